@@ -1,0 +1,66 @@
+"""Rows of the report, and BENCHMARKS.md with the machine they were measured on."""
+
+import datetime
+import os
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+REPORT = Path(__file__).parents[1] / "BENCHMARKS.md"
+LIBRARIES = ("gradio", "torch", "transformers", "xllamacpp", "faster-whisper", "piper-tts")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: ours, what it is held against, their ratio and what it should be."""
+
+    name: str
+    ours: str
+    against: str
+    ratio: float
+    target: str
+
+    @property
+    def reached(self) -> bool:
+        """Whether the ratio is on the right side of the target."""
+        sign, bound = self.target.split()
+        return self.ratio <= float(bound) if sign == "≤" else self.ratio >= float(bound)
+
+
+def machine() -> str:
+    """What it was measured on."""
+    memory = psutil.virtual_memory().total / 2**30
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, "
+        f"Python {platform.python_version()}; {libraries}. {datetime.date.today()}."
+    )
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    named = [line.split(": ")[1] for line in lines if line.startswith("model name")]
+    flags = next((line for line in lines if line.startswith("flags")), "")
+    special = [name for name in ("avx2", "avx512f", "amx_bf16") if name in flags]
+    return f"{named[0] if named else platform.processor()} ({', '.join(special)})"
+
+
+def write(rows: list[Row]) -> str:
+    """Write BENCHMARKS.md; returns its text."""
+    table = "\n".join(
+        f"| {row.name} | {row.ours} | {row.against} | {row.ratio:.2f} | {row.target} | "
+        f"{'yes' if row.reached else '**no**'} |"
+        for row in rows
+    )
+    text = (
+        "# Benchmarks\n\nWritten by `make bench`. Each ratio compares two things measured in one "
+        f"run, in turn.\n\nMachine: {machine()}\n\n"
+        "| what | ours | against | ratio | target | reached |\n|---|---|---|---|---|---|\n"
+        f"{table}\n"
+    )
+    REPORT.write_text(text, "utf-8")
+    return text

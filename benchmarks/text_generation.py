@@ -1,0 +1,165 @@
+"""text-generation: llama.cpp against transformers, the adapter against the engine, eight users.
+
+transformers reads the same GGUF file into float32, so the weights are the same.
+"""
+
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from benchmarks.report import Row
+from pipelines import Playground
+from pipelines.settings import from_environment
+from pipelines.store import Watch
+
+PROMPT = "Tell me a long story about a lighthouse keeper and his dog."
+TOKENS = 100
+USERS = 8
+RUNS = 5
+
+
+def run() -> list[Row]:
+    """All figures of text-generation."""
+    playground = Playground(from_environment())
+    entry = playground.catalogue["smollm2-135m-instruct"]
+    folder = playground.store.get(entry, Watch())
+    ask(playground)  # loads the model
+    return [*against_transformers(playground, folder), *overhead(playground), *users(playground)]
+
+
+def ask(playground: Playground, seed: int = 1) -> tuple[float, float, str]:
+    """(seconds to the first text, tokens per second after it, the text)."""
+    began = time.perf_counter()
+    first = 0.0
+    text, steps = "", 0
+    for answer in playground.answers(
+        "text-generation",
+        {"prompt": PROMPT},
+        "smollm2-135m-instruct",
+        {"max_new_tokens": TOKENS, "seed": seed},
+        Watch(),
+    ):
+        first = first or time.perf_counter() - began
+        text, steps = answer.value["generated_text"], steps + 1
+    return first, (steps - 3) / (time.perf_counter() - began - first), text
+
+
+def against_transformers(playground: Playground, folder: Any) -> list[Row]:
+    """Tokens per second and first token, both on the same weights."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    file = next(folder.glob("*.gguf")).name
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32).eval()
+    messages = [{"role": "user", "content": PROMPT}]
+    inputs = tokenizer.apply_chat_template(
+        messages, add_generation_prompt=True, return_tensors="pt", return_dict=True
+    )
+    torch.set_num_threads(playground.settings.threads)
+
+    def generate(tokens: int) -> float:
+        began = time.perf_counter()
+        with torch.inference_mode():
+            model.generate(**inputs, max_new_tokens=tokens, min_new_tokens=tokens, do_sample=False)
+        return time.perf_counter() - began
+
+    def both() -> tuple[float, float]:
+        first = generate(1)
+        return first, (TOKENS - 1) / (generate(TOKENS) - first)
+
+    ours, theirs = [], []
+    # On a thread that ends, as the playground does: a living torch pool slows llama.cpp down.
+    for seed in range(RUNS):
+        ours.append(ask(playground, seed)[:2])
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            theirs.append(thread.submit(both).result())
+    first, speed = (statistics.median(one[i] for one in ours) for i in (0, 1))
+    their_first, their_speed = (statistics.median(one[i] for one in theirs) for i in (0, 1))
+    return [
+        Row(
+            "text-generation, tokens/s after the first",
+            f"{speed:.0f}",
+            f"transformers float32: {their_speed:.1f}",
+            speed / their_speed,
+            "≥ 6",
+        ),
+        Row(
+            "text-generation, seconds to the first token",
+            f"{first:.3f}",
+            f"transformers float32: {their_first:.3f}",
+            first / their_first,
+            "≤ 0.1",
+        ),
+    ]
+
+
+def overhead(playground: Playground) -> list[Row]:
+    """The adapter's and the page's stream against the engine called directly, same prompt."""
+    entry = playground.catalogue["smollm2-135m-instruct"]
+
+    def engine() -> None:
+        with playground.cache.use(entry.name, "", 1, _never, Watch()) as lease:
+            messages = [{"role": "user", "content": PROMPT}]
+            for _ in lease.model.chat(  # type: ignore[attr-defined]
+                messages, max_new_tokens=TOKENS, temperature=0.2, top_p=0.9, seed=1
+            ):
+                pass
+
+    def page() -> None:
+        options = {"max_new_tokens": TOKENS, "seed": 1}
+        for _ in playground.stream(
+            "text-generation", {"prompt": PROMPT}, entry.name, options, threading.Event()
+        ):
+            pass
+
+    pairs = [(_timed(page), _timed(engine)) for _ in range(2 * RUNS)]
+    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
+    mine, theirs = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
+    return [
+        Row(
+            f"adapter and page's stream, s for {TOKENS} tokens",
+            f"{mine:.2f}",
+            f"engine directly: {theirs:.2f}",
+            ratio,
+            "≤ 1.05",
+        )
+    ]
+
+
+def users(playground: Playground) -> list[Row]:
+    """Eight at once against one alone, total tokens per second."""
+
+    def together(count: int) -> float:
+        began = time.perf_counter()
+        threads = [threading.Thread(target=ask, args=(playground, n)) for n in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return count * TOKENS / (time.perf_counter() - began)
+
+    pairs = [(together(USERS), together(1)) for _ in range(3)]
+    many, one = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
+    return [
+        Row(
+            f"{USERS} users at once, total tokens/s",
+            f"{many:.0f}",
+            f"one user: {one:.0f}",
+            many / one,
+            "≥ 1",
+        )
+    ]
+
+
+def _timed(work: Any) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _never() -> Iterator[Any]:
+    raise AssertionError("the model is loaded already")

@@ -1,0 +1,1 @@
+"""What a person sees: the page, the tabs and the endpoints. Imports gradio and pipelines."""

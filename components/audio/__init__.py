@@ -1,0 +1,1 @@
+"""Tabs of the group audio, one file a task."""

@@ -1,0 +1,18 @@
+"""The automatic-speech-recognition tab: speech in, a transcript with times to click out."""
+
+from components.examples import file
+from components.results import TranscriptView
+from components.tab import Tab
+
+TAB = Tab(
+    task="automatic-speech-recognition",
+    view=TranscriptView,
+    defaults={"return_timestamps": True},
+    examples=[[file("weather.mp3")], [file("library.mp3")], [file("french.mp3")]],
+    transformers="""
+from transformers import pipeline
+
+pipe = pipeline("automatic-speech-recognition", model="{model}")
+print(pipe({audio}, return_timestamps=True))
+""",
+)

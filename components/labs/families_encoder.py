@@ -1,0 +1,126 @@
+"""The first column of lab 1: encoder-only models, which see both sides of a word."""
+
+from typing import Any
+
+import gradio as gr
+
+from components.labs.attention_drawings import attention
+from components.labs.drawings import bar, figure, heat_map, safe, visible
+from components.labs.families_column import Column, Shown, at, fitted, remarks
+from components.labs.families_heads import head_result
+from pipelines import Playground
+from pipelines.errors import InputError
+from pipelines.labs import encoder
+from pipelines.labs.encoder import Encoded
+from pipelines.labs.opening import LabModel
+
+SAYS = "Sees the whole sentence at once; made to understand it."
+HUBS = (
+    "distilbert/distilbert-base-uncased",
+    "answerdotai/ModernBERT-base",
+    "dslim/bert-base-NER",
+    "distilbert/distilbert-base-cased-distilled-squad",
+)
+OTHERS = """A big cat is resting in the shade.
+The stock market fell sharply on Monday.
+A dog runs along the beach.
+Trees lose their leaves in autumn.
+She cooks soup for her friends.
+How do I reset my password?"""
+MOST = 20  # sentences to compare with
+
+
+def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None:
+    """The column; `look` are the events of a new sentence."""
+    column = Column(playground, "encoder", "Encoder-only", SAYS, HUBS)
+    tokens = gr.HTML()
+    layer, head = column.sliders()
+    heads = gr.HTML(elem_classes="lab-attention")
+    drift = gr.HTML()
+    near = gr.HTML(elem_classes="lab-nearest")
+    with gr.Accordion("Compare with other sentences", open=False):
+        others = gr.Textbox(OTHERS, label="One sentence a line", lines=6, max_lines=12)
+    with gr.Accordion("What a head adds: masked word, names, answer", open=False):
+        asked = gr.Textbox(
+            "",
+            label="A text with a mask, or a question about the sentence",
+            info="Left empty, the sentence's last word is masked. Enter asks.",
+        )
+        answer = gr.HTML(elem_classes="lab-head")
+    column.on(
+        look,
+        _look,
+        [sentence, layer, head, others, asked],
+        [tokens, layer, head, heads, drift, near, answer],
+        clear=True,
+    )
+    column.on([layer.change, head.change], _attention, [sentence, layer, head], [heads])
+    column.on([others.blur], _near, [sentence, others], [near])
+    column.on([asked.submit], _asked, [sentence, asked], [answer])
+
+
+def _encoded(lab: LabModel, sentence: str) -> Encoded:
+    return lab.remember(sentence, lambda: encoder.encode(lab.model, lab.tokenizer, sentence))
+
+
+def _look(
+    lab: LabModel, sentence: str, layer: float, head: float, others: str, asked: str
+) -> Shown:
+    seen = _encoded(lab, sentence)
+    chips = "".join(
+        f'<span class="{"special" if special else ""}">{visible(token)}</span>'
+        for token, special in zip(seen.reading.tokens, seen.reading.special, strict=True)
+    )
+    told = "The pieces the model reads. It adds the grey ones itself; ## goes on with a word."
+    return Shown(
+        [
+            figure("Tokens", told, f'<div class="lab-tokens">{chips}</div>', "tokens"),
+            *fitted(layer, head, seen.attention.weights.shape),
+            *_attention(lab, sentence, layer, head).outputs,
+            _drift(seen),
+            *_near(lab, sentence, others).outputs,
+            *_asked(lab, sentence, asked).outputs,
+        ],
+        remarks(lab, seen.reading),
+    )
+
+
+def _attention(lab: LabModel, sentence: str, layer: float, head: float) -> Shown:
+    seen = _encoded(lab, sentence)
+    weights = seen.attention.weights
+    n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
+    drawn = attention(weights[n, k], seen.reading.tokens, n + 1, k + 1, causal=False)
+    return Shown([drawn], remarks(lab, seen.reading))
+
+
+def _drift(seen: Encoded) -> str:
+    layers = [str(n) for n in range(len(seen.similarity))]
+    picture = heat_map(
+        seen.similarity.T, seen.reading.tokens, layers, "Similarity of each token to its first"
+    )
+    told = (
+        "Each column is a layer: how much of its first vector a token still has (cosine). "
+        "It fades as the vector takes up the words around it."
+    )
+    return figure("How the vectors change", told, picture, "vectors-by-layer")
+
+
+def _near(lab: LabModel, sentence: str, others: str) -> Shown:
+    lines = [line.strip() for line in (others or "").splitlines() if line.strip()][:MOST]
+    if not lines:
+        return Shown(["<p>No sentences to compare with: write one a line below.</p>"])
+    ranked = lab.remember(
+        ("near", sentence, *lines),
+        lambda: encoder.nearest(lab.model, lab.tokenizer, sentence, lines),
+    )
+    rows = "".join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
+    size = lab.model.config.hidden_size
+    told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
+    return Shown([figure("Nearest sentences", told, rows, "nearest")])
+
+
+def _asked(lab: LabModel, sentence: str, asked: str) -> Shown:
+    try:
+        return Shown([head_result(lab, sentence, (asked or "").strip())])
+    except InputError as error:
+        return Shown([f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'])

@@ -1,0 +1,157 @@
+"""The third column of lab 1: encoder-decoder models, which turn one sequence into another."""
+
+from typing import Any
+
+import gradio as gr
+
+from components.labs.drawings import figure, heat_map
+from components.labs.families_column import Column, Shown, fitted, remarks
+from components.labs.translation_drawings import beams, step_figure
+from pipelines import Playground
+from pipelines.labs import encoder_decoder
+from pipelines.labs.attention import MAX_TOKENS, Array
+from pipelines.labs.encoder_decoder import Translated
+from pipelines.labs.opening import LabModel
+
+SAYS = "An encoder reads all of it; a decoder writes anew, looking back at each step."
+HUBS = ("google-t5/t5-small", "Helsinki-NLP/opus-mt-en-fr", "facebook/bart-large-cnn")
+LANGUAGES = [("French", "fr"), ("German", "de"), ("Romanian", "ro")]
+
+
+def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None:
+    """The column; `look` are the events of a new sentence."""
+    column = Column(playground, "encoder-decoder", "Encoder-decoder", SAYS, HUBS)
+    target = gr.Dropdown(
+        LANGUAGES, value="fr", label="Into", info="for a model that knows several languages"
+    )
+    step = gr.Slider(1, 2, 1, step=1, label="Step")
+    following = gr.Button("Next step", size="sm")
+    layer, head = column.sliders(least=0)
+    now = gr.HTML(elem_classes="lab-step")
+    alignment = gr.HTML(elem_classes="lab-alignment")
+    width = gr.Slider(2, 6, 4, step=1, label="Beams kept")
+    searched = gr.HTML(elem_classes="lab-beams")
+    source = gr.HTML(elem_classes="lab-attention")
+
+    given = [sentence, target, step, layer, head]
+    looked = column.on(
+        [*look, target.input],
+        _look,
+        [sentence, target, layer, head],
+        [step, layer, head, now, alignment, source],
+        clear=True,
+    )
+    again = [sentence, target, width]
+    column.on([], _beams, again, [searched], clear=True, after=looked)
+    column.on([width.release], _beams, again, [searched])
+    column.on([following.click], _next, given, [step, now])
+    column.on([step.input], _step, given, [now])
+    column.on([layer.input, head.input], _attention, given, [now, alignment, source])
+
+
+def _translated(lab: LabModel, sentence: str, target: str) -> Translated:
+    asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
+    return lab.remember(
+        ("greedy", asked),
+        lambda: encoder_decoder.translate(lab.model, lab.tokenizer, asked, MAX_TOKENS),
+    )
+
+
+def _look(lab: LabModel, sentence: str, target: str, layer: float, head: float) -> Shown:
+    made = _translated(lab, sentence, target)
+    shape = made.steps[0].cross.shape
+    drawn = _attention(lab, sentence, target, 1, layer, head)
+    step = gr.update(maximum=max(2, len(made.steps)), value=1)
+    return Shown([step, *fitted(layer, head, shape, least=0), *drawn.outputs], drawn.notes)
+
+
+def _attention(
+    lab: LabModel, sentence: str, target: str, step: float, layer: float, head: float
+) -> Shown:
+    made = _translated(lab, sentence, target)
+    now = _step(lab, sentence, target, step, layer, head)
+    place = f"{_named('layer', layer)}, {_named('head', head)}"
+    aligned = heat_map(
+        # Each step's cross-attention is a row: which source token it looked at.
+        _stacked(made, layer, head),
+        [one.token for one in made.steps],
+        made.source.tokens,
+        f"Alignment, {place}",
+    )
+    read = heat_map(
+        _picked(made.encoder.weights, layer, head),
+        made.source.tokens,
+        made.source.tokens,
+        f"Attention in the encoder, {place}",
+    )
+    return Shown(
+        [
+            *now.outputs,
+            figure(
+                "Alignment",
+                f"Rows are what was written, columns what was read ({place}).",
+                aligned,
+                "alignment",
+            ),
+            figure(
+                "How the encoder read it",
+                f"The source looks at itself, to both sides ({place}).",
+                read,
+                "encoder-attention",
+            ),
+        ],
+        now.notes,
+    )
+
+
+def _step(
+    lab: LabModel, sentence: str, target: str, step: float, layer: float, head: float
+) -> Shown:
+    made = _translated(lab, sentence, target)
+    number = max(1, min(int(step), len(made.steps)))
+    cross = _picked(made.steps[number - 1].cross, layer, head)
+    notes = remarks(lab, made.source)
+    if len(made.steps) >= MAX_TOKENS:
+        notes += (f"Writing was ended after {MAX_TOKENS} tokens.",)
+    return Shown([step_figure(made, number, cross)], notes)
+
+
+def _next(
+    lab: LabModel, sentence: str, target: str, step: float, layer: float, head: float
+) -> Shown:
+    steps = len(_translated(lab, sentence, target).steps)
+    number = min(int(step) + 1, steps)
+    shown = _step(lab, sentence, target, number, layer, head)
+    return Shown([number, *shown.outputs], shown.notes)
+
+
+def _beams(lab: LabModel, sentence: str, target: str, width: float) -> Shown:
+    made = _translated(lab, sentence, target)
+    asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
+    found = lab.remember(
+        ("beams", asked, int(width)),
+        lambda: encoder_decoder.beam_search(
+            lab.model, lab.tokenizer, asked, int(width), MAX_TOKENS
+        ),
+    )
+    return Shown([beams(found, made.text)], remarks(lab, made.source))
+
+
+def _picked(weights: Array, layer: float, head: float) -> Array:
+    """Of [layers, heads, …] one layer and head; 0 is the mean."""
+    n, k = (
+        min(int(value), most) for value, most in zip((layer, head), weights.shape, strict=False)
+    )
+    chosen = weights[n - 1] if n else weights.mean(0)
+    picked: Array = chosen[k - 1] if k else chosen.mean(0)
+    return picked
+
+
+def _stacked(made: Translated, layer: float, head: float) -> Array:
+    import numpy as np
+
+    return np.stack([_picked(one.cross, layer, head) for one in made.steps])
+
+
+def _named(kind: str, value: float) -> str:
+    return f"{kind} {int(value)}" if value else f"mean of all {kind}s"

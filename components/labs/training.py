@@ -1,0 +1,189 @@
+"""Lab 2, two phases of training: a learner sizes a model and watches it learn in minutes.
+
+The frame: what is beside what, and the life of the run on the page. What is chosen before it is in
+training_setup.py, what is seen of it in training_watch.py and training_curves.py, what can be done
+with its models in training_after.py. The run itself is a process of its own (pipelines/labs).
+"""
+
+import atexit
+import json
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from components import status
+from components.labs.lab import Lab
+from components.labs.training_after import After
+from components.labs.training_curves import curves
+from components.labs.training_setup import Setup
+from components.labs.training_watch import line, samples, state, tokenizer
+from pipelines import Playground, PlaygroundError
+from pipelines.labs import made, train
+from pipelines.labs.recipe import Recipe
+from pipelines.labs.runs import ALIVE, Run, Runs
+
+ABOUT = """<h2>Two phases of training</h2><p>A language model is made in two phases. In
+<b>pretraining</b> it learns to guess the next token of a text; in <b>instruction tuning</b> it
+learns to answer. Make a small one from random weights, here and now, on this machine.
+<small>Hugging Face course, chapter 1 ·
+<a href="?lab=two-phases">link to this lab</a></small></p>"""
+IDLE = "Choose a size and a text, then press Start. You may close the page meanwhile."
+EVERY = 1.0  # seconds between two looks at a run that works
+USER = re.compile(r"[0-9a-f]{32}")
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class TrainingLab:
+    """The lab on one page."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self._runs: Runs | None = None
+        self._lock = threading.Lock()
+        gr.HTML(ABOUT, elem_classes="about")
+        # Who has a run is known by the browser, so that a reload finds it. No secret is kept in it;
+        # the fixed one only lets it be read after the server has been started again.
+        self.user = gr.BrowserState("", storage_key="lab-two-phases", secret="pipeline-playground")
+        self.run = gr.State("")
+        self.seen = gr.State("")
+        self.timer = gr.Timer(EVERY)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=320):
+                self.setup = Setup(playground.settings.public)
+            with gr.Column(scale=6, min_width=320):
+                gr.HTML("<h3>3. Train it</h3>")
+                with gr.Row():
+                    self.start = gr.Button(
+                        "Start", variant="primary", interactive=False, min_width=60
+                    )  # until the first tick has settled who the visitor is
+                    self.pause = gr.Button("Pause", interactive=False, min_width=60)
+                    self.go_on = gr.Button("Go on", interactive=False, min_width=60)
+                    self.stop = gr.Button("Stop", variant="stop", interactive=False, min_width=60)
+                self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
+                self.status = gr.HTML(line("idle", IDLE), elem_classes=["status", "tr-status"])
+                self.curves = gr.HTML(elem_classes="tr-curves")
+                self.samples = gr.HTML(elem_classes="tr-written")
+                with gr.Accordion("The tokenizer", open=False):
+                    self.tokenizer = gr.HTML(tokenizer([]))
+        self.after = After(playground, self.run)
+        self._wire()
+
+    def _wire(self) -> None:
+        shown = [
+            self.run,
+            self.seen,
+            self.timer,
+            self.start,
+            self.pause,
+            self.go_on,
+            self.stop,
+            self.status,
+            self.curves,
+            self.samples,
+            self.tokenizer,
+            *self.after.outputs,
+        ]
+        self.width = len(shown)
+        self.timer.tick(
+            self._tick, [self.user, self.seen], [self.user, *shown], trigger_mode="once", **QUIET
+        )
+        self.start.click(
+            self._start, [self.user, *self.setup.given], [self.user, self.trouble, *shown], **QUIET
+        )
+        for button, act in (
+            (self.pause, Runs.pause),
+            (self.go_on, Runs.go_on),
+            (self.stop, Runs.stop),
+        ):
+            button.click(self._acted(act), self.user, [self.trouble, *shown], **QUIET)
+
+    def runs(self) -> Runs:
+        """The runs of this page's server, opened when somebody first asks for them."""
+        with self._lock:
+            if self._runs is None:
+                settings = self.playground.settings
+                self._runs = Runs(made.root(settings), public=settings.public)
+                atexit.register(self._runs.close)
+            return self._runs
+
+    def _tick(self, user: str, seen: str) -> list[Any]:
+        """A look at the visitor's run; the first one also finds it again after a reload."""
+        if not _known(user):
+            return [secrets.token_hex(16), *self._shown(None)]
+        return [gr.skip(), *self._shown(self.runs().find(user), seen)]
+
+    def _start(self, user: str, *values: Any) -> list[Any]:
+        user = user if _known(user) else secrets.token_hex(16)
+        try:
+            run = self.runs().start(user, *self.setup.read(values))
+        except PlaygroundError as error:
+            return [user, _trouble(error), *[gr.skip()] * self.width]
+        return [user, _trouble(None), *self._shown(run)]
+
+    def _acted(self, act: Callable[[Runs, str], Run]) -> Callable[[str], list[Any]]:
+        """What a button does to the visitor's own run, and to no other."""
+
+        def acted(user: str) -> list[Any]:
+            run = self.runs().find(user) if _known(user) else None
+            if run is None:
+                return [_trouble(None), *self._shown(None)]
+            try:
+                run = act(self.runs(), run.name)
+            except PlaygroundError as error:
+                return [_trouble(error), *[gr.skip()] * self.width]
+            return [_trouble(None), *self._shown(run)]
+
+        return acted
+
+    def _shown(self, run: Run | None, seen: str = "") -> list[Any]:
+        """Values of all that is seen of a run; nothing is sent again that the page has already."""
+        alive = run is not None and run.state in ALIVE
+        watched = alive and run is not None and run.state != "paused"
+        buttons = [
+            gr.update(interactive=not alive),
+            gr.update(interactive=run is not None and run.state in ("queued", "running")),
+            gr.update(interactive=run is not None and run.state in ("paused", "failed")),
+            gr.update(interactive=alive and run is not None and run.state != "stopping"),
+        ]
+        timer = gr.Timer(active=watched)
+        if run is None:
+            return ["", "", timer, *buttons, *[gr.skip()] * (self.width - 7)]
+        events, position = self.runs().events(run.name)
+        now = f"{run.name} {run.state} {run.place} {position}"
+        if now == seen:
+            return [gr.skip()] * self.width
+        folder = self.runs().folder(run.name)
+        recipe = Recipe.from_json(json.loads((folder / train.RECIPE).read_text()))
+        steps = {"pretraining": recipe.pretraining_steps, "tuning": recipe.tuning_steps}
+        steps["built_in"] = int(not (folder / train.INSTRUCTIONS).exists())
+        return [
+            run.name,
+            now,
+            timer,
+            *buttons,
+            state(run, events, recipe),
+            curves(events, steps) if any(e["event"] == "held_out" for e in events) else "",
+            samples(events),
+            tokenizer(events),
+            *self.after.show(run.name),
+        ]
+
+
+def _known(user: Any) -> bool:
+    return isinstance(user, str) and bool(USER.fullmatch(user))
+
+
+def _trouble(error: PlaygroundError | None) -> Any:
+    return gr.update(value=status.error(error) if error else "", visible=error is not None)
+
+
+def build(playground: Playground) -> None:
+    """The lab's components and what happens to them; it has no model box."""
+    TrainingLab(playground)
+
+
+LAB = Lab(id="two-phases", title="Two phases of training", build=build)

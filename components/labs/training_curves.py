@@ -1,0 +1,138 @@
+"""The curves of lab 2 as SVG: loss with its perplexity at the right edge, and answers right.
+
+Functions of a run's events to HTML; they know neither gradio nor the run. Colours are the theme's.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Event = dict[str, Any]
+Point = tuple[float, float]
+
+WIDTH, HEIGHT = 440, 230
+LEFT, RIGHT, TOP, BOTTOM = 40, 44, 12, 30  # room for the figures at the axes
+MOST_POINTS = 160  # more a line cannot be told apart, and a page redraws it every second
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a plot; `kind` is its class in the style sheet."""
+
+    name: str
+    kind: str
+    points: Sequence[Point]
+
+
+def curves(events: Sequence[Event], steps: dict[str, int]) -> str:
+    """All plots of a run so far."""
+    plots = [
+        _figure(
+            "Pretraining: loss of the next token",
+            "Read the right edge as perplexity: among how many tokens the model still wavers.",
+            loss_plot(_losses(events, "pretraining", "held_out"), steps["pretraining"]),
+        )
+    ]
+    if any(event["event"] == "step" and event["phase"] == "tuning" for event in events):
+        plots += [
+            _figure(
+                "Tuning: loss on the answers only",
+                "The questions are read but not learnt; only the answers' tokens count.",
+                loss_plot(_losses(events, "tuning", "exact"), steps["tuning"]),
+            ),
+            _figure(
+                "Held-out questions answered exactly",
+                "Their facts stand in the text, but no instruction ever asked for them."
+                if steps.get("built_in")
+                else "These instructions were kept back from tuning.",
+                share_plot(events, steps["tuning"]),
+            ),
+        ]
+    return f'<div class="tr-plots">{"".join(plots)}</div>'
+
+
+def _losses(events: Sequence[Event], phase: str, measure: str) -> list[Line]:
+    mine = [event for event in events if event.get("phase") == phase]
+    train = [(float(e["step"]), float(e["loss"])) for e in mine if e["event"] == "step"]
+    kept = [(float(e["step"]), float(e["loss"])) for e in mine if e["event"] == measure]
+    return [Line("training", "train", thinned(train)), Line("held out", "kept", kept)]
+
+
+def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
+    """Neighbours made one point, their mean, so that a long line stays light."""
+    size = math.ceil(len(points) / most) or 1
+    groups = [points[at : at + size] for at in range(0, len(points), size)]
+    return [(g[-1][0], sum(loss for _, loss in g) / len(g)) for g in groups]
+
+
+def loss_plot(lines: Sequence[Line], steps: int) -> str:
+    """Loss at the left, and at the same heights its perplexity at the right."""
+    top = max([1.0, *(y for line in lines for _, y in line.points)])
+    marks = [top * part / 4 for part in range(5)]
+    ticks = [(y, f"{y:.1f}", _short(math.exp(y))) for y in marks]
+    last = [f"{one.name} {one.points[-1][1]:.2f}" for one in lines if one.points]
+    return _plot(lines, steps, top, ticks, "loss", "perplexity", "Loss: " + ", ".join(last))
+
+
+def share_plot(events: Sequence[Event], steps: int) -> str:
+    """The share of held-out questions answered exactly."""
+    points = [(float(e["step"]), e["right"] / e["of"]) for e in events if e["event"] == "exact"]
+    ticks = [(part / 4, f"{part / 4:.0%}", "") for part in range(5)]
+    told = f"Answered exactly: {points[-1][1]:.0%}" if points else "Nothing measured yet"
+    return _plot([Line("exact answers", "kept", points)], steps, 1.0, ticks, "", "", told)
+
+
+def _plot(
+    lines: Sequence[Line],
+    steps: int,
+    top: float,
+    ticks: Sequence[tuple[float, str, str]],
+    left: str,
+    right: str,
+    told: str,
+) -> str:
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+
+    def place(x: float, y: float) -> Point:
+        return LEFT + wide * x / max(1, steps), TOP + high * (1 - y / top)
+
+    parts = []
+    for value, one, other in ticks:
+        _, y = place(0, value)
+        parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
+        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{one}</text>')
+        parts.append(f'<text x="{WIDTH - RIGHT + 6}" y="{y + 4:.1f}">{other}</text>')
+    foot = HEIGHT - 8
+    parts.append(f'<text x="{LEFT}" y="{foot}">0</text>')
+    parts.append(
+        f'<text x="{WIDTH - RIGHT}" y="{foot}" text-anchor="end">{steps:,} steps</text>'
+        f'<text class="axis" x="{LEFT + wide / 2}" y="{foot}" text-anchor="middle">'
+        f"{f'left {left} · right {right}' if right else ''}</text>"
+    )
+    for line in lines:
+        placed = [place(x, y) for x, y in line.points]
+        if placed:
+            path = "L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
+            x, y = placed[-1]
+            parts.append(f'<path class="{line.kind}" d="M{path}"/>')
+            parts.append(f'<circle class="{line.kind}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>')
+    names = "".join(f'<span class="{line.kind}">{line.name}</span>' for line in lines)
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}</svg>'
+        f'<p class="tr-legend">{names}</p>'
+    )
+
+
+def _figure(title: str, explained: str, picture: str) -> str:
+    return (
+        f"<figure><figcaption><b>{title}</b><small>{explained}</small></figcaption>"
+        f"{picture}</figure>"
+    )
+
+
+def _short(number: float) -> str:
+    """A figure that fits beside an axis."""
+    if number < 10:
+        return f"{number:.1f}"
+    return f"{number:.0f}" if number < 9_950 else f"{number / 1000:.0f}k"

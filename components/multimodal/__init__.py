@@ -1,0 +1,1 @@
+"""Tabs of the group multimodal, one file a task."""

@@ -1,0 +1,145 @@
+"""The page: the tabs in their groups, the endpoints, links to tabs, looks."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from components import endpoints, picker
+from components.labs import LABS
+from components.runs import Runs
+from components.tab import TaskTab
+from pipelines import Playground
+from pipelines.registry import MODALITIES, tasks
+
+ASSETS = Path(__file__).parents[1] / "assets"
+CSS = ASSETS / "page.css"
+TITLE = "Pipeline Playground"
+
+# Fonts of the visitor's own machine: the page asks no other host for anything.
+THEME = gr.themes.Soft(
+    primary_hue="amber",
+    font=["system-ui", "sans-serif"],
+    font_mono=["ui-monospace", "monospace"],
+)
+
+LEARN = "learn"
+
+# The link is read before gradio selects its first tab, which would overwrite the address.
+HEAD = """<script>
+const asked = new URLSearchParams(location.search);
+window.linkedTab = asked.get('task') || asked.get('lab');
+window.linked = [window.linkedTab, asked.get('model')];
+</script>"""
+LINKED = "() => window.linked"
+OPEN = """(...values) => {{
+  if (!window.linkedTab || window.linkedTab === '{tab}') {{
+    window.linkedTab = null;
+    history.replaceState(null, '', '?{kind}={tab}');
+    document.title = '{title}';
+  }}
+  return values;
+}}"""
+
+
+def build(playground: Playground) -> gr.Blocks:
+    """The whole page."""
+    runs = Runs()
+    pickers: dict[str, gr.Dropdown] = {}
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+        gr.Markdown(
+            f"# {TITLE}\nEvery task of the Hugging Face course's first chapter, on real models, "
+            "on this machine."
+        )
+        groups: dict[str, gr.Tabs] = {}
+        with gr.Tabs(elem_id="groups") as outer:
+            for modality in MODALITIES:
+                with gr.Tab(modality.capitalize(), id=modality):
+                    groups[modality] = _group(modality, playground, runs, pickers)
+            if LABS:
+                with gr.Tab(LEARN.capitalize(), id=LEARN):
+                    groups[LEARN] = _labs(playground, pickers)
+        endpoints.build(playground)
+        linked, model = gr.Textbox(visible=False), gr.Textbox(visible=False)
+        page.load(
+            _opened(list(groups), pickers),
+            [linked, model],
+            [outer, *groups.values(), *pickers.values()],
+            js=LINKED,
+            api_visibility="private",
+            show_progress="hidden",
+        )
+        page.unload(_left(runs))
+    return page
+
+
+def _group(
+    modality: str, playground: Playground, runs: Runs, pickers: dict[str, gr.Dropdown]
+) -> gr.Tabs:
+    with gr.Tabs() as tabs:
+        for task in tasks().values():
+            if task.modality != modality:
+                continue
+            tab = import_module(f"components.{modality}.{task.name}").TAB
+            with gr.Tab(task.title, id=task.id, elem_id=f"tab-{task.id}") as item:
+                built = TaskTab(tab, playground, runs)
+            pickers[task.id] = built.model
+            item.select(
+                _describe(task, playground),
+                built.model,
+                built.about,
+                js=OPEN.format(kind="task", tab=task.id, title=f"{task.title} · {TITLE}"),
+                api_visibility="private",
+                show_progress="hidden",
+            )
+    return tabs
+
+
+def _labs(playground: Playground, pickers: dict[str, gr.Dropdown]) -> gr.Tabs:
+    with gr.Tabs() as tabs:
+        for lab in LABS:
+            with gr.Tab(lab.title, id=lab.id, elem_id=f"tab-{lab.id}") as item:
+                if picker_of_lab := lab.build(playground):
+                    pickers[lab.id] = picker_of_lab
+            item.select(
+                None, js=OPEN.format(kind="lab", tab=lab.id, title=f"{lab.title} · {TITLE}")
+            )
+    return tabs
+
+
+def _describe(task: Any, playground: Playground) -> Any:
+    return lambda name: picker.describe(name, task, playground)
+
+
+def _opened(groups: list[str], pickers: dict[str, gr.Dropdown]) -> Any:
+    """Opens the tab that the link names (?task=translation, ?lab=three-families), with its model
+    (&model=name)."""
+    places = {task.id: task.modality for task in tasks().values()}
+    places |= {lab.id: LEARN for lab in LABS}
+
+    def opened(linked: str | None, model: str | None) -> list[Any]:
+        place = places.get(linked or "")
+        if not place:
+            return [gr.skip()] * (1 + len(groups) + len(pickers))
+        inner = [gr.Tabs(selected=linked) if group == place else gr.skip() for group in groups]
+        chosen = [
+            _picked(box, model) if model and name == linked else gr.skip()
+            for name, box in pickers.items()
+        ]
+        return [gr.Tabs(selected=place), *inner, *chosen]
+
+    return opened
+
+
+def _picked(box: gr.Dropdown, model: str) -> Any:
+    """The box with the link's model, which is none of its choices when it was made in a lab."""
+    return gr.update(value=model, choices=[*box.choices, (model, model)])
+
+
+def _left(runs: Runs) -> Any:
+    def left(request: gr.Request) -> None:
+        """A visitor who closes the page wants no more answers."""
+        runs.stop(str(request.session_hash))
+
+    return left

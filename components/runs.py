@@ -1,0 +1,57 @@
+"""Who runs what: one run a tab and visitor at a time, the next ones queue, Stop ends them all.
+
+Knows sessions and tab names, neither models nor widgets.
+"""
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+
+Key = tuple[str, str]
+
+
+class Runs:
+    """The runs of all visitors of the page."""
+
+    def __init__(self) -> None:
+        self._queues: defaultdict[Key, list[threading.Event]] = defaultdict(list)
+        self._changed = threading.Condition()
+
+    def enter(self, session: str, tab: str) -> threading.Event:
+        """Join the tab's queue; the event returned is set when Stop is pressed."""
+        cancel = threading.Event()
+        with self._changed:
+            self._queues[session, tab].append(cancel)
+        return cancel
+
+    def wait(self, session: str, tab: str, cancel: threading.Event) -> Iterator[int]:
+        """Yield how many runs are ahead until it is this one's turn or it was stopped."""
+        with self._changed:
+            while not cancel.is_set():
+                queue = self._queues[session, tab]
+                ahead = queue.index(cancel) if cancel in queue else 0
+                if not ahead:
+                    return
+                yield ahead
+                self._changed.wait(0.2)
+
+    def leave(self, session: str, tab: str, cancel: threading.Event) -> int:
+        """Leave the queue; returns how many runs are left in it."""
+        with self._changed:
+            queue = self._queues[session, tab]
+            if cancel in queue:
+                queue.remove(cancel)
+            left = len(queue)
+            if not left:
+                del self._queues[session, tab]
+            self._changed.notify_all()
+            return left
+
+    def stop(self, session: str, tab: str | None = None) -> None:
+        """Stop the tab's run and those queued behind it; without a tab all of the visitor."""
+        with self._changed:
+            for (owner, name), queue in self._queues.items():
+                if owner == session and tab in (None, name):
+                    for cancel in queue:
+                        cancel.set()
+            self._changed.notify_all()

@@ -1,0 +1,73 @@
+"""The "New scene" button of the three tabs whose starter knows the scene world, and its truth.
+
+The truth belongs to the picture that the button made: it is hidden as soon as there is another.
+"""
+
+import hashlib
+import random
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from gradio.components import Component
+
+if TYPE_CHECKING:
+    from pipelines.scenes import Scene
+
+
+def new_scene(inputs: list[Component]) -> None:
+    """The button under the picture, which is the tab's first input."""
+    picture = inputs[0]
+    button = gr.Button("New scene", size="sm")
+    with gr.Accordion("The truth of this scene", open=False, visible=False) as box:
+        truth = gr.HTML(elem_classes="truth")
+    made = gr.State("")
+    button.click(
+        _maker(picture.GRADIO_CACHE),
+        None,
+        [picture, made, truth, box],
+        api_visibility="private",
+        show_progress="hidden",
+    )
+    picture.change(_keep, [picture, made], box, api_visibility="private", show_progress="hidden")
+
+
+def _maker(folder: str) -> Any:
+    def make() -> list[Any]:
+        """A scene as a PNG: gradio's own format would lose some of it."""
+        from gradio.processing_utils import save_pil_to_cache
+
+        from pipelines.scenes import make_scene
+
+        scene = make_scene(random.randrange(100_000_000, 2**31))  # training's seeds are smaller
+        file = save_pil_to_cache(scene.image, cache_dir=folder, name="scene", format="png")
+        return [file, _digest(file), told(scene), gr.update(visible=True)]
+
+    return make
+
+
+def _keep(picture: str | None, made: str) -> Any:
+    """Hide the truth when the picture is another one."""
+    return gr.update(visible=bool(picture and made and _digest(picture) == made))
+
+
+def _digest(file: str) -> str:
+    return hashlib.sha256(Path(file).read_bytes()).hexdigest()
+
+
+def told(scene: "Scene") -> str:
+    """What the program that drew the scene knows of it, as HTML."""
+    things = "".join(
+        f"<li>{escape(one.label)} at {one.box}, {one.visible:.0%} to be seen</li>"
+        for one in scene.objects
+    )
+    asked = "".join(
+        f"<tr><td>{escape(question)}</td><td><b>{escape(answer)}</b></td></tr>"
+        for question, answer in scene.questions
+    )
+    return (
+        f"<p>{escape(scene.caption)}</p><ul>{things}</ul>"
+        f"<p>Boxes are (xmin, ymin, xmax, ymax) in pixels.</p>"
+        f"<table><tbody>{asked}</tbody></table>"
+    )

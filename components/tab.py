@@ -1,0 +1,239 @@
+"""The frame of a tab: everything that is the same in all of them, built from a description.
+
+A task's own file says what is shown and which examples there are; widgets, options, model picker,
+Run and Stop, progress, errors, JSON and code are made here.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from components import code, picker, status
+from components.results import View
+from components.runs import Runs
+from components.widgets import input_widget, option_widget
+from pipelines import Playground, PlaygroundError
+from pipelines.errors import Cancelled
+from pipelines.inputs import Labels, Messages
+from pipelines.playground import Answer
+from pipelines.registry import task as find_task
+from pipelines.task import Task
+
+log = logging.getLogger("playground")
+REDRAW_SECONDS = 0.2  # a chat redrawn more often keeps a busy page from hearing a click
+JSON_CHARACTERS = 200_000  # longer JSON makes the page slow
+
+
+@dataclass(frozen=True)
+class Tab:
+    """What is special about one task's tab.
+
+    `examples`: rows of input values. `defaults`: options the page starts with instead of the
+    endpoint's. `split`: turns one set of inputs into several, which are answered one by one.
+    `extra`: makes more components below the inputs, which it is given.
+    `transformers`: code for plain transformers, with {model} and the inputs' names.
+    """
+
+    task: str
+    view: Callable[[], View]
+    examples: list[list[Any]]
+    transformers: str
+    defaults: dict[str, Any] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+    split: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None
+    extra: Callable[[list[Component]], None] | None = None
+
+
+class TaskTab:
+    """One tab on the page: its components and what happens to them."""
+
+    def __init__(self, tab: Tab, playground: Playground, runs: Runs) -> None:
+        self.tab = tab
+        self.task: Task = find_task(tab.task)
+        self.playground = playground
+        self.runs = runs
+        self.view = tab.view()
+        self.chat = any(isinstance(p.spec, Messages) for p in self.task.inputs)
+        self._build()
+        self._wire()
+
+    def _build(self) -> None:
+        task, settings = self.task, self.playground.settings
+        gr.HTML(
+            f"<h2>{task.title}</h2><p>{task.summary} "
+            f"<small>Hugging Face course, chapter 1: “{task.course}” · "
+            f'<a href="?task={task.id}">link to this tab</a></small></p>',
+            elem_classes="about",
+        )
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=300):
+                self.model, self.about = picker.build(task, self.playground)
+                self.inputs = [input_widget(p, settings) for p in task.inputs]
+                if self.tab.extra:
+                    self.tab.extra(self.inputs)
+                with gr.Row():
+                    self.run = gr.Button("Run", variant="primary", min_width=100)
+                    self.stop = gr.Button("Stop", interactive=False, min_width=100)
+                visible = [p for p in task.options if p.name not in self.tab.hidden]
+                with gr.Accordion("Options", open=False, visible=bool(visible)):
+                    self.options = [
+                        option_widget(p, self.tab.defaults.get(p.name, p.default)) for p in visible
+                    ]
+                self.option_names = [p.name for p in visible]
+                gr.Examples(
+                    self.tab.examples,
+                    self.inputs,
+                    label="Examples (click to fill in)",
+                    example_labels=self._example_labels(),
+                )
+            with gr.Column(scale=5, min_width=300):
+                self.status = gr.HTML(status.idle(), elem_classes="status")
+                self.queue = gr.HTML(visible=False, elem_classes="queue")
+                self.recommend = gr.Button("", visible=False, size="sm")
+                self.shown = self.view.build()
+                if self.chat:
+                    gr.ClearButton(self.shown, value="New conversation", size="sm")
+                with gr.Accordion("JSON, in the Hub's shape", open=False):
+                    self.json = gr.Code(language="json", label="Result", interactive=False)
+                self.language, self.snippet, self.code = code.build()
+
+    def _example_labels(self) -> list[str] | None:
+        """Examples with labels are shown as lines: gradio's table leaves chips out."""
+        if not any(isinstance(p.spec, Labels) for p in self.task.inputs):
+            return None
+        return [f"{text} ({', '.join(labels)})" for text, labels in self.tab.examples]
+
+    def _wire(self) -> None:
+        given = [*self.inputs, *self.options, self.model]
+        boxes = [
+            widget
+            for parameter, widget in zip(self.task.inputs, self.inputs, strict=True)
+            if isinstance(widget, gr.Textbox) and getattr(parameter.spec, "lines", 1) == 1
+        ]
+        gr.on(
+            [self.run.click, *(box.submit for box in boxes)],
+            self._run,
+            [*given, *self.shown],
+            [
+                *self.shown,
+                self.status,
+                self.json,
+                self.stop,
+                self.recommend,
+                self.queue,
+                *self._asked(),
+            ],
+            preprocess=False,
+            show_progress="hidden",
+            trigger_mode="multiple",
+            concurrency_limit=None,
+            api_visibility="private",
+        )
+        self.stop.click(self._stop, None, None, api_visibility="private", queue=False)
+        picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
+        code.wire(self.language, self.snippet, self.code, given, self._snippet)
+
+    def _asked(self) -> list[Component]:
+        """The question's box of a chat, emptied once the question is answered."""
+        return self.inputs[-1:] if self.chat else []
+
+    def _read(self, values: tuple[Any, ...]) -> tuple[dict[str, Any], dict[str, Any], str]:
+        """Inputs, options and model out of the widgets' values."""
+        names = [parameter.name for parameter in self.task.inputs]
+        inputs = dict(zip(names, values, strict=False))
+        rest = values[len(names) :]
+        options = dict(zip(self.option_names, rest, strict=False))
+        return inputs, options, rest[len(self.option_names)] or "auto"
+
+    def _run(self, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+        session = str(request.session_hash)
+        cancel = self.runs.enter(session, self.task.id)
+        try:
+            for ahead in self.runs.wait(session, self.task.id, cancel):
+                yield self._output(queue=gr.update(value=status.queued(ahead), visible=True))
+            yield self._output(queue=gr.update(visible=False))
+            yield from self._answers(values, cancel)
+        except Cancelled:
+            yield self._output(status=status.stopped())
+        except PlaygroundError as error:
+            yield self._output(self.view.clear(), status.error(error), "")
+        except Exception:
+            log.exception("the tab of %s failed", self.task.id)
+            trouble = PlaygroundError(
+                "Something in this page went wrong.", "Try again; the log has the details."
+            )
+            yield self._output(self.view.clear(), status.error(trouble), "")
+        finally:
+            cancel.set()
+            left = self.runs.leave(session, self.task.id, cancel)
+        yield self._output(stop=gr.update(interactive=left > 0))
+
+    def _answers(self, values: tuple[Any, ...], cancel: Any) -> Iterator[list[Any]]:
+        inputs, options, model = self._read(values)
+        held = list(values[len(self.inputs) + len(self.options) + 1 :])
+        inputs = self.view.gather(inputs, held)
+        names = {p.name for p in self.task.options}
+        options.update({name: inputs[name] for name in names & set(inputs)})
+        sent = {p.name: inputs[p.name] for p in self.task.inputs}
+        yield self._output(status=status.started(), stop=gr.update(interactive=True))
+        parts = self.tab.split({**sent, **options}) if self.tab.split else [sent]
+        results: list[Any] = []
+        began = time.perf_counter()
+        for part in parts:
+            for event in self.playground.stream(
+                self.task.id, part, model, options, cancel, REDRAW_SECONDS
+            ):
+                if not isinstance(event, Answer):
+                    yield self._output(status=status.progress(event))
+                    continue
+                value = event.value if len(parts) == 1 else [*results, event.value]
+                final = event.facts is not None and len(results) == len(parts) - 1
+                shown = self.view.show(value, inputs, final)
+                if not final:
+                    yield self._output(shown, status.started())
+            results.append(event.value)
+        seconds = time.perf_counter() - began
+        yield self._output(
+            shown,
+            status.done(event, seconds),
+            _json(self.view.json(value)),
+            recommend=picker.offer(event, self.task, self.playground),
+            asked=True,
+        )
+
+    def _output(
+        self,
+        shown: list[Any] | None = None,
+        status: Any = None,
+        json: str | None = None,
+        stop: Any = None,
+        recommend: Any = None,
+        queue: Any = None,
+        asked: bool = False,
+    ) -> list[Any]:
+        """Values for the run's outputs; what is not given stays as it is."""
+        rest = [gr.skip() if one is None else one for one in (status, json, stop, recommend, queue)]
+        question = [("" if asked else gr.skip())] if self.chat else []
+        return [*(shown or [gr.skip()] * len(self.shown)), *rest, *question]
+
+    def _stop(self, request: gr.Request) -> None:
+        self.runs.stop(str(request.session_hash), self.task.id)
+
+    def _snippet(self, language: str, url: str, values: tuple[Any, ...]) -> str:
+        inputs, options, model = self._read(values)
+        return code.snippet(
+            self.task, self.tab.transformers, language, url, inputs, options, model, self.playground
+        )
+
+
+def _json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if len(text) <= JSON_CHARACTERS:
+        return text
+    return text[:JSON_CHARACTERS] + "\n… (cut here; the endpoint returns it whole)"

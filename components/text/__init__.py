@@ -1,0 +1,1 @@
+"""Tabs of the group text, one file a task."""

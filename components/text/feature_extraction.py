@@ -1,0 +1,33 @@
+"""The feature-extraction tab: sentences in, heat maps and their similarities out."""
+
+from typing import Any
+
+from components.results import Vectors
+from components.tab import Tab
+
+
+def one_by_one(given: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each line is a text of its own, unless its token vectors are asked for."""
+    lines = [line for line in (given["text"] or "").splitlines() if line.strip()]
+    if given["pooling"] == "none" or len(lines) < 2:
+        return [{"text": given["text"]}]
+    return [{"text": line} for line in lines[:32]]
+
+
+TAB = Tab(
+    task="feature-extraction",
+    view=Vectors,
+    split=one_by_one,
+    defaults={"pooling": "auto"},
+    examples=[
+        ["A cat sits on the mat.\nA kitten rests on the rug.\nThe stock market fell today."],
+        ["How old are you?\nWhat is your age?\nWhere do you live?\nWhat is your address?"],
+        ["The quick brown fox jumps over the lazy dog."],
+    ],
+    transformers="""
+from transformers import pipeline
+
+pipe = pipeline("feature-extraction", model="{model}")
+print(pipe({text}))
+""",
+)

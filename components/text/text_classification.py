@@ -1,0 +1,20 @@
+"""The text-classification tab: a text in, labelled bars out."""
+
+from components.results import LabelBars
+from components.tab import Tab
+
+TAB = Tab(
+    task="text-classification",
+    view=LabelBars,
+    examples=[
+        ["I've been waiting for a course like this my whole life."],
+        ["The film is two hours long and feels like four."],
+        ["Not bad at all!"],
+    ],
+    transformers="""
+from transformers import pipeline
+
+pipe = pipeline("text-classification", model="{model}", top_k=5)
+print(pipe({text}))
+""",
+)

@@ -1,0 +1,1 @@
+"""Tabs of the group vision, one file a task."""

@@ -1,0 +1,69 @@
+"""Widgets from descriptions: each kind of input and option has one, made only here."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from pipelines.inputs import Audio, Choice, Flag, Image, Labels, Line, Messages, Number, Text
+from pipelines.inputs.options import Choice as ChoiceOption
+from pipelines.languages import name as language_name
+from pipelines.settings import Settings
+from pipelines.task import Parameter
+
+
+def input_widget(parameter: Parameter[Any], settings: Settings) -> Component:
+    """The widget of an input."""
+    spec = parameter.spec
+    match spec:
+        case Text():
+            return gr.Textbox(
+                label=spec.label, placeholder=spec.placeholder, lines=spec.lines, max_lines=20
+            )
+        case Messages():
+            return gr.Textbox(label=spec.label, placeholder=spec.placeholder, lines=1, max_lines=8)
+        case Labels():
+            return gr.Dropdown(
+                label=spec.label,
+                info=spec.placeholder,
+                choices=[],
+                value=[],
+                multiselect=True,
+                allow_custom_value=True,
+            )
+        case Image():
+            return gr.Image(
+                label=spec.label,
+                type="filepath",
+                sources=["upload", "webcam", "clipboard"],
+                height=320,
+            )
+        case Audio():
+            return gr.Audio(label=spec.label, type="filepath", sources=["microphone", "upload"])
+    raise TypeError(f"no widget for {spec!r}")
+
+
+def option_widget(parameter: Parameter[Any], value: Any) -> Component:
+    """The widget of an option, under transformers' name for it."""
+    spec = parameter.spec
+    shown: dict[str, Any] = {"label": parameter.name, "info": spec.help, "value": value}
+    match spec:
+        case Number() if spec.optional:
+            return gr.Number(**shown, minimum=spec.minimum, maximum=spec.maximum, precision=0)
+        case Number():
+            return gr.Slider(spec.minimum, spec.maximum, step=spec.step, **shown)
+        case Choice():
+            return gr.Dropdown(**{**shown, "value": value or ""}, choices=_choices(spec))
+        case Flag():
+            return gr.Checkbox(**shown)
+        case Line():
+            return gr.Textbox(**shown, lines=1)
+    raise TypeError(f"no widget for {spec!r}")
+
+
+def _choices(spec: ChoiceOption) -> list[tuple[str, str]]:
+    """Choices as a person reads them: language codes by their names."""
+    codes = all(2 <= len(c) <= 3 and c.isalpha() and c.islower() for c in spec.choices)
+    languages = codes and "anguage" in spec.help
+    named = [(language_name(c) if languages else c, c) for c in spec.choices]
+    return ([("detect", "")] if spec.optional else []) + (sorted(named) if languages else named)

@@ -1,0 +1,1 @@
+"""Adapters for sound, one file a task."""

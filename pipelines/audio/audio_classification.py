@@ -1,0 +1,44 @@
+"""audio-classification: a sound → labels with scores.
+
+Whisper tells which language is spoken; other models tell what they were trained for.
+
+    run("audio-classification", "bonjour.wav", top_k=2)
+    [{"label": "French", "score": 0.98}, {"label": "Breton", "score": 0.01}]
+"""
+
+from typing import Annotated, Any
+
+from pipelines.inputs import Audio, Number, Sound
+from pipelines.languages import name
+from pipelines.outputs import LabelScore, best_first
+from pipelines.task import Task
+from pipelines.trace import audio_seconds
+
+
+def audio_classification(
+    model: Any,
+    audio: Annotated[Sound, Audio("Sound")],
+    *,
+    top_k: Annotated[int, Number("Show this many labels", 1, 1000)] = 5,
+) -> list[LabelScore]:
+    """Return the likeliest labels, best first."""
+    audio_seconds(audio.seconds)
+    if hasattr(model, "languages"):
+        codes, scores = zip(*model.languages(audio), strict=True)
+        return best_first([name(code) for code in codes], scores, top_k)
+    rate = model.feature_extractor.sampling_rate
+    inputs = model.feature_extractor(audio.at(rate), sampling_rate=rate, return_tensors="pt")
+    scores = model(**inputs).logits[0].softmax(-1).tolist()
+    labels = [model.config.id2label[index] for index in range(len(scores))]
+    return best_first(labels, scores, top_k)
+
+
+TASK = Task(
+    id="audio-classification",
+    title="Audio classification",
+    summary="A model listens to a sound and says what kind it is: here, which language is spoken.",
+    course="Transformers, what can they do?",
+    order=2,
+    run=audio_classification,
+    heads=("AutoModelForAudioClassification",),
+)

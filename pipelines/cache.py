@@ -1,0 +1,207 @@
+"""The model cache: loaded models under a memory budget.
+
+Knows keys, sizes and loaders, neither stores nor tasks. The least recently used model goes first;
+one in use never goes; callers asking for the same model cause one load; whoever waits may give up,
+and a load that nobody waits for any more is closed; a failed load is not remembered.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import psutil
+
+from pipelines.engines import Model
+from pipelines.errors import MemoryBudgetError
+from pipelines.store.progress import Progress, Watch
+
+WAIT_SECONDS = 0.1
+
+
+@dataclass
+class _Slot:
+    """One model from the wish to have it until it is evicted."""
+
+    key: str
+    title: str
+    memory_bytes: int
+    users: int = 0
+    running: int = 0
+    queue: list[object] = field(default_factory=list)
+    model: Model | None = None
+    error: BaseException | None = None
+    last_used: float = 0.0
+    load_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What the cache tells of a loaded model."""
+
+    key: str
+    title: str
+    memory_bytes: int
+    last_used: float
+    in_use: bool
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A model for the time of one run. `load_seconds` is 0 when it was loaded before."""
+
+    model: Model
+    load_seconds: float
+    memory_bytes: int
+
+
+class ModelCache:
+    """Loaded models, shared by all users of the process."""
+
+    def __init__(self, budget_bytes: int) -> None:
+        self.budget_bytes = budget_bytes
+        self._slots: dict[str, _Slot] = {}
+        self._changed = threading.Condition()
+        self._loading = threading.Lock()
+
+    @contextmanager
+    def use(
+        self, key: str, title: str, memory_bytes: int, load: Callable[[], Model], watch: Watch
+    ) -> Iterator[Lease]:
+        """Lease the model for the block, loading it when needed; waits for its turn.
+
+        Raises:
+            MemoryBudgetError: it is larger than the whole budget.
+            Cancelled: the watcher gave up waiting.
+            Whatever `load` raises.
+        """
+        slot, mine = self._enter(key, title, memory_bytes, load, watch)
+        try:
+            model = self._wait_until_loaded(slot, watch)
+            ticket = object()
+            try:
+                self._wait_for_turn(slot, ticket, model, watch)
+                yield Lease(model, slot.load_seconds if mine else 0.0, slot.memory_bytes)
+            finally:
+                self._end_turn(slot, ticket)
+        finally:
+            self._leave(slot)
+
+    def loaded(self) -> list[Loaded]:
+        """Models in memory, the most recently used first."""
+        with self._changed:
+            slots = [slot for slot in self._slots.values() if slot.model is not None]
+            slots.sort(key=lambda slot: -slot.last_used)
+            return [Loaded(s.key, s.title, s.memory_bytes, s.last_used, s.users > 0) for s in slots]
+
+    def unload(self, key: str) -> bool:
+        """Close a model unless it is in use; says whether it is gone."""
+        with self._changed:
+            slot = self._slots.get(key)
+            if slot is None or slot.users or slot.model is None:
+                return slot is None
+            self._evict(slot)
+            return True
+
+    def close(self) -> None:
+        """Close every model that is not in use."""
+        for one in self.loaded():
+            self.unload(one.key)
+
+    def _enter(
+        self, key: str, title: str, memory_bytes: int, load: Callable[[], Model], watch: Watch
+    ) -> tuple[_Slot, bool]:
+        with self._changed:
+            while (slot := self._slots.get(key)) is None:
+                if self._make_room(title, memory_bytes):
+                    slot = self._slots[key] = _Slot(key, title, memory_bytes, users=1)
+                    threading.Thread(
+                        target=self._load, args=(slot, load), name=f"load {key}", daemon=True
+                    ).start()
+                    return slot, True
+                watch.tell(Progress("waiting", "Waiting for memory that other runs are using"))
+                self._changed.wait(WAIT_SECONDS)
+            slot.users += 1
+            return slot, False
+
+    def _make_room(self, title: str, memory_bytes: int) -> bool:
+        """Evict until the model fits; False when only models in use are left."""
+        if memory_bytes > self.budget_bytes:
+            raise MemoryBudgetError(
+                f"{title} needs {memory_bytes / 1e6:,.0f} MB; the memory budget is "
+                f"{self.budget_bytes / 1e6:,.0f} MB.",
+                "Pick a smaller model, or raise PLAYGROUND_MEMORY_GB.",
+            )
+        idle = [s for s in self._slots.values() if not s.users and s.model is not None]
+        idle.sort(key=lambda slot: slot.last_used)
+        taken = sum(slot.memory_bytes for slot in self._slots.values())
+        if taken - sum(slot.memory_bytes for slot in idle) + memory_bytes > self.budget_bytes:
+            return False  # evicting would not help: nothing idle is lost for nothing
+        while taken + memory_bytes > self.budget_bytes:
+            taken -= idle[0].memory_bytes
+            self._evict(idle.pop(0))
+        return True
+
+    def _evict(self, slot: _Slot) -> None:
+        del self._slots[slot.key]
+        if slot.model is not None:
+            slot.model.close()
+            slot.model = None
+        self._changed.notify_all()
+
+    def _load(self, slot: _Slot, load: Callable[[], Model]) -> None:
+        model: Model | None = None
+        error: BaseException | None = None
+        with self._loading:  # one at a time: two loads on two cores only slow each other
+            began = time.perf_counter()
+            before = psutil.Process().memory_info().rss
+            try:
+                model = load()
+            except BaseException as raised:
+                error = raised
+            grown = psutil.Process().memory_info().rss - before
+        with self._changed:
+            slot.load_seconds = time.perf_counter() - began
+            slot.last_used = time.monotonic()
+            slot.model, slot.error = model, error
+            slot.memory_bytes = max(slot.memory_bytes, grown) if model else 0
+            if error or not slot.users:
+                self._evict(slot)
+            self._changed.notify_all()
+
+    def _wait_until_loaded(self, slot: _Slot, watch: Watch) -> Model:
+        began = time.perf_counter()
+        with self._changed:
+            while slot.model is None:
+                if slot.error:
+                    raise slot.error
+                seconds = time.perf_counter() - began
+                watch.tell(Progress("loading", f"Loading {slot.title} ({seconds:.1f} s)"))
+                self._changed.wait(WAIT_SECONDS)
+            return slot.model
+
+    def _wait_for_turn(self, slot: _Slot, ticket: object, model: Model, watch: Watch) -> None:
+        with self._changed:
+            slot.queue.append(ticket)
+            while slot.running >= model.parallel or slot.queue[0] is not ticket:
+                ahead = slot.queue.index(ticket) + slot.running
+                watch.tell(Progress("queued", f"Queued: {ahead} ahead of this run"))
+                self._changed.wait(WAIT_SECONDS)
+            slot.queue.remove(ticket)
+            slot.running += 1
+            self._changed.notify_all()
+
+    def _end_turn(self, slot: _Slot, ticket: object) -> None:
+        with self._changed:
+            if ticket in slot.queue:  # gave up before its turn came
+                slot.queue.remove(ticket)
+            else:
+                slot.running -= 1
+            self._changed.notify_all()
+
+    def _leave(self, slot: _Slot) -> None:
+        with self._changed:
+            slot.users -= 1
+            slot.last_used = time.monotonic()
+            self._changed.notify_all()

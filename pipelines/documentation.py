@@ -1,0 +1,74 @@
+"""The README's tables, made from the code. `python -m pipelines.documentation` writes them in.
+
+A test fails when what stands in the README differs.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+
+from pipelines.catalogue import catalogue
+from pipelines.registry import tasks
+from pipelines.settings import PREFIX, Settings
+
+README = Path(__file__).parents[1] / "README.md"
+
+
+def tasks_table() -> str:
+    """One row a task: what goes in, what comes out, which model answers without a hub."""
+    rows = ["| group | task | endpoint | takes | starter model |", "|---|---|---|---|---|"]
+    for task in tasks().values():
+        starter = catalogue().starter(task.id)
+        names = [p.name for p in task.inputs] + [p.name for p in task.options]
+        takes = ", ".join(f"`{name}`" for name in names)
+        rows.append(
+            f"| {task.modality} | {task.id} | `/{task.name}` | {takes} | "
+            f"{starter.title if starter else 'none yet'} |"
+        )
+    return "\n".join(rows)
+
+
+def models_table() -> str:
+    """One row a model of the catalogue."""
+    rows = ["| name | tasks | engine | licence | size | languages |", "|---|---|---|---|---|---|"]
+    for entry in catalogue().entries.values():
+        name = f"[{entry.name}](https://huggingface.co/{entry.hub})" if entry.hub else entry.name
+        rows.append(
+            f"| {name} | {', '.join(entry.tasks)} | {entry.engine} | {entry.licence} | "
+            f"{entry.size_bytes / 1e6:,.0f} MB | {', '.join(entry.languages) or '–'} |"
+        )
+    return "\n".join(rows)
+
+
+def settings_table() -> str:
+    """One row a setting; the default as on a machine with two cores."""
+    rows = ["| variable | flag | default | what |", "|---|---|---|---|"]
+    for one in fields(Settings):
+        default = {"cache": "~/.cache/pipeline-playground", "threads": "all cores"}.get(
+            one.name, str(one.default)
+        )
+        rows.append(
+            f"| `{PREFIX}{one.name.upper()}` | `--{one.name.replace('_', '-')}` | "
+            f"{default or 'none'} | {one.metadata['help']} |"
+        )
+    return "\n".join(rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "tasks": tasks_table,
+    "models": models_table,
+    "settings": settings_table,
+}
+
+
+def filled_in(text: str) -> str:
+    """The text with every table between its markers made anew."""
+    for name, table in TABLES.items():
+        pattern = rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)"
+        text = re.sub(pattern, lambda m, t=table: f"{m[1]}{t()}\n{m[2]}", text, flags=re.DOTALL)  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    return text
+
+
+if __name__ == "__main__":
+    README.write_text(filled_in(README.read_text("utf-8")), "utf-8")

@@ -1,0 +1,120 @@
+"""llama.cpp through xllamacpp: chat with GGUF models, many callers batched on one model.
+
+Knows messages and sampling, no tasks. Each chat runs on a thread of its own; llama.cpp decodes
+all running chats together, so eight users cost little more than one.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import xllamacpp
+
+from pipelines.errors import InputError, ModelError
+from pipelines.inputs.messages import Message, with_system
+from pipelines.settings import Settings
+from pipelines.trace import count_tokens
+
+CONTEXT = 8192  # tokens that all running chats share
+
+
+class LlamaModel:
+    """One loaded GGUF model."""
+
+    can_chat = True
+    system = ""
+
+    def __init__(self, file: Path, settings: Settings) -> None:
+        params = xllamacpp.CommonParams()
+        params.model.path = str(file)
+        params.n_ctx = CONTEXT
+        params.n_parallel = settings.users
+        params.kv_unified = True
+        params.cpuparams.n_threads = settings.threads
+        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED
+        params.warmup = False
+        params.verbosity = 0
+        self.parallel = settings.users
+        self._server: Any = xllamacpp.Server(params)
+
+    def chat(
+        self,
+        messages: list[Message],
+        *,
+        max_new_tokens: int,
+        temperature: float,
+        top_p: float,
+        seed: int | None = None,
+    ) -> Iterator[str]:
+        """Yield the answer piece by piece; closing the iterator stops the work.
+
+        Raises:
+            InputError: the conversation is longer than the model's context.
+        """
+        request: dict[str, Any] = {
+            "messages": with_system(messages, self.system),
+            "stream": True,
+            "max_tokens": max_new_tokens,
+            "temperature": temperature,
+            "top_p": top_p,
+        }
+        if seed is not None:
+            request["seed"] = seed
+        pieces: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
+        stopped = threading.Event()
+
+        def heard(chunk: dict[str, Any]) -> bool:
+            pieces.put(chunk)
+            return stopped.is_set()  # true tells llama.cpp to stop
+
+        def work() -> None:
+            try:
+                self._server.handle_chat_completions(request, heard)
+            except Exception as error:
+                pieces.put(error)
+            finally:
+                pieces.put(None)
+
+        worker = threading.Thread(target=work, name="llama.cpp chat", daemon=True)
+        worker.start()
+        try:
+            while (chunk := pieces.get()) is not None:
+                if isinstance(chunk, Exception):
+                    raise ModelError("llama.cpp failed on this request.", str(chunk)) from chunk
+                if "error" in chunk:
+                    raise _said_plainly(chunk["error"])
+                if text := chunk["choices"][0]["delta"].get("content"):
+                    count_tokens(1)
+                    yield text
+        finally:
+            stopped.set()
+            worker.join()
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._server = None
+
+
+def _said_plainly(error: dict[str, Any]) -> InputError | ModelError:
+    if error.get("type") == "exceed_context_size_error":
+        return InputError(
+            f"The conversation has {error['n_prompt_tokens']:,} tokens; "
+            f"{error['n_ctx']:,} fit the model's context.",
+            "Start a new conversation or shorten the text.",
+        )
+    return ModelError("llama.cpp refused this request.", str(error.get("message", "")))
+
+
+def variant(folder: Path, heads: Sequence[str]) -> str:
+    """There is but one way to load these files."""
+    return ""
+
+
+def load(folder: Path, variant: str, settings: Settings) -> LlamaModel:
+    """Load the folder's GGUF file."""
+    file = next(iter(sorted(folder.glob("*.gguf"))), None)
+    if not file:
+        raise ModelError("There is no GGUF file in this model.", "Pick another model.")
+    return LlamaModel(file, settings)

@@ -1,0 +1,94 @@
+"""transformers on torch: any Hub architecture whose weights are safetensors.
+
+Knows Auto classes and generation, no tasks: the adapter says which heads it can use. Never runs
+code from a repository, never unpickles. One idea a file: loading here, the loaded model in
+`model`, its tokenizer and processors in `parts`, streaming in `generation`, pictures in
+`pictures`, hearing and speaking in `hearing` and `speaking`, number format and device in `device`.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+
+from pipelines.engines.lora import merge
+from pipelines.engines.transformers.device import device, dtype
+from pipelines.engines.transformers.model import TransformersModel
+from pipelines.engines.transformers.parts import missing
+from pipelines.errors import ModelError
+from pipelines.settings import Settings
+
+__all__ = ["TransformersModel", "load", "variant"]
+
+transformers.logging.set_verbosity_error()
+transformers.logging.disable_progress_bar()
+
+
+def load(
+    folder: Path, variant: str, settings: Settings, base: Path | None = None
+) -> TransformersModel:
+    """Load the folder's model as the Auto class `variant`.
+
+    With a `base`, the folder has only adapters and the config; all else is the backbone's.
+
+    Raises:
+        ModelError: no safetensors, broken files, or a library is missing.
+    """
+    torch.set_num_threads(settings.threads)
+    try:
+        model = getattr(transformers, variant).from_pretrained(
+            base or folder,
+            config=transformers.AutoConfig.from_pretrained(folder) if base else None,
+            local_files_only=True,
+            trust_remote_code=False,
+            use_safetensors=True,
+            dtype=dtype(_config(folder), variant),
+        )
+        if base:
+            merge(model, folder)
+    except ImportError as error:
+        raise missing(error) from error
+    except (OSError, ValueError, KeyError) as error:
+        raise ModelError(
+            "This model's files cannot be loaded.", str(error).split("\n")[0]
+        ) from error
+    return TransformersModel(base or folder, model.to(device()).eval(), variant)
+
+
+def variant(folder: Path, heads: Sequence[str]) -> str:
+    """The first head that makes the architecture the config names.
+
+    Raises:
+        ModelError: unknown architecture, another task's, or remote code only.
+    """
+    config = _config(folder)
+    kind = config.get("model_type")
+    if kind not in transformers.CONFIG_MAPPING:
+        missing = "It runs code of its own." if config.get("auto_map") else f"Its type is {kind!r}."
+        raise ModelError(
+            f"transformers does not know this architecture. {missing}", "Pick another."
+        )
+    config_class = transformers.CONFIG_MAPPING[kind]
+    named = set(config.get("architectures") or ())
+    for head in heads:
+        made = getattr(transformers, head)._model_mapping.get(config_class, None)
+        classes = made if isinstance(made, tuple | list) else [made]
+        names = {one.__name__ for one in classes if one is not None}
+        # The bare encoder of any architecture can be had, whatever head it was saved with.
+        if names & named or (names and (head == "AutoModel" or not named)):
+            return head
+    raise ModelError(
+        f"This model is a {', '.join(named) or kind}, made for another task.",
+        "Pick a model of this task.",
+    )
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError("This model has no readable config.json.", "Pick another one.") from error
+    return config

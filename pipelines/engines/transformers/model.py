@@ -1,0 +1,159 @@
+"""A loaded transformers model: what adapters ask of it. Its parts come when one asks for them."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from pipelines.engines.transformers import hearing, parts, pictures, speaking
+from pipelines.engines.transformers.device import brought_back, lent, moved
+from pipelines.engines.transformers.generation import stream
+from pipelines.errors import InputError
+from pipelines.inputs.audio import Sound
+from pipelines.inputs.messages import Message, with_system
+
+
+class TransformersModel:
+    """One loaded model; its tokenizer and processors come when an adapter asks for them."""
+
+    parallel = 1
+    system = ""
+
+    def __init__(self, folder: Path, model: Any, head: str) -> None:
+        self.folder = folder
+        self.model = model
+        self.head = head
+        self.config = model.config
+
+    @property
+    def can_chat(self) -> bool:
+        """Whether it goes on with a text."""
+        return self.head == "AutoModelForCausalLM"
+
+    @cached_property
+    def max_length(self) -> int:
+        """How many tokens the model reads at once."""
+        text = self.config.get_text_config()
+        context = getattr(text, "max_position_embeddings", None) or 512
+        if text.model_type in {"roberta", "xlm-roberta", "camembert"}:
+            context -= 2  # their positions start after the padding index
+        return int(min(self.tokenizer.model_max_length, context))
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The tokenizer."""
+        return parts.part(self.folder, "AutoTokenizer")
+
+    @cached_property
+    def image_processor(self) -> Any:
+        """The image processor, on Pillow."""
+        return parts.part(self.folder, "AutoImageProcessor", backend="pil")
+
+    @cached_property
+    def feature_extractor(self) -> Any:
+        """The feature extractor for sound."""
+        return parts.part(self.folder, "AutoFeatureExtractor")
+
+    @cached_property
+    def processor(self) -> Any:
+        """Tokenizer and image or sound processor in one."""
+        return parts.processor(self.folder, self.config)
+
+    @cached_property
+    def pooling(self) -> str:
+        """How its repository makes one vector from those of the tokens."""
+        return parts.pooling(self.folder)
+
+    def __call__(self, **inputs: Any) -> Any:
+        """Run the model once, without gradients."""
+
+        def run() -> Any:
+            with torch.inference_mode():
+                return brought_back(self.model(**moved(inputs, self.model)))
+
+        return lent(run)
+
+    def made(self, *, call: str = "generate", **inputs: Any) -> Any:
+        """What the model's own `generate` or its like returns, whole."""
+
+        def run() -> Any:
+            with torch.inference_mode():
+                return getattr(self.model, call)(**moved(inputs, self.model))
+
+        return lent(run)
+
+    def generate(self, tokenizer: Any, inputs: Any, **options: Any) -> Iterator[str]:
+        """Yield generated text piece by piece; closing the iterator stops the work."""
+        given = moved(inputs, self.model)
+        yield from lent(lambda: stream(self.model, tokenizer, given, options))
+
+    def chat(
+        self,
+        messages: list[Message],
+        *,
+        max_new_tokens: int,
+        temperature: float,
+        top_p: float,
+        seed: int | None = None,
+    ) -> Iterator[str]:
+        """Yield the answer piece by piece; a model without a chat template goes on with the text.
+
+        Raises:
+            InputError: the conversation is longer than the model's context.
+        """
+        if self.tokenizer.chat_template:
+            inputs = self.tokenizer.apply_chat_template(
+                with_system(messages, self.system),
+                add_generation_prompt=True,
+                return_tensors="pt",
+                return_dict=True,
+            )
+        else:
+            inputs = self.tokenizer(messages[-1]["content"], return_tensors="pt")
+            inputs.pop("token_type_ids", None)
+        tokens = inputs["input_ids"].shape[1]
+        context = getattr(self.config.get_text_config(), "max_position_embeddings", None) or tokens
+        if tokens >= context:
+            raise InputError(
+                f"The conversation has {tokens:,} tokens; {context:,} fit the model's context.",
+                "Start a new conversation or shorten the text.",
+            )
+        if seed is not None:
+            torch.manual_seed(seed)
+        sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p}
+        yield from self.generate(
+            self.tokenizer,
+            inputs,
+            max_new_tokens=min(max_new_tokens, context - tokens),
+            **(sampling if temperature > 0 else {"do_sample": False}),
+        )
+
+    @property
+    def is_chat_template(self) -> bool:
+        """Whether it is asked about pictures in messages, or with a prefix (PaliGemma)."""
+        return pictures.has_template(self.processor)
+
+    def conversation(self, messages: list[Message], images: list[Any]) -> Any:
+        """Messages about pictures as tensors."""
+        return pictures.conversation(self.processor, messages, images)
+
+    def transcribe(
+        self, sound: Sound, language: str | None, task: str, timestamps: bool
+    ) -> Iterator[tuple[float, float, str]]:
+        """Yield (start, end, text) of each piece, in seconds, as it is decoded."""
+        yield from hearing.transcribe(self, sound, language, task, timestamps)
+
+    @cached_property
+    def sampling_rate(self) -> int:
+        """Samples a second of its speech."""
+        return speaking.sampling_rate(self)
+
+    def speak(self, text: str, length_scale: float) -> Iterator[Any]:
+        """Yield int16 samples, shape (samples,)."""
+        yield from speaking.speak(self, text, length_scale)
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.model = None

@@ -1,0 +1,83 @@
+"""What comes with a model: tokenizer, image processor, feature extractor, processor, pooling.
+
+Image processors run on Pillow. A processor whose video half needs torchvision is made without it:
+Qwen-VL and SmolVLM2 then read pictures all the same.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import transformers
+
+from pipelines.errors import ModelError
+
+
+def part(folder: Path, auto_class: str, **options: Any) -> Any:
+    """The part that this Auto class makes from a model's folder.
+
+    Raises:
+        ModelError: a library is missing, named in the hint, or the files are.
+    """
+    options |= {"local_files_only": True, "trust_remote_code": False}
+    try:
+        return getattr(transformers, auto_class).from_pretrained(folder, **options)
+    except ImportError as error:
+        raise missing(error) from error
+    except (OSError, ValueError) as error:
+        what = auto_class.removeprefix("Auto")
+        hint = str(error).strip().split("\n")[0]
+        raise ModelError(f"This model's {what} cannot be loaded.", hint) from error
+
+
+def processor(folder: Path, config: Any) -> Any:
+    """Tokenizer and image or sound processor in one."""
+    try:
+        return part(folder, "AutoProcessor", backend="pil")
+    except ModelError:
+        kind = transformers.models.auto.processing_auto.PROCESSOR_MAPPING.get(type(config), None)
+        if kind is None or "video_processor" not in kind.get_attributes():
+            raise
+        return _without_video(kind).from_pretrained(folder, local_files_only=True, backend="pil")
+
+
+def _without_video(kind: Any) -> Any:
+    """The processor class `kind`, for pictures and text only."""
+
+    class PicturesOnly(kind):  # type: ignore[misc]  # its base is known at run time only
+        video_processor = None
+        # SmolVLM's own looks at the video half first, also when there is no video.
+        apply_chat_template = transformers.ProcessorMixin.apply_chat_template
+
+        @classmethod
+        def get_attributes(cls) -> list[str]:
+            return [name for name in kind.get_attributes() if name != "video_processor"]
+
+        @classmethod
+        def from_args_and_dict(cls, args: list[Any], processor_dict: Any, **options: Any) -> Any:
+            args.insert(kind.get_attributes().index("video_processor"), None)
+            known = {key: v for key, v in processor_dict.items() if key != "video_processor"}
+            return super().from_args_and_dict(args, known, **options)
+
+    return PicturesOnly
+
+
+def pooling(folder: Path) -> str:
+    """How token vectors become one, as sentence-transformers' files say; "mean" without them."""
+    try:
+        modules = json.loads((folder / "modules.json").read_text("utf-8"))
+        path = next(m["path"] for m in modules if m["type"].endswith("Pooling"))
+        config = json.loads((folder / path / "config.json").read_text("utf-8"))
+    except (OSError, ValueError, StopIteration):
+        return "mean"
+    if mode := config.get("pooling_mode"):  # as sentence-transformers writes it since version 5
+        return {"lasttoken": "last"}.get(mode, str(mode))
+    names = {"cls_token": "cls", "mean_tokens": "mean", "max_tokens": "max", "lasttoken": "last"}
+    return next((to for name, to in names.items() if config.get(f"pooling_mode_{name}")), "mean")
+
+
+def missing(error: ImportError) -> ModelError:
+    """What to say when a library is not installed."""
+    return ModelError(
+        "This model needs a library that is not installed.", str(error).strip().split("\n")[0]
+    )

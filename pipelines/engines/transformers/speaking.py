@@ -1,0 +1,112 @@
+"""Text into speech, family by family: VITS and MMS, SpeechT5 with its vocoder, Bark.
+
+What they need besides their weights is looked for in the model's folder: SpeechT5's vocoder in
+`vocoder/`, a speaker's voice as the first .npy file in `speaker_embeddings/`.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+
+from pipelines.errors import InputError, ModelError
+from pipelines.trace import note
+
+VOCODER = "microsoft/speecht5_hifigan"
+VOCODER_RATE = 16_000
+
+
+def sampling_rate(model: Any) -> int:
+    """Samples a second of what the model speaks."""
+    for config in (
+        model.config,
+        model.model.generation_config if model.model.can_generate() else None,
+    ):
+        for name in ("sampling_rate", "sample_rate"):
+            if rate := getattr(config, name, None):
+                return int(rate)
+    codec = getattr(model.config, "codec_config", None)
+    return int(getattr(codec, "sampling_rate", VOCODER_RATE))
+
+
+def speak(model: Any, text: str, length_scale: float) -> Iterator[Any]:
+    """Yield int16 samples, shape (samples,)."""
+    wave = {"speecht5": _speecht5, "bark": _bark}.get(model.config.model_type, _vits)
+    samples = wave(model, text, length_scale).float().cpu().numpy().reshape(-1)
+    yield (samples.clip(-1, 1) * 32767).astype("int16")
+
+
+def _tokens(model: Any, text: str, **options: Any) -> Any:
+    inputs = model.tokenizer(text, return_tensors="pt", **options)
+    if not inputs["input_ids"].numel():
+        raise InputError(
+            "There is nothing in this text that the voice can speak.", "Write letters."
+        )
+    return inputs
+
+
+def _vits(model: Any, text: str, length_scale: float) -> Any:
+    inputs = _tokens(model, text)
+    if hasattr(model.model, "speaking_rate"):
+        model.model.speaking_rate = model.config.speaking_rate / length_scale
+    return model(**inputs).waveform[0]
+
+
+def _speecht5(model: Any, text: str, length_scale: float) -> Any:
+    _one_speed(length_scale)
+    inputs = _tokens(model, text)
+    speaker = _speaker(model.folder, model.config.speaker_embedding_dim)
+    return model.made(
+        call="generate_speech",
+        input_ids=inputs["input_ids"],
+        speaker_embeddings=speaker,
+        vocoder=_vocoder(model.folder, str(model.model.device)),
+    )
+
+
+def _bark(model: Any, text: str, length_scale: float) -> Any:
+    _one_speed(length_scale)
+    longest = getattr(model.model.generation_config, "semantic_config", {})
+    longest = longest.get("max_input_semantic_length", 256) if isinstance(longest, dict) else 256
+    inputs = _tokens(
+        model,
+        text,
+        padding="max_length",
+        truncation=True,
+        max_length=longest,
+        add_special_tokens=False,
+        return_attention_mask=True,
+        return_token_type_ids=False,
+    )
+    return model.made(**inputs)[0]
+
+
+def _one_speed(length_scale: float) -> None:
+    if length_scale != 1:
+        note("This model has one speed only.")
+
+
+def _speaker(folder: Path, size: int) -> Any:
+    voice = next(iter(sorted((folder / "speaker_embeddings").glob("*.npy"))), None)
+    if voice is None:
+        note("The repository has no speaker's voice; a neutral one speaks.")
+        return torch.full((1, size), size**-0.5)
+    return torch.from_numpy(np.load(voice, allow_pickle=False)).float().reshape(1, size)
+
+
+@cache
+def _vocoder(folder: Path, device: str) -> Any:
+    own = folder / "vocoder"
+    try:
+        return transformers.SpeechT5HifiGan.from_pretrained(
+            own if own.is_dir() else VOCODER, local_files_only=True, use_safetensors=True
+        ).to(device)
+    except (OSError, ValueError) as error:
+        raise ModelError(
+            "SpeechT5 speaks through a vocoder, and there is none here.",
+            f"Put one with safetensors into the model's vocoder/ folder, such as {VOCODER}.",
+        ) from error

@@ -1,0 +1,58 @@
+"""faster-whisper: Whisper on CTranslate2, weights as int8.
+
+Knows sound and languages, no tasks.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from faster_whisper import WhisperModel as _Whisper
+
+from pipelines.inputs.audio import Sound
+from pipelines.settings import Settings
+
+
+class WhisperModel:
+    """One loaded Whisper model in CTranslate2 form."""
+
+    parallel = 1
+    system = ""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self._whisper: Any = _Whisper(
+            str(folder),
+            device="cpu",
+            compute_type="int8",
+            cpu_threads=settings.threads,
+            local_files_only=True,
+        )
+
+    def transcribe(
+        self, sound: Sound, language: str | None, task: str, timestamps: bool
+    ) -> Iterator[tuple[float, float, str]]:
+        """Yield (start, end, text) of each segment, in seconds, as it is decoded."""
+        segments, _ = self._whisper.transcribe(
+            sound.samples, language=language, task=task, beam_size=5
+        )
+        for segment in segments:
+            yield segment.start, segment.end, segment.text
+
+    def languages(self, sound: Sound) -> list[tuple[str, float]]:
+        """How likely each of the 99 languages is, as (code, probability)."""
+        _, _, everything = self._whisper.detect_language(sound.samples)
+        return [(str(code), float(score)) for code, score in everything]
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._whisper = None
+
+
+def variant(folder: Path, heads: Sequence[str]) -> str:
+    """There is but one way to load these files."""
+    return ""
+
+
+def load(folder: Path, variant: str, settings: Settings) -> WhisperModel:
+    """Load the folder's CTranslate2 files."""
+    return WhisperModel(folder, settings)

@@ -1,0 +1,99 @@
+"""Options of a task: a number in a range, one of several choices, a line of text, yes or no."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.errors import InputError
+from pipelines.inputs.text import clean
+from pipelines.settings import Settings
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from `minimum` to `maximum`; whole when `step` is."""
+
+    help: str
+    minimum: float
+    maximum: float
+    step: float = 1
+    optional: bool = False
+
+    def read(self, name: str, value: Any, settings: Settings) -> int | float | None:
+        """Return the number as int when `step` is whole, else as float.
+
+        Raises:
+            InputError: no number, NaN, or out of range.
+        """
+        if value is None and self.optional:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+            raise InputError(f"{name} must be a number.", self._range)
+        if not self.minimum <= value <= self.maximum:
+            shown = f"={value:g}" if abs(value) < 1e15 else ""  # :g overflows on huge integers
+            raise InputError(f"{name}{shown} is out of range.", self._range)
+        if isinstance(self.step, int):
+            if value != int(value):
+                raise InputError(f"{name}={value:g} is not a whole number.", self._range)
+            return int(value)
+        return float(value)
+
+    @property
+    def _range(self) -> str:
+        return f"Choose from {self.minimum:g} to {self.maximum:g}."
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of `choices`; the empty string or None means that the model decides."""
+
+    help: str
+    choices: tuple[str, ...]
+    optional: bool = False
+
+    def read(self, name: str, value: Any, settings: Settings) -> str | None:
+        """Return the choice.
+
+        Raises:
+            InputError: none of the choices.
+        """
+        if self.optional and value in (None, "", "auto"):
+            return None
+        if value not in self.choices:
+            shown = ", ".join(self.choices[:12]) + (", …" if len(self.choices) > 12 else "")
+            raise InputError(f"{name} cannot be {value!r}.", f"Choose from {shown}.")
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Yes or no."""
+
+    help: str
+
+    def read(self, name: str, value: Any, settings: Settings) -> bool:
+        """Return the flag.
+
+        Raises:
+            InputError: neither true nor false.
+        """
+        if not isinstance(value, bool):
+            raise InputError(f"{name} must be true or false.", "Send a boolean.")
+        return value
+
+
+@dataclass(frozen=True)
+class Line:
+    """A short text."""
+
+    help: str
+
+    def read(self, name: str, value: Any, settings: Settings) -> str:
+        """Return the line, cleaned.
+
+        Raises:
+            InputError: not a text, empty, or longer than a line.
+        """
+        line = clean(value) if isinstance(value, str) else ""
+        if not line or len(line) > 200:
+            raise InputError(f"{name} must be a line of text.", "Write 1 to 200 characters.")
+        return line

@@ -1,0 +1,223 @@
+"""The second column of lab 1: decoder-only models (GPT-2, Llama and their kin).
+
+Pure functions over a loaded model and tokenizer: attention with its causal triangle, the
+distribution that `generate` draws the next token from, the tree of the likeliest continuations,
+and how surprising each token of a text was.
+"""
+
+import copy
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pipelines.errors import InputError
+from pipelines.labs.attention import (
+    MAX_TOKENS,
+    Array,
+    Attention,
+    Reading,
+    read,
+    reading,
+    stack,
+    token_texts,
+    without_learning,
+)
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A token that may come next. `raw` is the model's own probability, before the settings."""
+
+    id: int
+    token: str
+    probability: float
+    raw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A text gone through the model: attention, and the logits of the next token."""
+
+    reading: Reading
+    attention: Attention
+    logits: Array  # [vocabulary], before temperature, top-k and top-p
+    kept: Any  # the keys and values of the text, for what follows it
+    bits: tuple[float, ...]  # surprisal of each token after the first
+    ranks: tuple[int, ...]  # and which of the likeliest it was, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A continuation: its token, its probability after its parent, and what follows it."""
+
+    id: int
+    token: str
+    probability: float
+    path_probability: float
+    branches: tuple["Branch", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surprise:
+    """One token of a text. Surprisal in bits; None for the first, which nothing comes before."""
+
+    id: int
+    token: str
+    surprisal: float | None
+    rank: int | None  # 1 when it was the likeliest
+
+
+def read_prompt(model: Any, tokenizer: Any, text: str, limit: int = MAX_TOKENS) -> Reading:
+    """The prompt's tokens, cut at the limit from its start: the end is what goes on."""
+    whole = read(tokenizer, text, limit=10**9)
+    room = min(limit, int(getattr(model.config, "max_position_embeddings", limit)) - 1)
+    if len(whole.ids) <= room:
+        return whole
+    return reading(tokenizer, whole.ids[-room:], len(whole.ids) - room)
+
+
+def look(model: Any, tokenizer: Any, ids: Sequence[int]) -> Looked:
+    """Attention over the ids and the logits after them. Taking a token is ids + (its id,)."""
+    import torch
+
+    if not ids:
+        raise InputError("The text is empty.", "Type a few words to go on from.")
+    seen = reading(tokenizer, ids)
+    with without_learning():
+        out = model(input_ids=torch.tensor([list(ids)]), output_attentions=True, use_cache=True)
+        logits = out.logits[0].float()
+        bits, ranks = _surprises(logits[:-1], torch.tensor(list(ids[1:]), dtype=torch.long))
+    weights = Attention(seen.tokens, seen.tokens, stack(out.attentions))
+    # A copy: the row would keep the logits of the whole text in memory.
+    return Looked(seen, weights, logits[-1].numpy().copy(), out.past_key_values, bits, ranks)
+
+
+def distribution(
+    logits: Array, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0
+) -> Array:
+    """Probabilities [vocabulary] that `generate(do_sample=True)` draws from with these settings.
+
+    Made by transformers' own warpers in the order `generate` applies them. Cheap enough to call
+    again while a slider moves: the model is not asked anew.
+    """
+    import torch
+    from transformers import (
+        LogitsProcessorList,
+        TemperatureLogitsWarper,
+        TopKLogitsWarper,
+        TopPLogitsWarper,
+    )
+
+    if temperature <= 0:
+        raise InputError("The temperature must be above 0.", "Take 0.01 for nearly no chance.")
+    if not 0 < top_p <= 1:
+        raise InputError("top_p must be above 0 and at most 1.")
+    if top_k < 0:
+        raise InputError("top_k must be 0 (all tokens) or more.")
+    warpers = LogitsProcessorList()
+    if temperature != 1.0:
+        warpers.append(TemperatureLogitsWarper(float(temperature)))
+    if top_k:
+        warpers.append(TopKLogitsWarper(top_k=top_k))
+    if top_p < 1.0:
+        warpers.append(TopPLogitsWarper(top_p=float(top_p)))
+    scores = warpers(torch.zeros((1, 0), dtype=torch.long), torch.tensor(logits)[None])
+    probabilities: Array = scores[0].softmax(-1).numpy()
+    return probabilities
+
+
+def candidates(
+    tokenizer: Any,
+    logits: Array,
+    temperature: float = 1.0,
+    top_k: int = 0,
+    top_p: float = 1.0,
+    shown: int = 15,
+) -> list[Candidate]:
+    """The likeliest next tokens, best first, for the bars."""
+    warped = distribution(logits, temperature, top_k, top_p)
+    raw = distribution(logits)
+    # By the model's own order, so that a bar keeps its place while a slider cuts it away.
+    best = np.argsort(-raw, kind="stable")[:shown]
+    texts = token_texts(tokenizer, best.tolist())
+    return [
+        Candidate(int(i), text, float(warped[i]), float(raw[i]))
+        for i, text in zip(best, texts, strict=True)
+    ]
+
+
+def tree(
+    model: Any, tokenizer: Any, looked: Looked, width: int = 3, depth: int = 3
+) -> tuple[Branch, ...]:
+    """The `width` likeliest tokens, the likeliest after each, and so on; one pass a level.
+
+    The text itself is not read again: its keys and values are copied for each path.
+    """
+    import torch
+
+    if width < 1 or depth < 1 or width**depth > 1000:
+        raise InputError(f"A tree of {width} to the power {depth} branches cannot be drawn.")
+    paths: list[tuple[int, ...]] = [()]
+    following: dict[tuple[int, ...], list[tuple[int, float]]] = {}
+    logits, kept = torch.tensor(looked.logits)[None], copy.deepcopy(looked.kept)
+    for level in range(depth):
+        best = logits.softmax(-1).topk(min(width, logits.shape[-1]))
+        chosen = zip(paths, best.indices.tolist(), best.values.tolist(), strict=True)
+        for path, tokens, chances in chosen:
+            following[path] = list(zip(tokens, chances, strict=True))
+        if level == depth - 1:
+            break
+        parents = torch.arange(len(paths)).repeat_interleave(best.indices.shape[1])
+        paths = [(*path, token) for path in paths for token, _ in following[path]]
+        kept.reorder_cache(parents)
+        with without_learning():
+            rows = best.indices.reshape(-1, 1)
+            logits = model(input_ids=rows, past_key_values=kept).logits[:, -1].float()
+    return _branches(tokenizer, following, (), 1.0)
+
+
+def _branches(
+    tokenizer: Any,
+    following: dict[tuple[int, ...], list[tuple[int, float]]],
+    path: tuple[int, ...],
+    chance: float,
+) -> tuple[Branch, ...]:
+    return tuple(
+        Branch(
+            id=token,
+            token=token_texts(tokenizer, [token])[0],
+            probability=p,
+            path_probability=chance * p,
+            branches=_branches(tokenizer, following, (*path, token), chance * p),
+        )
+        for token, p in following.get(path, [])
+    )
+
+
+def surprisal(looked: Looked) -> tuple[list[Surprise], float]:
+    """How surprising each token was to the model, and the perplexity of the text."""
+    seen = looked.reading
+    if len(seen.ids) < 2:
+        raise InputError("One token has nothing before it to be surprising after.", "Write more.")
+    told = [Surprise(seen.ids[0], seen.tokens[0], None, None)]
+    told += [
+        Surprise(*one)
+        for one in zip(seen.ids[1:], seen.tokens[1:], looked.bits, looked.ranks, strict=True)
+    ]
+    return told, 2 ** (math.fsum(looked.bits) / len(looked.bits))
+
+
+def _surprises(
+    logits: "torch.Tensor", targets: "torch.Tensor"
+) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    chances = logits.log_softmax(-1)
+    own = chances.gather(-1, targets[:, None])
+    bits = (-own[:, 0] / math.log(2)).tolist()
+    ranks = ((chances > own).sum(-1) + 1).tolist()
+    return tuple(bits), tuple(ranks)

@@ -1,0 +1,91 @@
+"""The models that runs of lab 2 have made, by name: `lab:RUN` or `lab:RUN:STAGE`.
+
+It knows where the runs lie, turns such a name into an entry that the text-generation tab and lab 1
+take like any other, and packs a model's folder. A name that is not exactly of the runs' own form
+is not looked for at all. Needs no torch.
+"""
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from pipelines.catalogue import Entry
+from pipelines.errors import InputError, ModelError
+from pipelines.settings import Settings
+
+PREFIX = "lab:"
+STAGES = ("random", "pretrained", "tuned")
+RUN = r"\d{8}-\d{6}-[0-9a-f]{16}"
+NAME = re.compile(rf"{PREFIX}({RUN})(?::({'|'.join(STAGES)}))?")
+SAYS = {
+    "random": "random weights",
+    "pretrained": "pretrained",
+    "tuned": "pretrained and tuned",
+}
+
+
+def root(settings: Settings) -> Path:
+    """The folder with all runs."""
+    return settings.cache / "lab-runs"
+
+
+def stages(settings: Settings, run: str) -> tuple[str, ...]:
+    """The stages of a run that can be used already, in order."""
+    if not re.fullmatch(RUN, run):
+        return ()
+    return tuple(stage for stage in STAGES if (root(settings) / run / stage).is_dir())
+
+
+def entry(name: str, settings: Settings) -> Entry:
+    """What a name of ours stands for; without a stage it is the furthest the run has come to.
+
+    Raises:
+        ModelError: not a name of this form, or no such model.
+    """
+    found = NAME.fullmatch(name)
+    there = stages(settings, found[1]) if found else ()
+    stage = (found[2] or (there[-1] if there else "")) if found else ""
+    if not found or stage not in there:
+        raise ModelError(
+            "There is no model of that name from the training lab.",
+            "Train one in the lab “Two phases of training”, or pick another.",
+        )
+    folder = root(settings) / found[1] / stage
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    return Entry(
+        name=f"{PREFIX}{found[1]}:{stage}",
+        title=f"The model of your training ({SAYS[stage]})",
+        tasks=("text-generation",),
+        engine="transformers",
+        licence="yours",
+        size_bytes=size,
+        memory_bytes=size,
+        languages=(),
+        good_at="The text it was trained on.",
+        bad_at="Everything else: it is very small.",
+        folder=folder,
+    )
+
+
+def packed(name: str, settings: Settings, target: Path) -> Path:
+    """A zip of the transformers folder, written into the folder `target`."""
+    made = entry(name, settings)
+    assert made.folder
+    file = target / f"{made.name.replace(':', '-')}.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for one in sorted(made.folder.iterdir()):
+            archive.write(one, f"{file.stem}/{one.name}")
+    return file
+
+
+def tokens(name: str, settings: Settings, text: str) -> list[str]:
+    """The pieces that the run's own tokenizer cuts a text into."""
+    if not text.strip():
+        raise InputError("There is no sentence.", "Type one.")
+    from tokenizers import Tokenizer
+
+    folder = entry(name, settings).folder
+    tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))  # type: ignore[operator]
+    text = text[: settings.max_characters]
+    return [text[start:end] for start, end in tokenizer.encode(text).offsets]

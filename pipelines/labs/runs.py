@@ -1,0 +1,291 @@
+"""The runs of lab 2 beside the page: each its own process at low priority, in a queue.
+
+It knows who has which run, in what state it is, and whose turn is next: one run a user, a limit of
+running ones for all, first come first served. A paused run gives its place up. All of it is kept
+in the runs' folders, so a reloaded page and a restarted server find every run again. What a run
+does is in train.py; the two speak through the run folder's files and the process's exit code.
+"""
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+
+from pipelines.errors import InputError
+from pipelines.labs import material, train
+from pipelines.labs.recipe import Recipe
+
+State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "done", "failed"]
+ALIVE: tuple[State, ...] = ("queued", "running", "pausing", "paused", "stopping")
+WORKING: tuple[State, ...] = ("running", "pausing", "stopping")
+STATE = "state.json"
+LOG = "log.txt"
+KEPT = 20  # ended runs whose models stay
+MAX_WAITING = 20
+PUBLIC_LENGTH = 500_000
+AFTER: dict[int, State] = {train.DONE: "done", train.PAUSED: "paused", train.STOPPED: "stopped"}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a page needs to know of a run. `turn` orders the queue; `place` is 1 for the next.
+
+    `server` is the process whose run it is: a second page on the same cache leaves it alone.
+    """
+
+    name: str
+    user: str
+    state: State
+    turn: int
+    why: str = ""
+    place: int = 0
+    server: int = 0
+
+
+class Runs:
+    """All runs under one folder. Safe to call from several threads."""
+
+    def __init__(self, root: Path, limit: int = 1, public: bool = False) -> None:
+        self.root, self.limit, self.public = root, limit, public
+        self._lock = threading.RLock()
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._runs: dict[str, Run] = {}
+        root.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            self._read_all()
+            self._advance()
+
+    def start(
+        self,
+        user: str,
+        recipe: Recipe,
+        text: str | bytes | None = None,
+        instructions: str | bytes | None = None,
+    ) -> Run:
+        """Check everything, then queue a new run; InputError if the user has one that is alive."""
+        recipe.check(self.public)
+        if self.public and max(len(text or ""), len(instructions or "")) > PUBLIC_LENGTH:
+            raise InputError(
+                f"That is more than the {PUBLIC_LENGTH:,} characters that are taken here.",
+                "Give a part of it, or run the playground on your own machine.",
+            )
+        material.of_learner(text, instructions, recipe.seed)
+        with self._lock:
+            mine = self.find(user)
+            if mine is not None and mine.state in ALIVE:
+                raise InputError(
+                    f"Your run before this one is {mine.state}.", "Stop it or let it end first."
+                )
+            if sum(run.state == "queued" for run in self._runs.values()) >= MAX_WAITING:
+                raise InputError(f"{MAX_WAITING} runs are waiting already.", "Come back later.")
+            self._tidy()
+            # Whoever knows the name may chat with the model: it must not be guessed.
+            name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(8)}"
+            folder = self.root / name
+            folder.mkdir()
+            for given, file in ((text, train.TEXT), (instructions, train.INSTRUCTIONS)):
+                if given is not None:
+                    data = given.encode() if isinstance(given, str) else given
+                    (folder / file).write_bytes(data)
+            (folder / train.RECIPE).write_text(json.dumps(recipe.to_json()))
+            self._put(Run(name, user, "queued", self._next_turn()))
+            self._advance()
+            return self.get(name)
+
+    def pause(self, name: str) -> Run:
+        """Have a run write a checkpoint and give its place to the next."""
+        with self._lock:
+            run = self.get(name)
+            if run.state == "queued":
+                self._put(replace(run, state="paused"))
+            elif run.state == "running":
+                self._tell(run, "pause", "pausing")
+            return self.get(name)
+
+    def go_on(self, name: str) -> Run:
+        """Queue a paused or failed run; it starts from its last checkpoint."""
+        with self._lock:
+            run = self.get(name)
+            if run.state in ("paused", "failed"):
+                other = self.find(run.user)
+                if other is not None and other.name != name and other.state in ALIVE:
+                    raise InputError(f"Your other run is {other.state}.", "Stop it first.")
+                self._put(replace(run, state="queued", turn=self._next_turn(), why=""))
+                self._advance()
+            return self.get(name)
+
+    def stop(self, name: str) -> Run:
+        """End a run for good; the folders it has saved stay."""
+        with self._lock:
+            run = self.get(name)
+            if run.state in ("queued", "paused"):
+                self._put(replace(run, state="stopped"))
+            elif run.state in ("running", "pausing"):
+                self._tell(run, "stop", "stopping")
+            return self.get(name)
+
+    def delete(self, name: str) -> None:
+        """Throw a run's folder away."""
+        with self._lock:
+            if self.get(name).state in WORKING:
+                raise InputError("The run is still working.", "Stop it first.")
+            del self._runs[name]
+            shutil.rmtree(self.root / name)
+
+    def find(self, user: str) -> Run | None:
+        """The user's newest run, for a page that has just been loaded."""
+        with self._lock:
+            mine = [run for run in self._runs.values() if run.user == user]
+            return self.get(max(mine, key=lambda run: run.turn).name) if mine else None
+
+    def get(self, name: str) -> Run:
+        """A run as it is now, with its place in the queue."""
+        with self._lock:
+            if name not in self._runs:
+                raise InputError("There is no such run.", "Start a new one.")
+            run = self._runs[name]
+            if run.state != "queued":
+                return run
+            waiting = [r for r in self._runs.values() if r.state == "queued" and r.turn <= run.turn]
+            return replace(run, place=len(waiting))
+
+    def events(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
+        """Events from a byte of the log on, and the byte to ask from next time.
+
+        When a run goes on after a crash its log is cut back to the checkpoint; a `start` behind the
+        end then reads from the beginning, which the returned position (smaller than `start`) tells.
+        """
+        path = self.folder(name) / train.EVENTS
+        if not path.exists():
+            return [], 0
+        with path.open("rb") as file:
+            if start > file.seek(0, os.SEEK_END):
+                start = 0
+            file.seek(start)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()], start + len(whole)
+
+    def folder(self, name: str) -> Path:
+        """The run's folder; its models are the sub-folders random, pretrained and tuned."""
+        self.get(name)
+        return self.root / name
+
+    def close(self) -> None:
+        """Pause what is running, wait for it, as when the server goes down."""
+        with self._lock:
+            self.limit = 0
+            for run in list(self._runs.values()):
+                if run.state == "running":
+                    self._tell(run, "pause", "pausing")
+            working = list(self._processes.values())
+        for process in working:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+
+    def _advance(self) -> None:
+        """Start whose turn it is, as long as there is room."""
+        waiting = sorted(
+            (run for run in self._runs.values() if run.state == "queued"), key=lambda r: r.turn
+        )
+        room = self.limit - sum(run.state in WORKING for run in self._runs.values())
+        for run in waiting[: max(0, room)]:
+            self._launch(run)
+
+    def _launch(self, run: Run) -> None:
+        folder = self.root / run.name
+        (folder / train.CONTROL).write_text("go")
+        command = [sys.executable, "-m", "pipelines.labs.train", "--quiet", "--run", str(folder)]
+        command += ["--parent", str(os.getpid())]
+        here = Path(__file__).resolve().parents[2]
+        path = os.pathsep.join(filter(None, [str(here), os.environ.get("PYTHONPATH", "")]))
+        with (folder / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {"PYTHONPATH": path},
+                start_new_session=True,  # Ctrl-C at the server is not for the run
+            )
+        self._processes[run.name] = process
+        self._put(replace(run, state="running"))
+        threading.Thread(target=self._watch, args=(run.name, process), daemon=True).start()
+
+    def _watch(self, name: str, process: subprocess.Popen[bytes]) -> None:
+        code = process.wait()
+        with self._lock:
+            self._processes.pop(name, None)
+            if code == train.DONE:
+                (self.root / name / train.CHECKPOINT).unlink(missing_ok=True)
+            run = self._runs[name]
+            state = AFTER.get(code, "failed")
+            if run.state == "stopping" and state != "done":
+                state = "stopped"
+            self._put(replace(run, state=state, why=self._why(name, code, state)))
+            self._advance()
+
+    def _why(self, name: str, code: int, state: State) -> str:
+        if state != "failed":
+            return ""
+        if code in (train.FAILED, train.REFUSED):
+            told = [e for e in self.events(name)[0] if e["event"] in ("failed", "refused")]
+            if told:
+                return f"{told[-1]['sentence']} {told[-1]['hint']}".strip()
+        return "The training was ended from outside; it can go on from its last checkpoint."
+
+    def _tell(self, run: Run, word: str, state: State) -> None:
+        (self.root / run.name / train.CONTROL).write_text(word)
+        self._put(replace(run, state=state))
+
+    def _put(self, run: Run) -> None:
+        run = self._runs[run.name] = replace(run, server=os.getpid())
+        path = self.root / run.name / STATE
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps(asdict(run)))
+        os.replace(new, path)
+
+    def _tidy(self) -> None:
+        """Throw away the oldest runs that have ended, all but the last few."""
+        ended = [run for run in self._runs.values() if run.state not in ALIVE]
+        for run in sorted(ended, key=lambda run: run.turn)[:-KEPT]:
+            del self._runs[run.name]
+            shutil.rmtree(self.root / run.name, ignore_errors=True)
+
+    def _next_turn(self) -> int:
+        return 1 + max((run.turn for run in self._runs.values()), default=0)
+
+    def _read_all(self) -> None:
+        for path in self.root.glob(f"*/{STATE}"):
+            if not re.fullmatch(r"[\w-]+", path.parent.name):
+                continue
+            run = Run(**json.loads(path.read_text()))
+            if run.state in (*WORKING, "queued") and _serves(run.server, path):
+                continue
+            if run.state in WORKING:  # its server has gone, and so it paused by itself
+                (path.parent / train.CONTROL).write_text("pause")
+                state: State = "stopped" if run.state == "stopping" else "paused"
+                run = replace(run, state=state)
+            self._runs[run.name] = run
+            self._put(run)
+
+
+def _serves(server: int, path: Path) -> bool:
+    """Whether another process that was there when the file was written lives on."""
+    if server in (0, os.getpid()):
+        return False
+    try:
+        return psutil.Process(server).create_time() <= path.stat().st_mtime
+    except psutil.Error:
+        return False

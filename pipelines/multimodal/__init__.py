@@ -1,0 +1,1 @@
+"""Adapters that take more than one kind of input, one file a task."""

@@ -1,0 +1,265 @@
+"""The playground: from a task's name and a user's input to an answer, with progress on the way.
+
+Ties catalogue, store, cache and adapters together; what a tab, an endpoint and a script share.
+Knows no gradio.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, nullcontext
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.cache import ModelCache
+from pipelines.catalogue import Catalogue, Entry, catalogue
+from pipelines.choice import choose
+from pipelines.engines import Model, engine, engine_for
+from pipelines.errors import Cancelled, InputError, PlaygroundError
+from pipelines.registry import task as find_task
+from pipelines.settings import Settings, from_environment
+from pipelines.store import Progress, Store, Watch
+from pipelines.task import Task
+from pipelines.trace import Trace, tracing
+
+log = logging.getLogger("playground")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What ran and what it cost."""
+
+    model: str
+    title: str
+    engine: str
+    load_seconds: float
+    run_seconds: float
+    memory_bytes: int
+    tokens: int | None = None
+    audio_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A result in the Hub's shape; `facts` and `notes` come with the last one of a run."""
+
+    value: Any
+    facts: Facts | None = None
+    notes: tuple[str, ...] = ()
+    offer_recommended: bool = False
+
+
+Event = Progress | Answer
+
+
+class Playground:
+    """One process's models, shared by all its users."""
+
+    def __init__(self, settings: Settings, known: Catalogue | None = None) -> None:
+        self.settings = settings
+        self.catalogue = known or catalogue()
+        self.store = Store(settings)
+        self.cache = ModelCache(settings.memory_bytes)
+
+    def run(
+        self,
+        task_id: str,
+        inputs: Mapping[str, Any],
+        model: str = "auto",
+        options: Mapping[str, Any] | None = None,
+        watch: Watch | None = None,
+    ) -> Answer:
+        """Answer once, whole.
+
+        Raises:
+            PlaygroundError: a sentence and a hint.
+        """
+        watch = watch or Watch()
+        last: Answer | None = None
+        for event in self.stream(task_id, inputs, model, options or {}, watch.cancel):
+            if isinstance(event, Answer):
+                last = event
+            else:
+                watch.report(event)
+        assert last is not None
+        return last
+
+    def stream(
+        self,
+        task_id: str,
+        inputs: Mapping[str, Any],
+        model: str,
+        options: Mapping[str, Any],
+        cancel: threading.Event,
+        every: float = 0.05,
+    ) -> Iterator[Event]:
+        """Yield progress and growing answers; the work runs on a thread of its own.
+
+        Answers that come faster than `every` seconds are merged, for a page draws no faster.
+        Closing the iterator stops the work.
+
+        The thread ends with the run, and that matters: torch and llama.cpp share one OpenMP, which
+        stops spinning as soon as all pools of living threads together have more threads than the
+        machine has cores. A torch pool left alive took llama.cpp from 90 to 36 tokens/s here.
+
+        Raises:
+            PlaygroundError: a sentence and a hint; Cancelled when `cancel` was set.
+        """
+        events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+        watch = Watch(events.put, cancel)
+
+        def work() -> None:
+            try:
+                for answer in self.answers(task_id, inputs, model, options, watch):
+                    events.put(answer)
+                events.put(None)
+            except BaseException as error:
+                events.put(error)
+
+        threading.Thread(
+            target=copy_context().run, args=(work,), name=f"run {task_id}", daemon=True
+        ).start()
+        try:
+            yield from _merged(events, every)
+        except GeneratorExit:
+            cancel.set()
+            raise
+
+    def answers(
+        self,
+        task_id: str,
+        inputs: Mapping[str, Any],
+        model: str,
+        options: Mapping[str, Any],
+        watch: Watch,
+    ) -> Iterator[Answer]:
+        """Yield answers as they grow, on the caller's thread; the last one has the facts.
+
+        Whatever is not a PlaygroundError is a defect: it is logged, and said without its details.
+        """
+        try:
+            yield from self._answers(find_task(task_id), inputs, model, options, watch)
+        except (PlaygroundError, GeneratorExit):
+            raise
+        except Exception as error:
+            log.exception("%s with model %s failed", task_id, model)
+            raise PlaygroundError(
+                f"{task_id} failed on this input ({type(error).__name__}).",
+                "Try another input or model; the log has the details.",
+            ) from error
+
+    def _answers(
+        self,
+        task: Task,
+        inputs: Mapping[str, Any],
+        model: str,
+        options: Mapping[str, Any],
+        watch: Watch,
+    ) -> Iterator[Answer]:
+        with tracing() as trace:
+            arguments = task.read(inputs, options, self.settings)
+            entry = choose(task, model, self.catalogue, self.store, self.settings)
+            yield from self._with_model(task, entry, arguments, trace, watch)
+
+    def _with_model(
+        self, task: Task, entry: Entry, arguments: dict[str, Any], trace: Trace, watch: Watch
+    ) -> Iterator[Answer]:
+        folder = self.store.get(entry, watch)
+        base = [self.store.get(self.catalogue[entry.base], watch)] if entry.base else []
+        kind = engine_for(folder) if entry.engine == "auto" else entry.engine
+        watch.tell(Progress("loading", f"Starting {kind}"))
+        chosen = engine(kind)
+        variant = chosen.variant(folder, task.heads)
+
+        def load() -> Model:
+            model = chosen.load(folder, variant, self.settings, *base)
+            model.system = entry.system
+            return model
+
+        key = f"{entry.name} {variant}".strip()
+        memory = entry.memory_bytes or sum(f.stat().st_size for f in folder.iterdir())
+        with self.cache.use(key, entry.title, memory, load, watch) as lease:
+            began = time.perf_counter()
+            value: Any = None
+            results = task.run(lease.model, **arguments)
+            # However this ends, the adapter is closed before another run gets the model.
+            with closing(results) if task.streams else nullcontext():
+                for value in results if task.streams else [results]:
+                    if watch.cancel.is_set():
+                        raise Cancelled
+                    if task.streams:
+                        yield Answer(value)
+            facts = Facts(
+                entry.name,
+                entry.title,
+                kind,
+                lease.load_seconds,
+                time.perf_counter() - began,
+                lease.memory_bytes,
+                trace.tokens,
+                trace.audio_seconds,
+            )
+            yield Answer(value, facts, tuple(trace.notes), trace.offer_recommended)
+
+
+def _merged(
+    events: "queue.SimpleQueue[Event | BaseException | None]", every: float
+) -> Iterator[Event]:
+    """Pass events on, merging answers that come faster than a page can draw."""
+    waiting: Answer | None = None
+    shown = 0.0
+    while True:
+        try:
+            patience = None if waiting is None else max(0.0, shown + every - time.monotonic())
+            event = events.get(timeout=patience)
+        except queue.Empty:
+            assert waiting is not None
+            yield waiting
+            waiting, shown = None, time.monotonic()
+            continue
+        if isinstance(event, Answer) and not event.facts:
+            waiting = event
+            if time.monotonic() - shown >= every:
+                yield waiting
+                waiting, shown = None, time.monotonic()
+            continue
+        if event is None:
+            return
+        if isinstance(event, BaseException):
+            if waiting is not None:
+                yield waiting
+            raise event
+        yield event
+        waiting = None
+
+
+def run(task_id: str, *inputs: Any, model: str = "auto", **options: Any) -> Any:
+    """Answer a task from a script: `run("text-classification", "I love it")`.
+
+    Inputs come in the task's order, options by name. Returns the Hub's output shape.
+
+    Raises:
+        PlaygroundError: a sentence and a hint.
+    """
+    names = [parameter.name for parameter in find_task(task_id).inputs]
+    if len(inputs) > len(names):
+        takes = (
+            f"{task_id} takes {len(names)} input{'s' if len(names) > 1 else ''}, not {len(inputs)}."
+        )
+        raise InputError(takes, f"Give {', '.join(names)}; options go by name.")
+    given = dict(zip(names, inputs, strict=False))
+    by_name = {key: options.pop(key) for key in list(options) if key in names}
+    return shared().run(task_id, {**given, **by_name}, model, options).value
+
+
+_shared: list[Playground] = []
+
+
+def shared() -> Playground:
+    """The process's playground for scripts, made from the environment when first asked for."""
+    if not _shared:
+        _shared.append(Playground(from_environment()))
+    return _shared[0]

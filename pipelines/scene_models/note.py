@@ -1,0 +1,16 @@
+"""What a scene starter says beside its answer when the picture is not of its small world."""
+
+from typing import Any
+
+from pipelines.trace import offer_recommended
+
+SENTENCE = (
+    "This starter only knows the scene world: drawn everyday things on plain backgrounds. "
+    "This picture looks like something else."
+)
+
+
+def note_if_unfamiliar(model: Any, image: Any) -> None:
+    """Say so, and offer the recommended model."""
+    if not model.familiar(image):
+        offer_recommended(SENTENCE)

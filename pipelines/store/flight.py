@@ -1,0 +1,103 @@
+"""One piece of work for everyone who asks for it: who waits hears of its progress and may leave.
+
+Knows keys and work, neither models nor networks. The work runs on a thread of its own, so that
+whoever leaves is free at once, whatever the network does; when the last one has left it is
+cancelled, and the next one who asks waits until it has ended.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelines.store.progress import Progress, Watch
+
+Work = Callable[[Watch], Path]
+POLL_SECONDS = 0.1
+
+
+class _Flight:
+    """One piece of work under way, and those who wait for it."""
+
+    def __init__(self) -> None:
+        self.waiting: list[queue.SimpleQueue[Progress]] = []
+        self.last: Progress | None = None
+        self.cancel = threading.Event()
+        self.ended = threading.Event()
+        self.result: Path | None = None
+        self.error: BaseException | None = None
+
+
+class Flights:
+    """All work under way, by key."""
+
+    def __init__(self) -> None:
+        self._flights: dict[str, _Flight] = {}
+        self._lock = threading.Lock()
+
+    def join(self, key: str, title: str, work: Work, watch: Watch) -> Path:
+        """The result of the work, started here unless it is under way already.
+
+        Raises:
+            Cancelled: the watcher left.
+            Whatever the work raises.
+        """
+        heard: queue.SimpleQueue[Progress] = queue.SimpleQueue()
+        while (flight := self._enter(key, heard, work)) is None:
+            watch.tell(Progress("downloading", f"Ending the last download of {title}"))
+            time.sleep(POLL_SECONDS)
+        try:
+            if flight.last is not None:
+                watch.tell(Progress("downloading", f"{title} is being downloaded already"))
+            while not flight.ended.is_set() or not heard.empty():
+                try:
+                    watch.tell(heard.get(timeout=POLL_SECONDS))
+                except queue.Empty:
+                    watch.check()
+        finally:
+            self._leave(flight, heard)
+        if flight.error:
+            raise flight.error
+        assert flight.result
+        return flight.result
+
+    def under_way(self, key: str) -> bool:
+        """Whether the work is being done."""
+        with self._lock:
+            return key in self._flights
+
+    def _enter(self, key: str, heard: "queue.SimpleQueue[Progress]", work: Work) -> _Flight | None:
+        """The flight to wait for; None while one that everybody left is still ending."""
+        with self._lock:
+            flight = self._flights.get(key)
+            if flight and flight.cancel.is_set():
+                return None
+            if not flight:
+                flight = self._flights[key] = _Flight()
+                threading.Thread(
+                    target=self._fly, args=(key, flight, work), name=f"get {key}", daemon=True
+                ).start()
+            flight.waiting.append(heard)
+            return flight
+
+    def _leave(self, flight: _Flight, heard: "queue.SimpleQueue[Progress]") -> None:
+        with self._lock:
+            flight.waiting.remove(heard)
+            if not flight.waiting:
+                flight.cancel.set()
+
+    def _fly(self, key: str, flight: _Flight, work: Work) -> None:
+        def report(progress: Progress) -> None:
+            with self._lock:
+                flight.last = progress
+                for one in flight.waiting:
+                    one.put(progress)
+
+        try:
+            flight.result = work(Watch(report, flight.cancel))
+        except BaseException as error:
+            flight.error = error
+        with self._lock:
+            del self._flights[key]
+            flight.ended.set()

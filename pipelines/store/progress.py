@@ -1,0 +1,70 @@
+"""Progress of long work, and the way to stop it: what a source, an engine and a tab agree on."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pipelines.errors import Cancelled
+
+RATE_SECONDS = 5.0  # the rate is that of the last seconds
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a piece of long work stands. `done` and `total` are bytes, `rate` bytes a second."""
+
+    stage: str
+    text: str
+    done: int | None = None
+    total: int | None = None
+    rate: float | None = None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long the rest takes at this rate."""
+        if not self.rate or self.total is None or self.done is None:
+            return None
+        return (self.total - self.done) / self.rate
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who watches a piece of work: hears of its progress and may cancel it."""
+
+    report: Report = lambda progress: None
+    cancel: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, progress: Progress) -> None:
+        """Pass progress on; raises Cancelled when the watcher wants no more."""
+        self.check()
+        self.report(progress)
+
+    def check(self) -> None:
+        """Raise Cancelled when the watcher wants no more."""
+        if self.cancel.is_set():
+            raise Cancelled
+
+
+class Meter:
+    """Counts the bytes of a download, of one file or of several."""
+
+    def __init__(self, text: str, total: int | None = None) -> None:
+        self.text = text
+        self.total = total
+        self.before = 0  # bytes of the files that are whole
+        self._points: deque[tuple[float, int]] = deque()
+
+    def at(self, done: int, size: int | None = None) -> Progress:
+        """The progress when `done` bytes of the present file, of `size`, are here."""
+        now, done = time.monotonic(), self.before + done
+        self._points.append((now, done))
+        while now - self._points[0][0] > RATE_SECONDS:
+            self._points.popleft()
+        (since, least) = self._points[0]
+        rate = (done - least) / (now - since) if now - since > 0.5 else None
+        return Progress("downloading", self.text, done, self.total or size, rate)

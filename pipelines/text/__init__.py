@@ -1,0 +1,1 @@
+"""Adapters for text, one file a task."""

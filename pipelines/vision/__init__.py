@@ -1,0 +1,1 @@
+"""Adapters for pictures, one file a task."""

@@ -1,0 +1,1 @@
+"""Scripts that train the bundled starter models, and the figures of each."""

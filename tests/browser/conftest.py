@@ -1,0 +1,144 @@
+"""One Chromium and one running app for all browser tests; a fresh context for each.
+
+A test fails when its page logs an error or asks another host for anything. A screenshot of how
+each test ended is kept in artefacts/.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import soundfile
+from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
+
+from pipelines.registry import task as find_task
+from tests.browser import chromium
+
+ROOT = Path(__file__).parents[2]
+ARTEFACTS = ROOT / "artefacts"
+PATIENCE = 60_000  # milliseconds; a first load on a busy machine takes a while
+# gradio's own, when a page is closed while a stream is open.
+NOISE = ("AbortError", "Connection errored out", "net::ERR_ABORTED")
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def speech_wav(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the fake microphone plays."""
+    samples, rate = soundfile.read(ROOT / "assets/examples/weather.mp3", dtype="int16")
+    file = tmp_path_factory.mktemp("microphone") / "weather.wav"
+    soundfile.write(file, samples, rate)
+    return file
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, speech_wav: Path) -> Iterator[Browser]:
+    browser = playwright.chromium.launch(
+        executable_path=chromium.get(playwright),
+        args=[
+            *chromium.ARGUMENTS,
+            "--use-fake-ui-for-media-stream",
+            "--use-fake-device-for-media-stream",
+            f"--use-file-for-fake-audio-capture={speech_wav}",
+        ],
+    )
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_page(
+    browser: Browser, server_url: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
+    """Opens pages of any size; checks at the end what they logged and whom they asked."""
+    pages: list[Page] = []
+    errors: list[str] = []
+    hosts: set[str] = set()
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda r: hosts.add(urlsplit(r.url).netloc))
+
+    def make(**options: object) -> Page:
+        options = {"viewport": {"width": 1280, "height": 1000}, **options}
+        context = browser.new_context(
+            base_url=server_url, permissions=["microphone", "camera"], **options
+        )
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        watch(page)
+        pages.append(page)
+        return page
+
+    yield make
+    ARTEFACTS.mkdir(exist_ok=True)
+    name = re.sub(r"[^\w-]+", "_", request.node.name)
+    for number, page in enumerate(pages):
+        page.screenshot(path=ARTEFACTS / f"{name}{number or ''}.png", full_page=True)
+        page.context.close()
+    assert [error for error in errors if not any(noise in error for noise in NOISE)] == []
+    assert hosts - {urlsplit(server_url).netloc, ""} == set()
+
+
+class Tab:
+    """One task's tab in an open page."""
+
+    def __init__(self, page: Page, task: str) -> None:
+        self.page = page
+        self.task = find_task(task)
+        self.panel = (
+            page.get_by_role("tabpanel")
+            .filter(has=page.get_by_role("heading", name=self.task.title, exact=True))
+            .last
+        )
+        self.panel.get_by_role("button", name="Run", exact=True).wait_for()
+
+    @property
+    def status(self) -> Locator:
+        return self.panel.locator(".block.status")
+
+    def button(self, name: str) -> Locator:
+        return self.panel.get_by_role("button", name=name, exact=True)
+
+    def run(self) -> None:
+        self.button("Run").click()
+
+    def done(self) -> str:
+        """Waits for the answer; the line of what ran."""
+        self.status.locator(".done").wait_for()
+        return self.status.inner_text()
+
+    def error(self) -> str:
+        self.status.locator(".error").wait_for()
+        return self.status.inner_text()
+
+    def example(self, number: int = 0) -> None:
+        """Clicks an example and waits until gradio has filled it in."""
+        items = self.panel.locator(".gallery-item, .tr-body td:first-child")
+        items.nth(number).wait_for()
+        with self.page.expect_response(lambda r: "/queue/" in r.url or "/run/" in r.url):
+            items.nth(number).click()
+
+    def open(self, name: str) -> None:
+        """Opens an accordion."""
+        self.panel.get_by_role("button", name=name).click()
+
+
+@pytest.fixture
+def open_tab(new_page: Callable[..., Page]) -> Callable[..., Tab]:
+    """Opens a tab by its link."""
+
+    def opened(task: str, query: str = "", **options: object) -> Tab:
+        page = new_page(**options)
+        page.goto(f"/?task={task}{query}")
+        return Tab(page, task)
+
+    return opened

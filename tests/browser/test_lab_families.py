@@ -1,0 +1,163 @@
+"""Lab 1, three families: a look, a slider, a token taken, a step of a translation, bad input."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PATIENCE
+
+expect.set_options(timeout=PATIENCE)
+SENTENCE = "The lion sleeps under an old tree."
+NewPage = Callable[..., Page]
+
+
+class Lab:
+    """The lab in an open page."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.goto("/?lab=three-families")
+        # The title changes when gradio has opened the tab: what is typed before that is lost.
+        page.wait_for_function("document.title.startsWith('Three families')")
+        self.sentence = page.get_by_label("Sentence", exact=True)
+        self.encoder, self.decoder, self.translator = (
+            page.locator(".lab-families > .column").nth(number) for number in range(3)
+        )
+
+    def look(self, sentence: str = SENTENCE) -> None:
+        self.sentence.fill(sentence)
+        self.page.get_by_role("button", name="Look inside").click()
+
+
+def slide(column: Locator, name: str, value: str) -> None:
+    box = column.get_by_label(re.compile(f"number input for {re.escape(name)}"))
+    box.fill(value)
+    box.press("Enter")
+
+
+def done(column: Locator) -> str:
+    column.locator(".block.lab-status .done").wait_for()
+    return column.locator(".block.lab-status").inner_text()
+
+
+def test_one_sentence_is_seen_by_an_encoder_and_a_decoder(new_page: NewPage):
+    lab = Lab(new_page(viewport={"width": 1440, "height": 1000}))
+    lab.look()
+    assert "eager" in done(lab.encoder)
+    done(lab.decoder)
+    expect(lab.encoder.locator(".block.lab-nearest .lab-bar").first).to_contain_text("big cat")
+    expect(lab.encoder.locator(".lab-sides")).to_contain_text(re.compile(r"after [1-9]"))
+    expect(lab.decoder.locator(".lab-sides")).to_contain_text("after 0%")
+    expect(lab.decoder.locator(".lab-take")).to_have_count(12)
+    expect(lab.decoder.locator(".block.lab-surprise")).to_contain_text("Perplexity")
+    expect(lab.decoder.locator(".block.lab-tree g[data-take]")).to_have_count(39)
+
+
+def test_a_token_is_taken_and_taken_back(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look("The capital of France is")
+    first = lab.decoder.locator(".lab-take").first
+    expect(first).to_contain_text("Paris")
+    first.click()
+    expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_text([" Paris"])
+    expect(first).not_to_contain_text("Paris")
+    lab.decoder.locator(".block.lab-tree g[data-take*=',']").first.click()
+    expect(lab.decoder.locator(".block.lab-so-far .taken")).not_to_have_count(1)
+    lab.decoder.get_by_role("button", name="Take back").click()
+    lab.decoder.get_by_role("button", name="Draw one").click()
+    expect(lab.decoder.locator(".block.lab-status .done")).to_be_visible()
+
+
+def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look()
+    done(lab.decoder)
+    slide(lab.decoder, "Top-k (0: all)", "3")
+    expect(lab.decoder.locator(".lab-take.out")).to_have_count(9)
+    slide(lab.decoder, "Layer", "30")
+    expect(lab.decoder.locator(".block.lab-attention")).to_contain_text("layer 30, head 1")
+    slide(lab.encoder, "Head", "12")
+    expect(lab.encoder.locator(".block.lab-attention")).to_contain_text("layer 1, head 12")
+
+
+def test_a_word_pointed_at_keeps_its_lines_only(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look()
+    words = lab.encoder.locator("svg .words > g")
+    words.first.wait_for()
+    words.nth(2).locator("text").hover()
+    expect(words.nth(2).locator("path").first).to_be_visible()
+    expect(words.nth(3).locator("path").first).to_be_hidden()
+
+
+def test_a_picture_is_saved(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look()
+    button = lab.encoder.get_by_role("button", name=re.compile("Save the picture: Attention"))
+    with lab.page.expect_download() as download:
+        button.click()
+    saved = download.value
+    assert saved.suggested_filename == "attention-layer-1-head-1.svg"
+    drawn = saved.path().read_text("utf-8")
+    assert drawn.startswith("<svg")
+    assert "lion" in drawn
+
+
+def test_the_bundled_translation_is_stepped_through(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look("A dog runs along the beach.")
+    done(lab.translator)
+    step = lab.translator.get_by_label("number input for Step")
+    expect(step).to_have_value("1")
+    lab.translator.get_by_role("button", name="Next step").click()
+    expect(step).to_have_value("2")
+    expect(lab.translator.get_by_text("Step 2 of")).to_be_visible()
+    expect(lab.translator.get_by_text("Un chien court le long de la plage.").first).to_be_visible()
+
+
+def test_an_empty_sentence_gets_a_sentence(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look(" ")
+    for column in (lab.encoder, lab.decoder):
+        expect(column.locator(".block.lab-status .error")).to_contain_text("The text is empty.")
+
+
+def test_a_page_of_text_is_cut_and_markup_stays_text(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look("<img src=x onerror=alert(1)> {{7*7}} ${1} " + SENTENCE * 20)
+    assert "its end was cut" in done(lab.encoder)
+    assert "its start was cut" in done(lab.decoder)
+    expect(lab.page.locator("img[src='x']")).to_have_count(0)
+    expect(lab.encoder.locator(".lab-tokens")).to_contain_text("{")
+
+
+@pytest.mark.parametrize("sentence", ["lion", "日本語のテキスト", "Привет, мир"])
+def test_one_word_and_other_scripts_are_looked_into(new_page: NewPage, sentence: str):
+    lab = Lab(new_page())
+    lab.look(sentence)
+    done(lab.encoder)
+    done(lab.decoder)
+
+
+def test_a_link_fills_in_the_decoder(new_page: NewPage):
+    page = new_page()
+    page.goto("/?lab=three-families&model=openai-community/gpt2")
+    box = page.get_by_label("Model (decoder-only)")
+    expect(box).to_have_value(re.compile("^openai-community/gpt2"))
+
+
+def test_the_table_opens_tabs(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.page.locator(".block.lab-table").get_by_role("link", name="Feature extraction").click()
+    lab.page.wait_for_url("**/?task=feature-extraction")
+
+
+def test_the_lab_fits_a_phone_and_the_dark(new_page: NewPage):
+    page = new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    lab = Lab(page)
+    lab.look()
+    done(lab.decoder)
+    widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]

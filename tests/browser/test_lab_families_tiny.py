@@ -1,0 +1,60 @@
+"""Lab 1 on tiny models: a translation stepped through, and a model in the wrong column."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from components import page as whole
+from pipelines import Playground
+from tests.browser.conftest import PATIENCE
+from tests.browser.test_lab_families import Lab, done
+
+expect.set_options(timeout=PATIENCE)
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def server_url(tiny: Playground) -> Iterator[str]:
+    """The same page over the tiny models: families of which no starter is bundled."""
+    app = whole.build(tiny).queue(default_concurrency_limit=None)
+    built: list[str] = []
+
+    def launch() -> None:  # apart from Playwright's event loop
+        options = {"theme": whole.THEME, "css_paths": whole.CSS, "head": whole.HEAD}
+        built.append(app.launch(prevent_thread_lock=True, quiet=True, **options)[1])
+
+    thread = threading.Thread(target=launch)
+    thread.start()
+    thread.join()
+    yield built[0].rstrip("/")
+    app.close()
+
+
+def pick(column: Locator, name: str) -> None:
+    """Types a model's name into a column's picker."""
+    model = column.get_by_label(re.compile("^Model"))
+    model.fill(name)
+    model.press("Enter")
+
+
+@pytest.mark.parametrize("model", ["marian", "t5"])
+def test_a_translation_is_stepped_through(new_page: NewPage, model: str):
+    lab = Lab(new_page())
+    pick(lab.translator, model)
+    lab.look()
+    done(lab.translator)
+    expect(lab.translator.locator(".block.lab-step")).to_contain_text("Step 1 of")
+    lab.translator.get_by_role("button", name="Next step").click()
+    expect(lab.translator.locator(".block.lab-step")).to_contain_text("Step 2 of")
+    expect(lab.translator.locator(".block.lab-alignment svg rect").first).to_be_visible()
+    expect(lab.translator.locator(".block.lab-beams .lab-texts ol li")).to_have_count(4)
+
+
+def test_a_model_of_another_family_is_refused(new_page: NewPage):
+    lab = Lab(new_page())
+    pick(lab.decoder, "t5")
+    lab.look()
+    expect(lab.decoder.locator(".block.lab-status .error")).to_be_visible()

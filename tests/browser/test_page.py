@@ -1,0 +1,130 @@
+"""The page as a whole: links, errors, looks, keyboard."""
+
+import io
+import os
+import re
+import shutil
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from pipelines.registry import tasks
+from tests.browser.conftest import ARTEFACTS, PATIENCE, ROOT, Tab
+
+expect.set_options(timeout=PATIENCE)
+Open = Callable[..., Tab]
+
+
+def test_every_link_opens_its_tab(new_page: Callable[..., Page]):
+    page = new_page()
+    for task in tasks().values():
+        page.goto(f"/?task={task.id}")
+        expect(page.get_by_role("heading", name=task.title, exact=True)).to_be_visible()
+        expect(page).to_have_title(f"{task.title} · Pipeline Playground")
+        assert page.url.endswith(f"?task={task.id}")
+
+
+def test_a_click_on_a_tab_changes_the_address(open_tab: Open):
+    tab = open_tab("text-generation")
+    tab.page.get_by_role("tab", name="Audio").click()
+    tab.page.get_by_role("tab", name="Text to speech").click()
+    tab.page.wait_for_url("**/?task=text-to-speech")
+    expect(tab.page).to_have_title("Text to speech · Pipeline Playground")
+
+
+def test_empty_input_gets_a_sentence_and_a_hint(open_tab: Open):
+    tab = open_tab("summarization")
+    tab.run()
+    assert tab.error() == "The text is empty. Type something or click an example."
+    tab.example()
+    tab.run()
+    tab.done()
+
+
+def test_a_broken_picture_is_said_and_the_page_goes_on(open_tab: Open, tmp_path):
+    broken = tmp_path / "cat.png"
+    broken.write_bytes((ROOT / "assets/examples/cat.jpg").read_bytes()[:3000])
+    tab = open_tab("image-classification")
+    tab.panel.locator("input[type=file]").first.set_input_files(broken)
+    tab.panel.get_by_label("Remove Image").wait_for()
+    tab.run()
+    assert "not a picture that can be read" in tab.error()
+
+
+def test_an_unknown_model_is_said(open_tab: Open):
+    tab = open_tab("feature-extraction")
+    model = tab.panel.get_by_label("Model")
+    model.fill("../../etc/passwd")
+    model.press("Enter")
+    expect(tab.panel.locator(".block.about-model")).to_contain_text(
+        "neither in the catalogue nor a Hub id"
+    )
+    tab.example()
+    tab.run()
+    assert "neither in the catalogue nor a Hub id" in tab.error()
+
+
+def test_the_keyboard_is_enough(open_tab: Open):
+    tab = open_tab("text-generation")
+    prompt = tab.panel.get_by_label("Prompt")
+    for _ in range(40):
+        tab.page.keyboard.press("Tab")
+        if prompt.evaluate("box => box === document.activeElement"):
+            break
+    tab.page.keyboard.type("Say hello.")
+    tab.page.keyboard.press("Enter")
+    tab.done()
+
+
+def test_dark_mode_is_dark(open_tab: Open):
+    tab = open_tab("image-classification", "&__theme=dark")
+    tab.example()
+    tab.run()
+    tab.done()
+    picture = Image.open(io.BytesIO(tab.page.screenshot())).convert("L")
+    assert picture.getpixel((5, 5)) < 80
+
+
+@pytest.mark.parametrize("task", list(tasks()))
+def test_a_phone_shows_every_tab_without_scrolling_sideways(open_tab: Open, task: str):
+    tab = open_tab(task, viewport={"width": 390, "height": 844})
+    widths = tab.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]
+    expect(tab.button("Run")).to_be_visible()
+
+
+def test_a_projector_shows_question_and_answer_side_by_side(open_tab: Open):
+    tab = open_tab("text-generation", viewport={"width": 1920, "height": 1080})
+    question = tab.panel.get_by_label("Prompt").bounding_box()
+    answer = tab.status.bounding_box()
+    assert question
+    assert answer
+    assert answer["x"] > question["x"] + question["width"]
+
+
+@pytest.mark.parametrize("task", list(tasks()))
+def test_every_input_has_a_name_for_screen_readers(open_tab: Open, task: str):
+    tab = open_tab(task)
+    nameless = tab.panel.locator("textarea, input:not([type=file]), button").evaluate_all(
+        """all => all.filter(e => e.offsetParent !== null && !e.disabled && !(
+            e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.title ||
+            (e.labels && e.labels.length) || e.innerText.trim() || e.querySelector('img[alt]')
+        )).map(e => e.outerHTML.slice(0, 200))"""
+    )
+    assert nameless == []
+
+
+def test_the_readmes_screenshot(open_tab: Open):
+    tab = open_tab("text-generation")
+    tab.panel.get_by_label("Prompt").fill("What is the capital of France?")
+    tab.run()
+    tab.done()
+    expect(tab.panel.locator(".message.bot")).to_contain_text(re.compile(r"\w{3}"))
+    ARTEFACTS.mkdir(exist_ok=True)
+    tab.page.screenshot(path=ARTEFACTS / "screenshot.png")
+    kept = ROOT / "assets" / "screenshot.png"
+    if os.environ.get("PLAYGROUND_SCREENSHOT") or not kept.exists():
+        shutil.copyfile(ARTEFACTS / "screenshot.png", kept)
+    assert kept.stat().st_size > 10_000

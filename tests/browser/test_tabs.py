@@ -1,0 +1,288 @@
+"""Every tab by its real widgets."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PATIENCE, ROOT, Tab
+
+expect.set_options(timeout=PATIENCE)
+Open = Callable[..., Tab]
+
+
+def test_a_conversation_goes_on_from_what_was_said(open_tab: Open):
+    tab = open_tab("text-generation")
+    prompt = tab.panel.get_by_label("Prompt")
+    prompt.fill("What is the capital of France?")
+    prompt.press("Enter")
+    assert "tokens/s" in tab.done()
+    expect(tab.panel.locator(".message.bot")).to_contain_text(re.compile(r"\w{3}"))
+    expect(prompt).to_have_value("")
+    prompt.fill("And a river that flows through it?")
+    tab.run()
+    expect(tab.panel.locator(".message.bot")).to_have_count(2)
+    tab.done()
+    tab.button("New conversation").click()
+    expect(tab.panel.locator(".message.bot")).to_have_count(0)
+
+
+def test_text_appears_as_it_is_written(open_tab: Open):
+    tab = open_tab("text-generation")
+    tab.panel.get_by_label("Prompt").fill("Write a long story about a lighthouse.")
+    tab.run()
+    answer = tab.panel.locator(".message.bot")
+    answer.wait_for()
+    lengths = set()
+    while not tab.status.locator(".done").is_visible():
+        lengths.add(len(answer.inner_text()))
+    assert len(lengths) > 2
+
+
+def long_answer(open_tab: Open) -> Tab:
+    """A tab in the middle of an answer that does not end soon."""
+    tab = open_tab("text-generation")
+    tab.open("Options")
+    tab.panel.get_by_label("number input for max_new_tokens").fill("2048")
+    tab.panel.get_by_label("Prompt").fill("Write a very long story about the sea.")
+    tab.run()
+    tab.panel.locator(".message.bot").wait_for()
+    return tab
+
+
+def test_stop_ends_the_run(open_tab: Open):
+    tab = long_answer(open_tab)
+    tab.button("Stop").dispatch_event("click")
+    expect(tab.status).to_have_text("Stopped.")
+    text = tab.panel.locator(".message.bot").inner_text()
+    tab.page.wait_for_timeout(1500)
+    assert tab.panel.locator(".message.bot").inner_text() == text
+    expect(tab.button("Stop")).to_be_disabled()
+
+
+def test_a_second_run_queues_and_says_so(open_tab: Open):
+    tab = long_answer(open_tab)
+    tab.button("Run").dispatch_event("click")
+    expect(tab.panel.locator(".block.queue")).to_contain_text("1 run is before this one")
+    tab.button("Stop").dispatch_event("click")
+    expect(tab.status).to_have_text("Stopped.")
+
+
+def test_summarization_makes_a_shorter_text(open_tab: Open):
+    tab = open_tab("summarization")
+    tab.example()
+    text = tab.panel.get_by_label("Text", exact=True)
+    expect(text).to_have_value(re.compile("lighthouse"))
+    tab.run()
+    tab.done()
+    summary = tab.panel.locator("label", has_text="Summary").locator("textarea").input_value()
+    assert 20 < len(summary) < len(text.input_value())
+
+
+def test_zero_shot_takes_typed_labels(open_tab: Open):
+    tab = open_tab("zero-shot-classification")
+    tab.panel.get_by_label("Text", exact=True).fill("Stir the sauce until it thickens.")
+    labels = tab.panel.get_by_label("Candidate labels")
+    for label in ("politics", "cooking, at home", "sport"):
+        labels.fill(label)
+        labels.press("Enter")
+    tab.run()
+    tab.done()
+    expect(tab.panel.locator("h2", has_text="cooking, at home")).to_be_visible()
+
+
+def test_feature_extraction_compares_sentences(open_tab: Open):
+    tab = open_tab("feature-extraction")
+    tab.example()
+    tab.run()
+    tab.done()
+    rows = tab.panel.locator(".cosines tr")
+    expect(rows).to_have_count(4)
+    cells = [float(cell) for cell in rows.nth(1).locator("td").all_inner_texts()]
+    assert cells[0] == 1.0
+    assert cells[1] > cells[2]
+
+
+def test_image_classification_of_an_uploaded_picture(open_tab: Open):
+    tab = open_tab("image-classification")
+    tab.panel.locator("input[type=file]").first.set_input_files(ROOT / "assets/examples/cat.jpg")
+    expect(tab.panel.locator(".image-frame img, .image-container img").first).to_be_visible()
+    tab.run()
+    tab.done()
+    expect(tab.panel.get_by_test_id("label-output-value")).to_have_text("Egyptian cat")
+
+
+def test_a_time_stamp_plays_from_there(open_tab: Open):
+    tab = open_tab("automatic-speech-recognition")
+    tab.example()
+    tab.run()
+    tab.done()
+    assert (
+        "weather"
+        in tab.panel.locator("label", has_text="Transcript").locator("textarea").input_value()
+    )
+    stamps = tab.panel.get_by_role("button", name=re.compile("Play from"))
+    stamps.nth(1).click()
+    player = tab.panel.locator(".transcript audio")
+    assert player.evaluate("player => player.currentTime") > 1
+
+
+def test_audio_classification_names_the_language(open_tab: Open):
+    tab = open_tab("audio-classification")
+    tab.example()
+    tab.run()
+    tab.done()
+    expect(tab.panel.locator("h2", has_text="English")).to_be_visible()
+
+
+def test_text_to_speech_gives_a_player(open_tab: Open):
+    tab = open_tab("text-to-speech")
+    tab.panel.get_by_label("Text", exact=True).fill("Good morning, dear listeners.")
+    tab.run()
+    assert "real time" in tab.done()
+    expect(tab.panel.get_by_label("Play", exact=True)).to_be_visible()
+
+
+def test_a_scene_gets_boxes_that_the_slider_thins_out(open_tab: Open):
+    tab = open_tab("object-detection")
+    tab.example()
+    tab.run()
+    assert "Scene detector" in tab.done()
+    box = tab.panel.get_by_text(re.compile(r"car 0\.\d"))
+    expect(box.first).to_be_visible()
+    number = tab.panel.get_by_label("number input for Show boxes from this score on")
+    number.fill("1")
+    number.press("Tab")
+    expect(box).to_have_count(0)
+
+
+def test_a_scene_gets_its_caption(open_tab: Open):
+    tab = open_tab("image-to-text")
+    tab.example()
+    tab.run()
+    tab.done()
+    caption = tab.panel.locator("label", has_text="Caption").locator("textarea")
+    expect(caption).to_have_value(re.compile("cat"))
+
+
+def test_a_question_about_a_scene_is_answered(open_tab: Open):
+    tab = open_tab("image-text-to-text")
+    tab.example()
+    tab.run()
+    tab.done()
+    expect(tab.panel.locator(".message.bot")).to_contain_text("3")
+
+
+def test_a_photograph_gets_the_note_and_the_recommended_model(open_tab: Open):
+    tab = open_tab("image-to-text")
+    tab.panel.locator("input[type=file]").first.set_input_files(ROOT / "assets/examples/cat.jpg")
+    tab.panel.get_by_label("Remove Image").wait_for()
+    tab.run()
+    assert "only knows the scene world" in tab.done()
+    tab.button("Use BLIP image captioning base instead").click()
+    expect(tab.panel.locator(".block.about-model")).to_contain_text("BSD-3-Clause")
+
+
+def test_a_new_scene_is_answered_as_its_truth_says(open_tab: Open):
+    tab = open_tab("image-text-to-text")
+    tab.button("New scene").click()
+    tab.open("The truth of this scene")
+    expect(tab.panel.locator(".truth tr").first).to_be_visible()
+    caption = tab.panel.locator(".truth p").first.inner_text()
+    tab.panel.get_by_label("Question").fill("What colour is the background?")
+    tab.run()
+    tab.done()
+    assert tab.panel.locator(".message.bot").inner_text().strip().lower() in caption
+    tab.example()
+    expect(tab.panel.locator(".block.truth")).to_be_hidden()
+
+
+def test_a_sentence_is_judged(open_tab: Open):
+    tab = open_tab("text-classification")
+    tab.panel.get_by_label("Text", exact=True).fill("What a waste of money.")
+    tab.run()
+    assert "Sentiment" in tab.done()
+    expect(tab.panel.get_by_test_id("label-output-value")).to_have_text("NEGATIVE")
+
+
+def test_a_sentence_is_translated(open_tab: Open):
+    tab = open_tab("translation")
+    tab.example()
+    tab.run()
+    tab.done()
+    made = tab.panel.locator("label", has_text="Translation").locator("textarea")
+    expect(made).to_have_value("Un chien court le long de la plage.")
+
+
+def test_a_text_far_from_the_starters_world_gets_the_note(open_tab: Open):
+    tab = open_tab("translation")
+    text = "The parliament adopted the resolution on agricultural subsidies."
+    tab.panel.get_by_label("Text", exact=True).fill(text)
+    tab.run()
+    assert "knows short sentences about everyday scenes" in tab.done()
+    tab.button("Use T5 small instead").wait_for()
+
+
+def test_the_microphone_is_heard(open_tab: Open):
+    tab = open_tab("automatic-speech-recognition")
+    tab.panel.get_by_role("button", name="Record", exact=True).click()
+    tab.page.wait_for_timeout(7000)
+    tab.panel.get_by_role("button", name="Stop", exact=True).first.click()
+    tab.panel.locator("#waveform, .waveform-container").first.wait_for()
+    tab.run()
+    tab.done()
+    said = (
+        tab.panel.locator("label", has_text="Transcript").locator("textarea").input_value().lower()
+    )
+    assert {"weather", "today"} & set(re.findall(r"\w+", said)), said
+
+
+def test_the_webcam_is_seen(open_tab: Open):
+    tab = open_tab("image-classification")
+    tab.panel.get_by_label("Capture from camera").click()
+    tab.panel.get_by_text("Click to Access Webcam").click()
+    # A click before the first picture has come takes none.
+    playing = "[...document.querySelectorAll('video')].some(v => v.videoWidth && v.currentTime > 0)"
+    tab.page.wait_for_function(playing)
+    tab.panel.get_by_label("capture photo").click()
+    tab.panel.get_by_label("Remove Image").wait_for()
+    tab.run()
+    assert "EfficientNet" in tab.done()
+
+
+def test_the_json_is_the_hubs_shape(open_tab: Open):
+    tab = open_tab("zero-shot-classification")
+    tab.example()
+    tab.run()
+    tab.done()
+    tab.open("JSON, in the Hub's shape")
+    shown = tab.panel.locator(".cm-content").first
+    expect(shown).to_contain_text("score")
+    result = json.loads("\n".join(shown.locator(".cm-line").all_inner_texts()))
+    assert [set(one) for one in result] == [{"label", "score"}] * 3
+
+
+def test_the_snippet_has_the_current_input_and_runs(open_tab: Open):
+    tab = open_tab("zero-shot-classification")
+    tab.example(1)
+    tab.open("Use it from code")
+    shown = tab.panel.locator(".cm-content").last
+    expect(shown).to_contain_text("Transformers library")
+    code = "\n".join(shown.locator(".cm-line").all_inner_texts())
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert "education" in ran.stdout
+    tab.panel.get_by_label("curl").check()
+    expect(shown).to_contain_text("/gradio_api/call/v2/zero_shot_classification")
+
+
+def test_the_picker_lists_models_and_tells_about_them(open_tab: Open):
+    tab = open_tab("translation")
+    tab.panel.get_by_label("Model").click()
+    tab.page.get_by_role("option", name=re.compile("T5 small")).click()
+    about = tab.panel.locator(".block.about-model")
+    expect(about).to_contain_text("Apache-2.0")
+    expect(about).to_contain_text("242 MB")

@@ -1,0 +1,109 @@
+"""The world of the tests: settings, one playground on the real starter models, the app itself.
+
+The starters lie in the default cache, so that each machine fetches them once. Nothing else
+touches the user's files: every other store lives in tmp_path.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+import httpx
+import pytest
+
+from pipelines import Playground
+from pipelines.catalogue import Entry
+from pipelines.settings import Settings, from_environment
+from pipelines.store import Progress, Watch
+
+ROOT = Path(__file__).parents[1]
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+START_SECONDS = 90
+
+
+@pytest.fixture
+def heard() -> list[Progress]:
+    """What the watch was told."""
+    return []
+
+
+@pytest.fixture
+def watch(heard: list[Progress]) -> Watch:
+    return Watch(heard.append)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """The defaults, with a cache of the test's own."""
+    return Settings(cache=tmp_path / "cache")
+
+
+@pytest.fixture(scope="session")
+def playground() -> Iterator[Playground]:
+    """The program's own models, in the cache folder of this machine's user."""
+    playground = Playground(from_environment())
+    yield playground
+    playground.cache.close()
+
+
+@pytest.fixture(scope="session")
+def starters(playground: Playground) -> list[Entry]:
+    """The starters, every one of them on this machine."""
+    entries = [e for e in playground.catalogue.entries.values() if e.starter_for]
+    for entry in entries:
+        playground.store.get(entry, Watch())
+    return entries
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Playground:
+    """The tiny models, under their names; for the tasks and families that have no starter."""
+    from tests.tiny_playground import tiny_playground
+
+    return tiny_playground(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def server_url(starters: list[Entry], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the real app, started as a user starts it, with MCP; its log is kept."""
+    folder = Path(os.environ.get("PLAYGROUND_TEST_LOGS") or tmp_path_factory.mktemp("server"))
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-u", "app.py", "--port", "0", "--mcp"],
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, "GRADIO_TEMP_DIR": str(folder / "uploads")},
+        )
+        try:
+            yield _address(process, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
+    """Where the app answers, once it does."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        found = ADDRESS.search(log.read_text("utf-8", "replace"))
+        if found:
+            try:
+                httpx.get(found[0], timeout=10).raise_for_status()
+                return found[0]
+            except httpx.HTTPError:
+                pass
+        time.sleep(0.1)
+    pytest.fail(f"the app does not answer; its log:\n{log.read_text('utf-8', 'replace')}")

@@ -1,0 +1,185 @@
+"""Whatever sound a person gives becomes mono float32 at 16 kHz, or a sentence says why not."""
+
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from pipelines.errors import InputError
+from pipelines.inputs import Audio, Sound
+from pipelines.settings import Settings
+from pipelines.trace import tracing
+
+
+def tone(seconds: float, rate: int, hertz: float = 440) -> np.ndarray:
+    times = np.arange(int(seconds * rate)) / rate
+    return (0.5 * np.sin(2 * np.pi * hertz * times)).astype(np.float32)
+
+
+def written(path: Path, samples: np.ndarray, rate: int, **options: Any) -> Path:
+    soundfile.write(path, samples, rate, **options)
+    return path
+
+
+def container(path: Path, codec: str, rate: int = 48_000, seconds: float = 1) -> Path:
+    """A file that soundfile cannot read, made as a browser or a phone makes it."""
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream(codec, rate=rate)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(tone(seconds, rate)[None], format="fltp", layout="mono")
+        frame.sample_rate = rate
+        resampler = av.AudioResampler(
+            format=stream.format.name, layout="mono", rate=rate, frame_size=stream.frame_size or 960
+        )
+        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
+            file.mux(stream.encode(piece))
+        file.mux(stream.encode(None))
+    return path
+
+
+def loudest_hertz(sound: Sound) -> float:
+    spectrum = np.abs(np.fft.rfft(sound.samples))
+    return float(spectrum.argmax() / sound.seconds)
+
+
+@pytest.mark.parametrize("value", [None, "", {}, {"path": None}], ids=repr)
+def test_no_sound_is_said(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="There is no sound"):
+        Audio().read(value, settings)
+
+
+def test_a_file_that_is_not_there_is_said_by_its_name_only(settings: Settings) -> None:
+    with pytest.raises(InputError, match=r"no file named a\.wav") as caught:
+        Audio().read("/some/where/a.wav", settings)
+    assert "/some" not in str(caught.value)
+
+
+def test_an_empty_file_is_said(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.wav").touch()
+    with pytest.raises(InputError, match="sound file is empty"):
+        Audio().read(tmp_path / "a.wav", settings)
+
+
+@pytest.mark.parametrize("ending", ["wav", "mp3", "m4a", "raw", "txt", "webm", "ogg"])
+@pytest.mark.parametrize("content", [b"hello " * 200, bytes(2000), b"\x89PNG\r\n\x1a\n" * 50])
+def test_what_is_no_sound_is_said(
+    ending: str, content: bytes, settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    path.write_bytes(content)
+    with pytest.raises(InputError):
+        Audio().read(path, settings)
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "mp3", "ogg"])
+def test_a_file_cut_in_its_header_is_said(ending: str, settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / f"a.{ending}", tone(1, 16_000), 16_000)
+    path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(InputError):
+        Audio().read(path, settings)
+
+
+@pytest.mark.parametrize("ending", ["wav", "flac", "mp3", "ogg"])
+def test_a_file_cut_in_the_middle_is_heard_so_far_or_said(
+    ending: str, settings: Settings, tmp_path: Path
+) -> None:
+    path = written(tmp_path / f"a.{ending}", tone(4, 16_000), 16_000)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with suppress(InputError):
+        assert Audio().read(path, settings).seconds < 4.1
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.09])
+def test_a_sound_shorter_than_a_tenth_of_a_second_is_said(
+    seconds: float, settings: Settings, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "a.wav", tone(seconds, 16_000), 16_000)
+    with pytest.raises(InputError, match="too short"):
+        Audio().read(path, settings)
+
+
+def test_a_wav_with_a_header_and_no_samples_is_said(settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.wav", np.zeros(0, np.float32), 16_000)
+    with pytest.raises(InputError, match="too short"):
+        Audio().read(path, settings)
+
+
+def test_silence_is_said(settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.wav", np.zeros(16_000, np.float32), 16_000)
+    with pytest.raises(InputError, match="silent"):
+        Audio().read(path, settings)
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 22_050, 44_100, 48_000, 96_000])
+@pytest.mark.parametrize("channels", [1, 2, 6])
+def test_every_rate_and_channel_count_becomes_mono_16_khz(
+    rate: int, channels: int, settings: Settings, tmp_path: Path
+) -> None:
+    samples = np.repeat(tone(1, rate)[:, None], channels, axis=1)
+    sound = Audio().read(written(tmp_path / "a.wav", samples, rate), settings)
+    assert (sound.samples.dtype, sound.samples.ndim) == (np.float32, 1)
+    assert sound.seconds == pytest.approx(1, abs=0.01)
+    assert loudest_hertz(sound) == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "ULAW"])
+def test_every_depth_keeps_its_loudness(subtype: str, settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.wav", tone(1, 16_000), 16_000, subtype=subtype)
+    assert abs(Audio().read(path, settings).samples).max() == pytest.approx(0.5, abs=0.02)
+
+
+def test_an_hour_is_cut_at_the_limit_and_said_so(settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "hour.wav"
+    minute = tone(60, 8_000)
+    with soundfile.SoundFile(path, "w", 8_000, 1, "PCM_U8") as file:
+        for _ in range(60):
+            file.write(minute)
+    with tracing() as trace:
+        sound = Audio().read(path, replace(settings, max_audio_seconds=30))
+    assert sound.seconds == pytest.approx(30, abs=0.1)
+    assert trace.notes == [
+        "Only the first 30 of 3,600 seconds count (PLAYGROUND_MAX_AUDIO_SECONDS)."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [("a.m4a", "aac"), ("a.webm", "libopus"), ("a.mp4", "aac"), ("a.mka", "libopus")],
+)
+def test_what_phones_and_browsers_record_works(
+    name: str, codec: str, settings: Settings, tmp_path: Path
+) -> None:
+    sound = Audio().read(container(tmp_path / name, codec), settings)
+    assert sound.seconds == pytest.approx(1, abs=0.1)
+    assert loudest_hertz(sound) == pytest.approx(440, abs=5)
+
+
+def test_a_long_recording_of_a_phone_is_cut_and_said_so(settings: Settings, tmp_path: Path) -> None:
+    path = container(tmp_path / "a.m4a", "aac", seconds=5)
+    with tracing() as trace:
+        sound = Audio().read(path, replace(settings, max_audio_seconds=2))
+    assert sound.seconds == pytest.approx(2, abs=0.1)
+    assert trace.notes == ["Only the first 2 of 5 seconds count (PLAYGROUND_MAX_AUDIO_SECONDS)."]
+
+
+def test_a_recording_of_16_bit_samples_works(settings: Settings) -> None:
+    samples = (tone(1, 48_000) * 32_767).astype(np.int16)
+    sound = Audio().read((48_000, samples), settings)
+    assert abs(sound.samples).max() == pytest.approx(0.5, abs=0.02)
+
+
+def test_samples_that_are_no_numbers_do_no_harm(settings: Settings) -> None:
+    samples = tone(1, 16_000)
+    samples[::7] = np.nan
+    assert np.isfinite(Audio().read((16_000, samples), settings).samples).all()
+
+
+def test_an_upload_is_a_sound(settings: Settings, tmp_path: Path) -> None:
+    path = written(tmp_path / "a.wav", tone(1, 16_000), 16_000)
+    assert Audio().read({"path": str(path), "orig_name": "a.wav"}, settings).seconds == 1

@@ -1,0 +1,167 @@
+"""Text, labels, messages and options: what is bad is said, what is odd works."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pipelines.errors import InputError
+from pipelines.inputs import Choice, Flag, Labels, Line, Messages, Number, Text
+from pipelines.settings import Settings
+from pipelines.trace import tracing
+
+EMPTY = ["", "   ", "\n\t ", "\x00\x01\x1b", "\x7f", "\ud800", "\u200b\u200b", "\ufeff", "\u2028"]
+
+
+@pytest.mark.parametrize("value", EMPTY, ids=repr)
+def test_text_without_anything_to_read_is_empty(value: str, settings: Settings) -> None:
+    with pytest.raises(InputError, match="The text is empty"):
+        Text().read(value, settings)
+
+
+@pytest.mark.parametrize("value", [None, 3, 1.5, True, ["a"], {"text": "a"}], ids=repr)
+def test_what_is_no_text_is_refused(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="must be text"):
+        Text().read(value, settings)
+
+
+@pytest.mark.parametrize("value", ["😀", "🎉🎉🎉", "👩‍👩‍👧", "…!?", "→ ★"])
+def test_emoji_are_text_unless_words_are_needed(value: str, settings: Settings) -> None:
+    assert Text().read(value, settings) == value
+    with pytest.raises(InputError, match="no words in it"):
+        Text(words=True).read(value, settings)
+
+
+def test_control_characters_go_and_line_breaks_stay(settings: Settings) -> None:
+    assert Text().read(" a\x00b\n\tc\x1b[0m\ud83d ", settings) == "ab\n\tc[0m"
+
+
+@pytest.mark.parametrize(
+    "value", ["Grüße", "日本語のテキスト", "مرحبا", "👩‍👩‍👧 family", "e\u0301"]
+)
+def test_every_script_comes_through_unchanged(value: str, settings: Settings) -> None:
+    assert Text(words=True).read(value, settings) == value
+
+
+def test_a_text_over_the_limit_is_cut_and_said_so(settings: Settings) -> None:
+    with tracing() as trace:
+        assert Text().read("ab" * 15_000, settings) == "ab" * 10_000
+    assert trace.notes == ["Only the first 20,000 of 30,000 characters count."]
+
+
+def test_a_text_that_must_not_be_cut_is_refused_over_the_limit(settings: Settings) -> None:
+    with pytest.raises(InputError, match=r"has 30,000 characters; 20,000 are the limit"):
+        Text(cut=False).read("ab" * 15_000, settings)
+
+
+def test_the_limit_is_a_setting(settings: Settings) -> None:
+    assert Text().read("abcdef", replace(settings, max_characters=3)) == "abc"
+
+
+@pytest.mark.parametrize("value", [None, [], "", " , ,", [""], ["  ", "\x00"]], ids=repr)
+def test_no_labels_are_refused(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="no candidate labels"):
+        Labels().read(value, settings)
+
+
+def test_two_hundred_labels_are_refused_with_the_limit(settings: Settings) -> None:
+    with pytest.raises(InputError, match="200 labels are too many; 100 are the limit"):
+        Labels().read([f"label {n}" for n in range(200)], settings)
+
+
+def test_two_hundred_doubles_are_one_label(settings: Settings) -> None:
+    assert Labels().read(["sport"] * 200, settings) == ["sport"]
+
+
+def test_doubles_count_once_in_the_order_they_came(settings: Settings) -> None:
+    assert Labels().read(["b", " a ", "b", "a\x00"], settings) == ["b", "a"]
+
+
+def test_a_label_in_a_list_may_have_commas(settings: Settings) -> None:
+    assert Labels().read(["food, drink", "sport"], settings) == ["food, drink", "sport"]
+
+
+def test_a_single_string_is_split_at_commas(settings: Settings) -> None:
+    assert Labels().read("food, drink,", settings) == ["food", "drink"]
+
+
+@pytest.mark.parametrize("value", [3, {"a": 1}, [1, 2], ["a", None], [["a"]]], ids=repr)
+def test_labels_that_are_no_texts_are_refused(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="must be a list of texts"):
+        Labels().read(value, settings)
+
+
+def test_a_prompt_is_one_message_of_the_user(settings: Settings) -> None:
+    assert Messages().read(" Hi ", settings) == [{"role": "user", "content": "Hi"}]
+
+
+def test_parts_of_a_message_are_joined(settings: Settings) -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]
+    assert Messages().read([{"role": "user", "content": parts}], settings)[0]["content"] == "a\nb"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, "", 5, [], [{}], ["a"], [{"role": "pirate", "content": "a"}], [{"role": "user"}]],
+    ids=repr,
+)
+def test_a_prompt_that_asks_nothing_is_refused(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError):
+        Messages().read(value, settings)
+
+
+def test_a_prompt_over_the_limit_is_refused_and_not_cut(settings: Settings) -> None:
+    with pytest.raises(InputError, match="20,000 are the limit"):
+        Messages().read("a" * 20_001, settings)
+
+
+WHOLE = Number("", 1, 10)
+SHARE = Number("", 0, 1, 0.05)
+STRANGE = [math.nan, "3", True, None, [1], {}, 10**400, -(10**400)]
+
+
+@pytest.mark.parametrize("value", [*STRANGE, math.inf, -math.inf, 0, 11, 2.5, -1], ids=repr)
+def test_a_number_out_of_its_range_is_refused_with_the_range(
+    value: Any, settings: Settings
+) -> None:
+    with pytest.raises(InputError, match="Choose from 1 to 10"):
+        WHOLE.read("top_k", value, settings)
+
+
+@pytest.mark.parametrize("value", [*STRANGE, math.inf, 1.0001, -0.01], ids=repr)
+def test_a_fraction_out_of_its_range_is_refused(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="Choose from 0 to 1"):
+        SHARE.read("threshold", value, settings)
+
+
+def test_a_whole_number_may_be_sent_as_a_float(settings: Settings) -> None:
+    read = WHOLE.read("top_k", 3.0, settings)
+    assert (read, type(read)) == (3, int)
+
+
+def test_an_optional_number_may_be_left_out(settings: Settings) -> None:
+    assert Number("", 0, 1, optional=True).read("seed", None, settings) is None
+
+
+@pytest.mark.parametrize("value", ["x", 3, None, True, ["en"]], ids=repr)
+def test_a_choice_that_is_none_is_refused_with_the_choices(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="Choose from en, fr"):
+        Choice("", ("en", "fr")).read("source", value, settings)
+
+
+@pytest.mark.parametrize("value", [None, "", "auto"], ids=repr)
+def test_an_optional_choice_may_be_left_to_the_model(value: Any, settings: Settings) -> None:
+    assert Choice("", ("en", "fr"), optional=True).read("language", value, settings) is None
+
+
+@pytest.mark.parametrize("value", ["true", 1, None, 0.0], ids=repr)
+def test_a_flag_is_a_boolean(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="must be true or false"):
+        Flag("").read("multi_label", value, settings)
+
+
+@pytest.mark.parametrize("value", ["", "  ", None, 3, "x" * 201], ids=lambda v: repr(v)[:12])
+def test_a_line_is_a_short_text(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="1 to 200 characters"):
+        Line("").read("hypothesis_template", value, settings)

@@ -1,0 +1,40 @@
+"""Tiny models for lab 1, loaded once, and a recipe of seconds for lab 2."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pipelines.labs import attention
+from pipelines.labs.recipe import Recipe
+from tests.tiny import build
+
+Open = Callable[..., tuple[Any, Any]]
+
+
+@pytest.fixture(scope="session")
+def open_tiny(tmp_path_factory: pytest.TempPathFactory) -> Open:
+    loaded: dict[tuple[str, str], tuple[Any, Any]] = {}
+
+    def opened(name: str, head: str = "auto") -> tuple[Any, Any]:
+        if (name, head) not in loaded:
+            folder = build(name, tmp_path_factory.mktemp("tiny") / name)
+            loaded[name, head] = attention.load(folder, head)
+        return loaded[name, head]
+
+    return opened
+
+
+@pytest.fixture
+def small() -> Recipe:
+    return Recipe(
+        layers=1,
+        hidden_size=32,
+        num_attention_heads=2,
+        vocab_size=400,
+        context=32,
+        batch_size=4,
+        pretraining_steps=12,
+        tuning_steps=10,
+        threads=1,
+    )

@@ -1,0 +1,150 @@
+"""A tiny run of lab 2 from its first event to its last, stopped and gone on from."""
+
+import json
+
+import pytest
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from pipelines.errors import InputError
+from pipelines.labs import lesson, material, measure, train, world
+from pipelines.labs.recipe import Recipe, parameters, predict
+from pipelines.labs.training import Interrupted, Training
+from pipelines.labs.world import Instruction
+
+
+@pytest.fixture(scope="module")
+def few():
+    """Enough text for a tiny run."""
+    tuning, unseen = world.instructions()
+    text = world.text(stories=300)
+    return material.Material(text, world.text(1, 30), tuning[:40], unseen[:10])
+
+
+def _losses(events):
+    return [(e["phase"], e["step"], e["loss"]) for e in events if e["event"] == "step"]
+
+
+def test_a_run_leaves_three_models_that_transformers_opens(tmp_path, small, few):
+    events = list(Training(tmp_path, small, few, sample_seconds=0.2).events())
+    assert events[-1]["event"] == "done"
+    kinds = {event["event"] for event in events}
+    assert kinds >= {"tokenizer", "model", "phase", "step", "held_out", "exact", "sample", "saved"}
+    json.dumps(events)
+    held_out = [e["perplexity"] for e in events if e["event"] == "held_out"]
+    assert held_out[-1] < held_out[0]
+    for stage in ("random", "pretrained", "tuned"):
+        model = AutoModelForCausalLM.from_pretrained(tmp_path / stage)
+        tokenizer = AutoTokenizer.from_pretrained(tmp_path / stage)
+        assert model.num_parameters() == parameters(small)
+        begins = tokenizer.convert_ids_to_tokens(tokenizer("The")["input_ids"])[0]
+        assert begins.startswith("Ġ") == (stage != "tuned")
+        assert tokenizer.chat_template == (lesson.CHAT_TEMPLATE if stage == "tuned" else None)
+        assert (tmp_path / stage / "model.safetensors").exists()
+    assert isinstance(measure.answer(model, tokenizer, "Where does Ada live?", 5), str)
+
+
+@pytest.mark.parametrize("at", [5, 15])
+def test_a_paused_run_goes_on_exactly_as_if_it_had_not_paused(tmp_path, small, few, at):
+    whole = _losses(Training(tmp_path / "a", small, few).events())
+    asked = iter(range(1000))
+    first = Training(
+        tmp_path / "b", small, few, wish=lambda: "pause" if next(asked) == at else "go"
+    )
+    events = []
+    with pytest.raises(Interrupted):
+        events.extend(first.events())
+    events += Training(tmp_path / "b", small, few).events()
+    assert [step[:2] for step in _losses(events)] == [step[:2] for step in whole]
+    assert [s[2] for s in _losses(events)] == pytest.approx([s[2] for s in whole], rel=1e-4)
+
+
+def test_the_loss_counts_answers_only_as_the_chat_template_marks_them(few):
+    tokenizer = lesson.train_tokenizer(few.text, 400, 64)
+    one = Instruction("Where does Ada live?", "the old mill")
+    rows = lesson.instruction_rows(tokenizer, [one, *few.instructions[:3]], 64)
+    ids, mask, labels = lesson.padded(rows, tokenizer.pad_token_id)
+    chat = [
+        {"role": "user", "content": one.instruction},
+        {"role": "assistant", "content": one.answer},
+    ]
+    theirs = tokenizer.apply_chat_template(
+        chat, return_dict=True, return_assistant_tokens_mask=True
+    )
+    length = len(theirs["input_ids"])
+    assert ids[0, :length].tolist() == theirs["input_ids"]
+    counted = (labels[0] != lesson.IGNORED).long().tolist()
+    assert counted[:length] == theirs["assistant_masks"]
+    assert not any(counted[length:])
+    assert mask[0].sum() == length
+    logits = torch.randn(*ids.shape, len(tokenizer), requires_grad=True)
+    measure.answer_loss(logits, labels).backward()
+    touched = logits.grad.abs().sum(-1) > 0
+    assert torch.equal(touched[:, :-1], labels[:, 1:] != lesson.IGNORED)
+
+
+def test_exact_answers_are_what_greedy_generation_gives(tmp_path, small, few):
+    list(Training(tmp_path, small, few).events())
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "tuned")
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "tuned")
+    said = [measure.answer(model, tokenizer, one.instruction, 8) for one in few.instructions[:8]]
+    asked = [Instruction(o.instruction, a) for o, a in zip(few.instructions, said, strict=False)]
+    ended = [a for a in asked if a.answer and len(lesson.answer_ids(tokenizer, a.answer)) < 8]
+    rows = lesson.instruction_rows(tokenizer, ended, 32)
+    if rows:
+        right, _ = measure.exact_answers(model, rows, tokenizer.pad_token_id)
+        assert right == len(rows)
+    wrong = [Instruction(one.instruction, "purple purple purple") for one in few.instructions[:8]]
+    rows = lesson.instruction_rows(tokenizer, wrong, 32)
+    assert measure.exact_answers(model, rows, tokenizer.pad_token_id)[0] == 0
+
+
+def test_held_out_facts_are_told_but_never_asked():
+    text, (tuning, unseen) = world.text(), world.instructions()
+    assert world.text() == text
+    asked = {one.instruction for one in tuning}
+    assert all(one.instruction not in asked and one.instruction not in text for one in unseen)
+    assert all(one.answer in text for one in unseen)
+
+
+def test_broken_lines_of_jsonl_are_named():
+    good = '{"instruction": "a?", "answer": "b"}\n'
+    data = good * 9 + "{broken\n" + good + '{"instruction": "a?"}\n[1]\n'
+    with pytest.raises(InputError) as told:
+        material.read_instructions(data)
+    for words in ("line 10: not JSON", 'line 12: "answer" is missing', "line 13: not an object"):
+        assert words in str(told.value)
+    with pytest.raises(InputError, match="least"):
+        material.read_instructions(good)
+    assert len(material.read_instructions("\ufeff".encode() + (good * 8 + "\n").encode())) == 8
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "too short", b"\xff\xfe" * 9000])
+def test_a_text_that_cannot_be_learnt_from_is_refused(text):
+    with pytest.raises(InputError):
+        material.read_text(text)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"layers": 0}, "layers is 0"),
+        ({"hidden_size": 100, "num_attention_heads": 16}, "16 heads"),
+        ({"batch_size": 128, "context": 512, "layers": 12, "hidden_size": 768}, "GiB of memory"),
+        ({"pretraining_steps": 5000, "hidden_size": 512, "layers": 8}, "minutes"),
+    ],
+)
+def test_a_recipe_that_costs_too_much_is_refused_with_the_figure(changes, words):
+    with pytest.raises(InputError, match=words):
+        Recipe(**changes).check()
+
+
+def test_the_command_line_trains_to_the_end(tmp_path, small, few, capsys):
+    text = tmp_path / "mine.txt"
+    text.write_text(few.text[:60_000])
+    options = [f"--{k.replace('_', '-')}={v}" for k, v in small.to_json().items()]
+    run = ["--run", str(tmp_path / "run"), "--text", str(text), *options]
+    assert train.main(run) == train.DONE
+    assert "parameters" in capsys.readouterr().out
+    assert (tmp_path / "run" / "tuned" / "model.safetensors").exists()
+    assert predict(small).parameters == parameters(small)

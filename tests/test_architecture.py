@@ -1,0 +1,234 @@
+"""The rooms stay apart, engines wake when needed, and a fourteenth task is three files."""
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.registry import MODALITIES, tasks
+from pipelines.task import Task
+
+ROOT = Path(__file__).parents[1]
+PIPELINES = sorted((ROOT / "pipelines").rglob("*.py"))
+COMPONENTS = sorted((ROOT / "components").rglob("*.py"))
+LONGEST_FILE = 300
+
+
+def imported(path: Path) -> set[str]:
+    """The modules a file imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: imports are written in full"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return found
+
+
+def within(names: set[str], *packages: str) -> set[str]:
+    return {n for n in names for p in packages if n == p or n.startswith(p + ".")}
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", PIPELINES, ids=named)
+def test_what_computes_knows_no_page(path: Path) -> None:
+    assert not within(imported(path), "gradio", "gradio_client", "components", "app", "tests")
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=named)
+def test_what_is_seen_does_not_compute(path: Path) -> None:
+    libraries = ("torch", "transformers", "xllamacpp", "faster_whisper", "piper", "app", "tests")
+    assert not within(imported(path), *libraries, "pipelines.engines")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pipelines/engines").glob("*.py")), ids=named)
+def test_an_engine_knows_no_task(path: Path) -> None:
+    folders = [f"pipelines.{modality}" for modality in MODALITIES]
+    above = ["pipelines.registry", "pipelines.playground", "pipelines.cache", "pipelines.store"]
+    assert not within(imported(path), *folders, *above, "pipelines.task", "pipelines.catalogue")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pipelines/store").glob("*.py")), ids=named)
+def test_the_store_knows_no_engine_and_no_task(path: Path) -> None:
+    folders = [f"pipelines.{modality}" for modality in MODALITIES]
+    assert not within(imported(path), *folders, "pipelines.engines", "pipelines.cache")
+
+
+@pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)
+def test_an_adapter_knows_no_other_modality_engine_store_or_cache(task: Task) -> None:
+    path = ROOT / "pipelines" / task.modality / f"{task.name}.py"
+    others = [f"pipelines.{m}" for m in MODALITIES if m != task.modality]
+    names = imported(path)
+    assert not within(names, *others, "pipelines.engines", "pipelines.store", "pipelines.cache")
+
+
+@pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)
+def test_a_task_has_the_same_name_in_two_rooms(task: Task) -> None:
+    for room in ("pipelines", "components"):
+        path = ROOT / room / task.modality / f"{task.name}.py"
+        assert path.is_file()
+
+
+def test_there_are_the_thirteen_tasks_of_the_course() -> None:
+    assert set(tasks()) == {
+        "text-generation", "text-classification", "summarization", "translation",
+        "zero-shot-classification", "feature-extraction", "image-classification",
+        "object-detection", "image-to-text", "automatic-speech-recognition",
+        "audio-classification", "text-to-speech", "image-text-to-text",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", [ROOT / "app.py", *PIPELINES, *COMPONENTS], ids=named)
+def test_a_file_opens_with_what_it_is_for_and_stays_short(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert ast.get_docstring(ast.parse(text))
+    assert len(text.splitlines()) <= LONGEST_FILE
+
+
+def run_apart(code: str, folder: Path = ROOT, **environment: str) -> str:
+    """What a Python of its own prints."""
+    env = {**os.environ, "PYTHONPATH": str(folder), **environment}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_page_is_built_without_any_engine() -> None:
+    libraries = ["torch", "transformers", "xllamacpp", "faster_whisper", "piper", "onnxruntime"]
+    code = f"""
+import sys
+from components import page
+from pipelines import Playground
+from pipelines.settings import Settings
+page.build(Playground(Settings()))
+print([name for name in {libraries} if name in sys.modules])
+"""
+    assert run_apart(code).splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("task", "value"),
+    [
+        ("text-generation", "Hi"),
+        ("text-to-speech", "Hello."),
+        ("automatic-speech-recognition", "assets/examples/weather.mp3"),
+    ],
+)
+def test_torch_is_not_imported_for(task: str, value: str, starters: object) -> None:
+    code = f"""
+import sys
+from pipelines import run
+run({task!r}, {value!r})
+print([name for name in ("torch", "transformers", "gradio") if name in sys.modules])
+"""
+    assert run_apart(code).splitlines()[-1] == "[]"
+
+
+SHOUT = '''"""shout: a text → the same, louder."""
+
+from typing import Annotated, Any
+
+from pipelines.inputs import Number, Text
+from pipelines.outputs import GeneratedText
+from pipelines.task import Task
+
+
+def shout(
+    model: Any,
+    text: Annotated[str, Text("Text")],
+    *,
+    marks: Annotated[int, Number("So many exclamation marks", 0, 9)] = 1,
+) -> GeneratedText:
+    """Return the text in capitals."""
+    return {"generated_text": text.upper() + "!" * marks}
+
+
+TASK = Task(
+    id="shout",
+    title="Shout",
+    summary="A toy that says it louder.",
+    course="A toy",
+    order=99,
+    run=shout,
+)
+'''
+SHOUT_TAB = '''"""The shout tab."""
+
+from components.results import StreamedText
+from components.tab import Tab
+
+TAB = Tab(
+    task="shout",
+    view=lambda: StreamedText("generated_text", "Loud"),
+    examples=[["hello"]],
+    transformers="# a toy",
+)
+'''
+SHOUT_TEST = '''"""shout is loud."""
+
+from pipelines.settings import Settings
+from pipelines.text.shout import TASK
+
+
+def test_it_is_louder() -> None:
+    arguments = TASK.read({"text": "hello"}, {"marks": 2}, Settings())
+    assert TASK.run(None, **arguments) == {"generated_text": "HELLO!!"}
+'''
+
+
+@pytest.fixture(scope="module")
+def fourteen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the program with a fourteenth task added in three files, and nothing changed."""
+    copy = tmp_path_factory.mktemp("fourteen")
+    for room in ("pipelines", "components", "assets"):
+        shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "pipelines/text/shout.py").write_text(SHOUT, "utf-8")
+    (copy / "components/text/shout.py").write_text(SHOUT_TAB, "utf-8")
+    (copy / "tests/text").mkdir(parents=True)
+    (copy / "tests/text/test_shout.py").write_text(SHOUT_TEST, "utf-8")
+    return copy
+
+
+def test_a_fourteenth_task_is_found(fourteen: Path) -> None:
+    found = run_apart("from pipelines.registry import tasks; print(*tasks())", fourteen).split()
+    assert set(found) == {*tasks(), "shout"}
+
+
+def test_a_fourteenth_task_has_its_endpoint_and_its_tab(fourteen: Path) -> None:
+    code = """
+import json
+from components import page
+from pipelines import Playground
+from pipelines.settings import Settings
+blocks = page.build(Playground(Settings()))
+api = blocks.get_api_info()["named_endpoints"]["/shout"]
+print(json.dumps({
+    "parameters": {p["parameter_name"]: p["parameter_default"] for p in api["parameters"]},
+    
+    "titles": [b.label for b in blocks.blocks.values() if type(b).__name__ == "Tab"],
+}))
+"""
+    made = json.loads(run_apart(code, fourteen).splitlines()[-1])
+    assert made["parameters"] == {"text": None, "model": "auto", "marks": 1}
+    assert "Shout" in made["titles"]
+
+
+def test_a_fourteenth_tasks_own_test_passes(fourteen: Path) -> None:
+    code = "import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', 'tests']))"
+    assert "1 passed" in run_apart(code, fourteen)

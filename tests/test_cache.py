@@ -1,0 +1,320 @@
+"""The model cache: one load for all, least recently used goes first, nothing in use ever goes."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from pipelines.cache import Lease, ModelCache
+from pipelines.errors import Cancelled, MemoryBudgetError, ModelError
+from pipelines.store import Progress, Watch
+
+GB = 1_000_000_000
+PATIENCE = 10.0
+
+
+class Piece:
+    """A model that knows whether it was closed."""
+
+    def __init__(self, parallel: int = 1) -> None:
+        self.parallel = parallel
+        self.closed = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Loader:
+    """Loads pieces, counts how often, and waits for a gate when one is given."""
+
+    def __init__(self, parallel: int = 1, gate: threading.Event | None = None) -> None:
+        self.parallel = parallel
+        self.gate = gate
+        self.loaded: list[Piece] = []
+        self.began = threading.Event()
+
+    def __call__(self) -> Piece:
+        self.began.set()
+        if self.gate:
+            assert self.gate.wait(PATIENCE)
+        self.loaded.append(Piece(self.parallel))
+        return self.loaded[-1]
+
+
+@pytest.fixture
+def cache() -> Iterator[ModelCache]:
+    cache = ModelCache(3 * GB)
+    yield cache
+    cache.close()
+
+
+def touch(
+    cache: ModelCache,
+    key: str,
+    load: Callable[[], Piece],
+    size: int = GB,
+    watch: Watch | None = None,
+) -> Lease:
+    with cache.use(key, key.upper(), size, load, watch or Watch()) as lease:
+        return lease
+
+
+def give_up(cache: ModelCache, load: Loader, watch: Watch) -> None:
+    with pytest.raises(Cancelled), cache.use("a", "A", GB, load, watch):
+        pass
+
+
+def keys(cache: ModelCache) -> list[str]:
+    return [one.key for one in cache.loaded()]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.005)
+
+
+def in_threads(*works: Callable[[], object]) -> list[threading.Thread]:
+    threads = [threading.Thread(target=work, daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def join(threads: list[threading.Thread]) -> None:
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+def test_callers_asking_for_the_same_model_cause_one_load(cache: ModelCache) -> None:
+    load = Loader(gate=threading.Event())
+    models: list[object] = []
+    threads = in_threads(*[lambda: models.append(touch(cache, "a", load).model)] * 8)
+    load.began.wait(PATIENCE)
+    assert load.gate
+    load.gate.set()
+    join(threads)
+    assert models == load.loaded * 8
+    assert len(load.loaded) == 1
+
+
+def test_a_loaded_model_is_not_loaded_again(cache: ModelCache) -> None:
+    load = Loader()
+    assert touch(cache, "a", load).load_seconds > 0
+    assert touch(cache, "a", load).load_seconds == 0
+    assert len(load.loaded) == 1
+
+
+def test_the_least_recently_used_model_goes_first(cache: ModelCache) -> None:
+    load = {key: Loader() for key in "abcd"}
+    for key in "abc":
+        touch(cache, key, load[key])
+    touch(cache, "a", load["a"])
+    touch(cache, "d", load["d"])
+    assert keys(cache) == ["d", "a", "c"]
+    assert load["b"].loaded[0].closed
+    assert not load["a"].loaded[0].closed
+
+
+def test_as_many_models_go_as_the_new_one_needs_and_no_more(cache: ModelCache) -> None:
+    load = {key: Loader() for key in "abcd"}
+    for key in "abc":
+        touch(cache, key, load[key])
+    touch(cache, "d", load["d"], 2 * GB)
+    assert keys(cache) == ["d", "c"]
+
+
+def test_a_model_in_use_is_never_evicted(cache: ModelCache) -> None:
+    load = {key: Loader() for key in "abc"}
+    with cache.use("a", "A", 2 * GB, load["a"], Watch()) as lease:
+        touch(cache, "b", load["b"])
+        touch(cache, "c", load["c"])
+        assert keys(cache) == ["c", "a"]
+        assert not load["a"].loaded[0].closed
+        assert lease.model is load["a"].loaded[0]
+
+
+def test_who_needs_the_memory_of_a_model_in_use_gets_in_after_its_release(
+    cache: ModelCache,
+) -> None:
+    load, other = Loader(), Loader()
+    heard: list[Progress] = []
+    with cache.use("a", "A", 2 * GB, load, Watch()):
+        threads = in_threads(lambda: touch(cache, "b", other, 2 * GB, Watch(heard.append)))
+        until(lambda: any(p.stage == "waiting" for p in heard))
+        assert not other.loaded
+    join(threads)
+    assert load.loaded[0].closed
+    assert keys(cache) == ["b"]
+
+
+def test_a_model_larger_than_the_budget_is_refused_and_nothing_goes_for_it(
+    cache: ModelCache,
+) -> None:
+    touch(cache, "a", Loader())
+    with pytest.raises(MemoryBudgetError, match=r"BIG needs 4,000 MB.*budget is 3,000 MB"):
+        touch(cache, "big", Loader(), 4 * GB)
+    assert keys(cache) == ["a"]
+
+
+def test_who_cancels_while_a_model_loads_is_let_go_at_once(cache: ModelCache) -> None:
+    load, watch = Loader(gate=threading.Event()), Watch()
+    gone = threading.Event()
+
+    def ask() -> None:
+        with pytest.raises(Cancelled), cache.use("a", "A", GB, load, watch):
+            pass
+        gone.set()
+
+    threads = in_threads(ask)
+    load.began.wait(PATIENCE)
+    watch.cancel.set()
+    assert gone.wait(PATIENCE)
+    assert not load.loaded  # the load is still under way
+    assert load.gate
+    load.gate.set()
+    join(threads)
+
+
+def test_a_load_that_nobody_waits_for_is_closed(cache: ModelCache) -> None:
+    load, watch = Loader(gate=threading.Event()), Watch()
+    threads = in_threads(lambda: give_up(cache, load, watch))
+    load.began.wait(PATIENCE)
+    watch.cancel.set()
+    join(threads)
+    assert load.gate
+    load.gate.set()
+    until(lambda: bool(load.loaded) and load.loaded[0].closed)
+    assert keys(cache) == []
+
+
+def test_one_who_cancels_does_not_take_the_model_from_another(cache: ModelCache) -> None:
+    load, watch = Loader(gate=threading.Event()), Watch()
+    leases: list[Lease] = []
+    threads = in_threads(
+        lambda: give_up(cache, load, watch),
+        lambda: leases.append(touch(cache, "a", load)),
+    )
+    load.began.wait(PATIENCE)
+    watch.cancel.set()
+    threads[0].join(PATIENCE)
+    assert load.gate
+    load.gate.set()
+    join(threads)
+    assert leases[0].model is load.loaded[0]
+    assert not load.loaded[0].closed
+
+
+def test_a_failed_load_reaches_everyone_who_waits_and_is_not_remembered(
+    cache: ModelCache,
+) -> None:
+    gate = threading.Event()
+
+    def fail() -> Piece:
+        gate.wait(PATIENCE)
+        raise ModelError("The files are broken.")
+
+    failed: list[BaseException] = []
+
+    def ask() -> None:
+        try:
+            touch(cache, "a", fail)
+        except ModelError as error:
+            failed.append(error)
+
+    threads = in_threads(ask, ask)
+    gate.set()
+    join(threads)
+    assert [str(error) for error in failed] == ["The files are broken."] * 2
+    assert touch(cache, "a", Loader()).model
+
+
+def test_a_failed_load_gives_its_memory_back(cache: ModelCache) -> None:
+    def fail() -> Piece:
+        raise ModelError("The files are broken.")
+
+    with pytest.raises(ModelError):
+        touch(cache, "a", fail, 3 * GB)
+    assert touch(cache, "b", Loader(), 3 * GB).model
+
+
+def test_a_model_serves_as_many_runs_side_by_side_as_it_can_and_no_more(
+    cache: ModelCache,
+) -> None:
+    load = Loader(parallel=2)
+    running, most = [0], [0]
+    lock, leave = threading.Lock(), threading.Event()
+
+    def run() -> None:
+        with cache.use("a", "A", GB, load, Watch()):
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            leave.wait(PATIENCE)
+            with lock:
+                running[0] -= 1
+
+    threads = in_threads(*[run] * 6)
+    until(lambda: running[0] == 2)
+    time.sleep(0.1)
+    leave.set()
+    join(threads)
+    assert most[0] == 2
+
+
+def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
+    load, order = Loader(), []
+
+    def run(number: int, told: list[Progress]) -> None:
+        with cache.use("a", "A", GB, load, Watch(told.append)):
+            order.append(number)
+
+    threads: list[threading.Thread] = []
+    with ExitStack() as stack:
+        stack.enter_context(cache.use("a", "A", GB, load, Watch()))
+        for number in range(4):
+            told: list[Progress] = []
+            threads += in_threads(lambda number=number, told=told: run(number, told))
+            wanted = f"Queued: {number + 1} ahead of this run"
+            until(lambda told=told, wanted=wanted: any(p.text == wanted for p in told))
+    join(threads)
+    assert order == [0, 1, 2, 3]
+
+
+def test_one_who_gives_up_in_the_queue_does_not_hold_up_the_others(cache: ModelCache) -> None:
+    load, watch = Loader(), Watch()
+    done: list[str] = []
+    with cache.use("a", "A", GB, load, Watch()):
+        impatient = in_threads(lambda: give_up(cache, load, watch))
+        patient = in_threads(lambda: done.append(touch(cache, "a", load) and "b"))
+        watch.cancel.set()
+        join(impatient)
+    join(patient)
+    assert done == ["b"]
+
+
+def test_a_run_that_fails_gives_its_turn_to_the_next(cache: ModelCache) -> None:
+    load = Loader()
+    with pytest.raises(ZeroDivisionError), cache.use("a", "A", GB, load, Watch()):
+        raise ZeroDivisionError
+    assert touch(cache, "a", load).model is load.loaded[0]
+
+
+def test_unload_closes_an_idle_model_and_leaves_one_in_use(cache: ModelCache) -> None:
+    load = Loader()
+    with cache.use("a", "A", GB, load, Watch()):
+        assert not cache.unload("a")
+        assert not load.loaded[0].closed
+    assert cache.unload("a")
+    assert load.loaded[0].closed
+    assert keys(cache) == []
+
+
+def test_loaded_tells_which_models_are_in_use(cache: ModelCache) -> None:
+    touch(cache, "a", Loader())
+    with cache.use("b", "B", GB, Loader(), Watch()):
+        assert {one.key: one.in_use for one in cache.loaded()} == {"a": False, "b": True}

@@ -1,0 +1,36 @@
+"""The README says what the code does."""
+
+from pathlib import Path
+
+from pipelines.documentation import README, filled_in
+from pipelines.registry import tasks
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_the_readmes_tables_are_those_of_the_code():
+    text = README.read_text("utf-8")
+    assert filled_in(text) == text, "run `make readme`"
+
+
+def test_the_readme_names_every_task():
+    text = README.read_text("utf-8")
+    assert [task for task in tasks() if f"| {task} |" not in text] == []
+
+
+def test_the_spaces_gradio_is_the_pinned_one():
+    pins = (ROOT / "requirements.txt").read_text("utf-8")
+    version = next(
+        line.split(": ")[1]
+        for line in README.read_text("utf-8").splitlines()
+        if line.startswith("sdk_version")
+    )
+    assert f"gradio[mcp]=={version}" in pins
+
+
+def test_every_pin_has_its_reason():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text("utf-8").splitlines():
+            if line and not line.startswith(("#", "-r")):
+                assert "==" in line.split("#")[0], line
+                assert "#" in line, line

@@ -1,0 +1,66 @@
+"""One run a tab and visitor at a time; the next ones queue; Stop ends them all, and only them."""
+
+import threading
+
+from components.runs import Runs
+
+
+def test_the_first_run_does_not_wait() -> None:
+    runs = Runs()
+    assert list(runs.wait("ada", "translation", runs.enter("ada", "translation"))) == []
+
+
+def test_a_second_run_waits_and_hears_how_many_are_ahead() -> None:
+    runs = Runs()
+    first, second = (runs.enter("ada", "translation") for _ in range(2))
+    waiting = runs.wait("ada", "translation", second)
+    assert next(waiting) == 1
+    assert runs.leave("ada", "translation", first) == 1
+    assert list(waiting) == []
+
+
+def test_other_tabs_and_other_visitors_do_not_wait() -> None:
+    runs = Runs()
+    runs.enter("ada", "translation")
+    for visitor, tab in (("ada", "summarization"), ("bob", "translation")):
+        assert list(runs.wait(visitor, tab, runs.enter(visitor, tab))) == []
+
+
+def test_stop_ends_the_run_and_those_queued_behind_it() -> None:
+    runs = Runs()
+    mine = [runs.enter("ada", "translation") for _ in range(3)]
+    other_tab, other_visitor = runs.enter("ada", "summarization"), runs.enter("bob", "translation")
+    runs.stop("ada", "translation")
+    assert all(cancel.is_set() for cancel in mine)
+    assert not other_tab.is_set()
+    assert not other_visitor.is_set()
+    assert list(runs.wait("ada", "translation", mine[2])) == []
+
+
+def test_who_leaves_the_page_stops_everything_of_theirs() -> None:
+    runs = Runs()
+    mine = [runs.enter("ada", tab) for tab in ("translation", "summarization")]
+    runs.stop("ada")
+    assert all(cancel.is_set() for cancel in mine)
+
+
+def test_a_waiting_run_wakes_when_the_one_ahead_leaves() -> None:
+    runs = Runs()
+    first, second = (runs.enter("ada", "translation") for _ in range(2))
+    done = threading.Event()
+
+    def wait() -> None:
+        list(runs.wait("ada", "translation", second))
+        done.set()
+
+    threading.Thread(target=wait, daemon=True).start()
+    assert not done.is_set()
+    runs.leave("ada", "translation", first)
+    assert done.wait(10)
+
+
+def test_leaving_twice_does_no_harm() -> None:
+    runs = Runs()
+    cancel = runs.enter("ada", "translation")
+    assert runs.leave("ada", "translation", cancel) == 0
+    assert runs.leave("ada", "translation", cancel) == 0

@@ -1,0 +1,159 @@
+"""The adapters answer as transformers' own pipelines do, on the same weights and input.
+
+The pipelines of ten tasks still exist in transformers 5; the other three are held against
+`generate` in the tests of their tasks.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from PIL import Image
+
+from pipelines import Playground
+from pipelines.registry import tasks
+from tests.tiny import TINY
+
+TEXT = "the lion sleeps under an old tree"
+LABELS = ["apple", "tree"]
+PICTURE = Image.linear_gradient("L").resize((80, 64)).convert("RGB")
+WAVE = np.sin(np.arange(16_000) * 0.05).astype(np.float32)
+GIVEN = {"text": TEXT, "prompt": TEXT, "candidate_labels": LABELS, "image": PICTURE}
+GIVEN |= {"audio": (16_000, WAVE)}
+# Not compared yet: transformers' pipeline did not come to an end on them within a minute.
+NOT_COMPARED = {"whisper", "moonshine"}
+# What transformers' pipeline cannot make here, and why.
+WITHOUT = {"qwen2.5-vl", "qwen3-vl", "smolvlm"}  # their processors' video half needs torchvision
+
+
+def same_scores(ours: Any, theirs: Any) -> None:
+    wanted = {one["label"]: one["score"] for one in theirs}
+    assert {one["label"]: one["score"] for one in ours} == pytest.approx(wanted, abs=1e-5)
+
+
+def same_zero_shot(ours: Any, theirs: Any) -> None:
+    wanted = dict(zip(theirs["labels"], theirs["scores"], strict=True))
+    assert {one["label"]: one["score"] for one in ours} == pytest.approx(wanted, abs=1e-5)
+
+
+def same_vectors(ours: Any, theirs: Any) -> None:
+    assert np.asarray(ours) == pytest.approx(np.asarray(theirs)[0], abs=1e-5)
+
+
+def same_boxes(ours: Any, theirs: Any) -> None:
+    labels, wanted = ([one["label"] for one in items] for items in (ours, theirs))
+    assert labels == [label for _, label in sorted(_ranked(wanted, theirs))]
+    mine = [one["score"] for one in ours]
+    assert mine == pytest.approx(sorted((one["score"] for one in theirs), reverse=True), abs=1e-5)
+
+
+def _ranked(labels: list[str], items: Any) -> list[tuple[float, str]]:
+    return [(-one["score"], label) for one, label in zip(items, labels, strict=True)]
+
+
+def same_text(ours: Any, theirs: Any) -> None:
+    theirs = theirs[0] if isinstance(theirs, list) else theirs
+    theirs = theirs.get("generated_text", theirs.get("text"))
+    assert next(iter(ours.values())).strip() == theirs.strip()
+
+
+def boxes(pipe: Any) -> Any:
+    return pipe(PICTURE, threshold=0.0)
+
+
+def zero_shot(pipe: Any) -> Any:
+    return pipe(TEXT, LABELS, hypothesis_template="This text is about {}.")
+
+
+def heard(pipe: Any) -> Any:
+    return pipe(WAVE.copy())
+
+
+def written(pipe: Any) -> Any:
+    return pipe(TEXT, max_new_tokens=5, do_sample=False, return_full_text=False)
+
+
+def chatted(pipe: Any) -> Any:
+    chat = [{"role": "user", "content": TEXT}]
+    return pipe(chat, max_new_tokens=5, do_sample=False, return_full_text=False)
+
+
+Theirs = Callable[[Any], Any]
+COMPARED: dict[str, tuple[Theirs, dict[str, Any], Callable[[Any, Any], None]]] = {
+    "text-classification": (lambda pipe: pipe(TEXT, top_k=5), {}, same_scores),
+    "zero-shot-classification": (zero_shot, {}, same_zero_shot),
+    "feature-extraction": (
+        lambda pipe: pipe(TEXT),
+        {"pooling": "none", "normalize": False},
+        same_vectors,
+    ),
+    "image-classification": (lambda pipe: pipe(PICTURE, top_k=5), {}, same_scores),
+    "object-detection": (boxes, {"threshold": 0.0}, same_boxes),
+    "automatic-speech-recognition": (heard, {}, same_text),
+    "audio-classification": (lambda pipe: pipe(WAVE.copy(), top_k=5), {}, same_scores),
+    "text-generation": (written, {"max_new_tokens": 5, "temperature": 0.0}, same_text),
+}
+PAIRS = [
+    (task, name)
+    for name, tiny in TINY.items()
+    for task in tiny.tasks
+    if task in COMPARED
+    and name not in WITHOUT | NOT_COMPARED
+    # Embedding models have no zero-shot pipeline, and detectors are seeded by their pictures.
+    and (task != "zero-shot-classification" or name.endswith("nli"))
+]
+
+
+@pytest.mark.parametrize(("task", "name"), PAIRS)
+def test_the_answer_is_that_of_transformers_own_pipeline(
+    tiny: Playground, task: str, name: str
+) -> None:
+    ask, options, same = COMPARED[task]
+    folder = tiny.store.local(tiny.catalogue[name])
+    inputs = {p.name: GIVEN[p.name] for p in tasks()[task].inputs}
+    ours = tiny.run(task, inputs, name, options).value
+    vision = "image" in inputs
+    parts = (
+        {"image_processor": transformers.AutoImageProcessor.from_pretrained(folder, backend="pil")}
+        if vision
+        else {}
+    )
+    pipe = transformers.pipeline(
+        task, model=str(folder), device="cpu", dtype=torch.float32, **parts
+    )
+    if task == "text-generation" and pipe.tokenizer.chat_template:
+        ask = chatted
+    with torch.inference_mode():
+        same(ours, ask(pipe))
+
+
+def test_a_voice_says_what_transformers_own_pipeline_says(tiny: Playground) -> None:
+    folder = tiny.store.local(tiny.catalogue["vits"])
+    pipe = transformers.pipeline("text-to-speech", model=str(folder), device="cpu")
+    tiny.run("text-to-speech", {"text": TEXT}, "vits")  # loading takes random numbers too
+    torch.manual_seed(0)
+    theirs = pipe(TEXT)
+    torch.manual_seed(0)
+    ours = tiny.run("text-to-speech", {"text": TEXT}, "vits").value
+    assert ours.sampling_rate == theirs["sampling_rate"]
+    wanted = (np.asarray(theirs["audio"]).reshape(-1).clip(-1, 1) * 32767).astype(np.int16)
+    assert np.abs(ours.samples.astype(int) - wanted).max() <= 1
+
+
+def test_whisper_gives_time_stamps(tiny: Playground) -> None:
+    options = {"return_timestamps": True, "language": "en"}
+    given = {"audio": (16_000, WAVE)}
+    answer = tiny.run("automatic-speech-recognition", given, "whisper", options).value
+    stamps = [stamp for chunk in answer["chunks"] for stamp in chunk["timestamp"]]
+    assert stamps
+    assert all(0 <= stamp <= 1 for stamp in stamps)
+
+
+@pytest.mark.parametrize("name", sorted(WITHOUT))
+def test_a_picture_is_read_without_torchvision(tiny: Playground, name: str) -> None:
+    given = {"image": PICTURE, "text": TEXT}
+    answer = tiny.run("image-text-to-text", given, name, {"max_new_tokens": 3}).value
+    assert isinstance(answer["generated_text"], str)

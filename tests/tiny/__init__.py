@@ -1,0 +1,37 @@
+"""Tiny models with random weights, one for each family, each made in about a second.
+
+    build("bert-sequence-classification", folder)  # then AutoModel….from_pretrained(folder)
+
+The answers are nonsense, but always the same: the seed is fixed. What is right is everything
+else: the files of a transformers folder, shapes, tokenizer, chat template, image processor.
+"""
+
+from tests.tiny import (
+    audio,
+    more_audio,
+    more_multimodal,
+    more_text,
+    more_vision,
+    multimodal,
+    speech,
+    text,
+    video,
+    vision,
+)
+from tests.tiny.registry import TINY, build, families
+
+# Importing a module registers its models; naming it here keeps the import.
+_MODULES = (
+    text,
+    more_text,
+    vision,
+    more_vision,
+    audio,
+    more_audio,
+    multimodal,
+    more_multimodal,
+    video,
+    speech,
+)
+
+__all__ = ["TINY", "build", "families"]
