@@ -128,11 +128,7 @@ class ModelCache:
     def _make_room(self, title: str, memory_bytes: int) -> bool:
         """Evict until the model fits; False when only models in use are left."""
         if memory_bytes > self.budget_bytes:
-            raise MemoryBudgetError(
-                f"{title} needs {memory_bytes / 1e6:,.0f} MB; the memory budget is "
-                f"{self.budget_bytes / 1e6:,.0f} MB.",
-                "Pick a smaller model, or raise PLAYGROUND_MEMORY_GB.",
-            )
+            raise MemoryBudgetError(title, memory_bytes, self.budget_bytes)
         idle = [s for s in self._slots.values() if not s.users and s.model is not None]
         idle.sort(key=lambda slot: slot.last_used)
         taken = sum(slot.memory_bytes for slot in self._slots.values())

@@ -24,7 +24,13 @@ class ModelError(PlaygroundError):
 
 
 class MemoryBudgetError(ModelError):
-    """The model is larger than the memory budget."""
+    """The model is larger than the memory budget. Sizes in bytes."""
+
+    def __init__(self, title: str, needed: int, budget: int) -> None:
+        super().__init__(
+            f"{title} needs {needed / 1e6:,.0f} MB; the memory budget is {budget / 1e6:,.0f} MB.",
+            "Pick a smaller model, or raise PLAYGROUND_MEMORY_GB.",
+        )
 
 
 class DownloadError(PlaygroundError):

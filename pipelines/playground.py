@@ -22,6 +22,7 @@ from pipelines.errors import Cancelled, InputError, PlaygroundError
 from pipelines.registry import task as find_task
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Progress, Store, Watch
+from pipelines.store.plan import memory_of
 from pipelines.task import Task
 from pipelines.trace import Trace, tracing
 
@@ -167,7 +168,9 @@ class Playground:
     def _with_model(
         self, task: Task, entry: Entry, arguments: dict[str, Any], trace: Trace, watch: Watch
     ) -> Iterator[Answer]:
-        folder = self.store.get(entry, watch)
+        folder = self.store.get(
+            entry, watch, lambda small: engine("transformers").variant(small, task.heads)
+        )
         base = [self.store.get(self.catalogue[entry.base], watch)] if entry.base else []
         kind = engine_for(folder) if entry.engine == "auto" else entry.engine
         watch.tell(Progress("loading", f"Starting {kind}"))
@@ -180,7 +183,7 @@ class Playground:
             return model
 
         key = f"{entry.name} {variant}".strip()
-        memory = entry.memory_bytes or sum(f.stat().st_size for f in folder.iterdir())
+        memory = entry.memory_bytes or memory_of(folder)
         with self.cache.use(key, entry.title, memory, load, watch) as lease:
             began = time.perf_counter()
             value: Any = None

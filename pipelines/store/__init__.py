@@ -1,4 +1,4 @@
-"""The store: turns a model into verified local files.
+"""The store: turns a model into verified local files, and tells what that would take.
 
 Sources in order: bundled in assets/ → local cache → the Hub → the package index. A source that
 does not answer is skipped for a minute. A folder appears in the cache whole or not at all.
@@ -10,6 +10,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.catalogue import Entry
@@ -17,21 +19,35 @@ from pipelines.errors import (
     ChecksumError,
     DiskFullError,
     DownloadError,
+    MemoryBudgetError,
     ModelError,
     UnreachableError,
 )
 from pipelines.settings import Settings
-from pipelines.store import hub, index
-from pipelines.store.download import disk_full, sha256_of
+from pipelines.store import hub, index, search
+from pipelines.store.download import disk_full, free_bytes, sha256_of
 from pipelines.store.flight import Flights
+from pipelines.store.plan import Check, Plan
 from pipelines.store.prepare import prepare
 from pipelines.store.progress import Progress, Report, Watch
 
-__all__ = ["Progress", "Report", "Store", "Watch"]
+__all__ = ["Cost", "Progress", "Report", "Store", "Watch"]
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "starters"
 SKIP_SECONDS = 60.0
+PLAN_SECONDS = 300.0  # what the Hub told of a model is believed for so long
 MANIFEST = "verified.json"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What it takes to get a model that is not here. Sizes in bytes."""
+
+    download_bytes: int
+    memory_bytes: int
+    free_bytes: int
+    licence: str
+    gated: bool = False
 
 
 class Store:
@@ -42,18 +58,23 @@ class Store:
         self.folder = settings.cache / "models"
         self._flights = Flights()
         self._unreachable: dict[str, float] = {}
+        self._plans: dict[tuple[str, str | None], tuple[float, Plan]] = {}
 
-    def get(self, entry: Entry, watch: Watch) -> Path:
+    def get(self, entry: Entry, watch: Watch, check: Check | None = None) -> Path:
         """The folder with the entry's files. Two callers asking for one share one download.
+
+        `check` may refuse a Hub model by its small files, before its weights are fetched.
 
         Raises:
             UnreachableError, DownloadError, ChecksumError, DiskFullError, ModelError, Cancelled.
         """
         if found := self.local(entry):
+            with suppress(OSError):  # its time tells when the model was used last
+                os.utime(found / MANIFEST)
             return found
 
         def work(watch: Watch) -> Path:
-            return self.local(entry) or self._fetch(entry, watch)
+            return self.local(entry) or self._fetch(entry, watch, check)
 
         return self._flights.join(entry.name, entry.title, work, watch)
 
@@ -79,9 +100,57 @@ class Store:
         usable = [name for name, _ in self._sources(entry) if not self._skipped(name)]
         return "downloadable" if usable else "unreachable"
 
+    def cost(self, entry: Entry) -> Cost | None:
+        """What it takes to get the entry's files; None when they are here.
+
+        Raises:
+            ModelError, DownloadError: the Hub has no such model, or does not tell.
+        """
+        if self.local(entry):
+            return None
+        free = free_bytes(self.folder)
+        if entry.files:
+            return Cost(entry.size_bytes, entry.memory_bytes, free, entry.licence)
+        plan = self.plan(entry)
+        memory = entry.memory_bytes or plan.memory_bytes
+        return Cost(plan.size_bytes, memory, free, plan.licence or entry.licence, plan.gated)
+
+    def plan(self, entry: Entry) -> Plan:
+        """What bringing a Hub model would take; asked once in a while only.
+
+        Raises:
+            ModelError, UnreachableError, DownloadError.
+        """
+        key = (entry.name, entry.revision)
+        asked, known = self._plans.get(key, (0.0, None))
+        if known and time.monotonic() - asked < PLAN_SECONDS:
+            return known
+        self._ask_hub()
+        known = hub.plan(entry)
+        self._plans[key] = (time.monotonic(), known)
+        return known
+
+    def search(self, words: str, task: str) -> list[search.Found]:
+        """Models of a task by a part of their name: on the Hub, or offline on this disk."""
+        try:
+            self._ask_hub()
+            return search.on_the_hub(words, task)
+        except Exception:  # whatever keeps the Hub from answering, the disk can be searched
+            return search.on_this_disk(words)
+
     def delete(self, entry: Entry) -> None:
         """Remove the entry's files from the cache."""
         shutil.rmtree(self.folder / entry.name, ignore_errors=True)
+
+    def _ask_hub(self) -> None:
+        """Make sure that the Hub may be asked and answers; not again within a minute if not."""
+        if "hub" not in self.settings.source_names:
+            raise UnreachableError("The Hub is not among the sources.", "See PLAYGROUND_SOURCES.")
+        if not self._skipped("hub"):
+            if hub.reachable():
+                return
+            self._unreachable["hub"] = time.monotonic() + SKIP_SECONDS
+        raise UnreachableError("The Hub cannot be reached.", "Check the network.")
 
     def _sources(self, entry: Entry) -> list[tuple[str, Callable[[Entry, Path, Watch], None]]]:
         """The remote sources that can have this entry, in order."""
@@ -93,17 +162,20 @@ class Store:
             sources.append(("index", index.fetch))
         return sources
 
-    def _fetch(self, entry: Entry, watch: Watch) -> Path:
+    def _fetch(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
+        self._afford(entry, entry.memory_bytes)
         last: DownloadError | ModelError | None = None
         for name, fetch in self._sources(entry):
             if self._skipped(name):
                 continue
             watch.tell(Progress("downloading", f"Looking for {entry.title}"))
             try:
-                if name == "hub" and not hub.reachable():
-                    raise UnreachableError("The Hub cannot be reached.", "Check the network.")
                 if not entry.files:
-                    return hub.snapshot(entry, watch)
+                    plan = self.plan(entry)
+                    self._afford(entry, entry.memory_bytes or plan.memory_bytes)
+                    return hub.bring(plan, entry, watch, check)
+                if name == "hub":
+                    self._ask_hub()
                 return self._assemble(entry, fetch, watch)
             except OSError as error:
                 if error.errno != errno.ENOSPC:
@@ -123,6 +195,11 @@ class Store:
             f"{entry.title} is not on this machine, and no source of it can be reached.",
             last.hint if last else "Check the network and PLAYGROUND_SOURCES.",
         ) from last
+
+    def _afford(self, entry: Entry, memory_bytes: int) -> None:
+        """Say so before the download that a model is larger than the budget."""
+        if memory_bytes > self.settings.memory_bytes:
+            raise MemoryBudgetError(entry.title, memory_bytes, self.settings.memory_bytes)
 
     def _assemble(
         self, entry: Entry, fetch: Callable[[Entry, Path, Watch], None], watch: Watch

@@ -99,8 +99,11 @@ def download(
     watch: Watch,
     headers: dict[str, str] | None = None,
     name: str = "",
+    size: int | None = None,
 ) -> Path:
     """Bring `url` to `target`, verified; `name` is what a person calls the file.
+
+    A source that announces another `size` is not listened to: it may be a firewall's own page.
 
     Raises:
         ChecksumError, DiskFullError, UnreachableError, RefusedError, DownloadError, Cancelled.
@@ -113,7 +116,7 @@ def download(
         if urlsplit(url).scheme == "file":
             shutil.copyfile(unquote(urlsplit(url).path), part)
         else:
-            _fetch(url, part, name or target.name, meter, watch, headers or {})
+            _fetch(url, part, name or target.name, size, meter, watch, headers or {})
     except OSError as error:
         if error.errno == errno.ENOSPC:
             part.unlink(missing_ok=True)
@@ -125,20 +128,26 @@ def download(
 
 
 def _fetch(
-    url: str, part: Path, name: str, meter: Meter, watch: Watch, headers: dict[str, str]
+    url: str,
+    part: Path,
+    name: str,
+    size: int | None,
+    meter: Meter,
+    watch: Watch,
+    headers: dict[str, str],
 ) -> None:
-    import httpx
+    import httpx2
 
-    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    with httpx.Client(timeout=timeout, follow_redirects=True, headers=headers) as client:
+    timeout = httpx2.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+    with httpx2.Client(timeout=timeout, follow_redirects=True, headers=headers) as client:
         for attempt in range(ATTEMPTS):
             try:
-                return _append(client, url, part, name, meter, watch)
-            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                return _append(client, url, part, name, size, meter, watch)
+            except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 raise UnreachableError(
                     f"The source of {name} cannot be reached.", "Check the network."
                 ) from error
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 # The connection broke in the middle: what came so far is kept and continued.
                 pause = 0.5 * attempt
             except _Later as later:
@@ -172,9 +181,11 @@ def _refuse(response: Any, name: str) -> None:
     raise refused
 
 
-def _append(client: Any, url: str, part: Path, name: str, meter: Meter, watch: Watch) -> None:
+def _append(
+    client: Any, url: str, part: Path, name: str, size: int | None, meter: Meter, watch: Watch
+) -> None:
     start = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={start}-", "Accept-Encoding": "identity"} if start else {}
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     with client.stream("GET", url, headers=headers) as response:
         if response.status_code == 416:  # the part is whole already, or longer than the file
             return
@@ -184,6 +195,9 @@ def _append(client: Any, url: str, part: Path, name: str, meter: Meter, watch: W
         done = start if resumed else 0
         total = int(response.headers.get("Content-Length", 0)) + done or None
         if total:
+            if size is not None and total != size:
+                sentence = f"The source sent {total:,} bytes for {name} instead of {size:,}."
+                raise RefusedError(sentence, "Try again later.", response.status_code)
             need_space(part.parent, total - done)
         with part.open("ab" if resumed else "wb") as file:
             told = 0.0

@@ -1,13 +1,14 @@
-"""The Hub as a source: huggingface_hub's own client, watched and cancellable.
+"""The Hub as a source: its client for what it knows, our own download for the files.
 
-HF_TOKEN, HF_HOME, HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean everywhere else. Only the
-files that an engine reads are fetched, never pickles, never code.
+huggingface_hub 2.4 throws away what a broken or killed download had fetched, and checks sizes but
+no hashes. So the bytes come through `download`, which resumes and checks, into the place where
+the Hub's cache keeps them; its client then finds them there and links them. HF_TOKEN, HF_HOME,
+HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean everywhere else, and other programs share the
+files. Never pickles, never code.
 """
 
 import errno
-import io
-import os
-import shutil
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,41 +16,44 @@ from typing import Any
 
 from pipelines.catalogue import Entry
 from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
-from pipelines.store.download import check, need_space
-from pipelines.store.progress import Progress, Watch
+from pipelines.store.download import RefusedError, download, need_space
+from pipelines.store.plan import COMPANIONS, Check, Plan, Wanted, is_weights, needed, refusal, whole
+from pipelines.store.progress import Meter, Watch
 
-WEIGHTS = (".safetensors", ".gguf", ".onnx", "model.bin")
-BESIDE = (".json", ".txt", ".model", ".jinja")
 CONNECT_SECONDS = 3.0
+ANSWER_SECONDS = 10.0
+COMMIT = re.compile(r"[0-9a-f]{40}")
+SIMILAR = 3  # names offered when there is no model of the name asked for
 
 
 def reachable() -> bool:
     """Whether the Hub answers within three seconds and may be asked."""
-    import httpx
+    import httpx2
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:
         return False
     try:
-        httpx.head(constants.ENDPOINT, timeout=CONNECT_SECONDS)
-    except httpx.HTTPError:
+        httpx2.head(constants.ENDPOINT, timeout=CONNECT_SECONDS)
+    except httpx2.HTTPError:
         return False
     return True
 
 
 def cached(entry: Entry) -> Path | None:
-    """The folder of a Hub model that is whole in the Hub's own cache."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
+    """The folder of a Hub model that is whole in the Hub's own cache; costs no network."""
     if not entry.hub:
         return None
+    storage = _storage(entry.hub)
+    revision = entry.revision or "main"
     try:
-        folder = Path(snapshot_download(entry.hub, revision=entry.revision, local_files_only=True))
-    except (LocalEntryNotFoundError, OSError, ValueError):
+        commit = (
+            revision if COMMIT.fullmatch(revision) else (storage / "refs" / revision).read_text()
+        )
+        folder = storage / "snapshots" / commit.strip()
+        return folder if whole(folder) else None
+    except OSError:
         return None
-    whole = (folder / "config.json").exists() and any(folder.rglob("*" + WEIGHTS[0]))
-    return folder if whole or any(folder.glob("*.gguf")) else None
 
 
 def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
@@ -58,122 +62,177 @@ def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
     Raises:
         UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
     """
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import hf_hub_url
 
-    need_space(folder, entry.size_bytes)
     assert entry.hub
+    need_space(folder, entry.size_bytes)
+    meter = Meter(f"Downloading {entry.title}", entry.size_bytes)
     with _said_plainly(entry.hub):
         for file in entry.files:
-            with _watched(watch, entry.title) as bar:
-                got = hf_hub_download(
-                    entry.hub,
-                    file.hub_path or file.path,
-                    revision=entry.revision,
-                    local_dir=folder.with_name(folder.name + ".hub"),
-                    tqdm_class=bar,
-                )
-            check(Path(got), file.sha256)
+            url = hf_hub_url(entry.hub, file.hub_path or file.path, revision=entry.revision)
             target = folder / file.path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(got, target)
-    shutil.rmtree(folder.with_name(folder.name + ".hub"), ignore_errors=True)
+            download(url, target, file.sha256, meter, watch, _headers(), file.path, file.size)
+            meter.before += file.size
 
 
-def snapshot(entry: Entry, watch: Watch) -> Path:
-    """Bring a Hub model into the Hub's own cache, only the files that are needed.
+def plan(entry: Entry) -> Plan:
+    """What bringing this model would take, as the Hub tells it now.
 
     Raises:
-        ModelError: no such model, no rights, no safe weights.
-        UnreachableError, DownloadError, DiskFullError, Cancelled.
+        ModelError: no such model, no rights, no weights that may be loaded.
+        UnreachableError, DownloadError.
     """
-    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub import HfApi
 
     assert entry.hub
     with _said_plainly(entry.hub):
-        info = HfApi().model_info(entry.hub, revision=entry.revision, files_metadata=True)
-        sizes = {one.rfilename: one.size or 0 for one in info.siblings or []}
-        wanted = _needed(list(sizes))
-        if not wanted:
-            raise ModelError(
-                f"{entry.hub} has no safetensors, GGUF, ONNX or CTranslate2 weights.",
-                "Pickled weights are never loaded here; look for a converted copy.",
-            )
-        need_space(Path(os.environ.get("HF_HOME", Path.home())), sum(sizes[n] for n in wanted))
-        with _watched(watch, entry.hub) as bar:
-            return Path(
-                snapshot_download(
-                    entry.hub,
-                    revision=entry.revision or info.sha,
-                    allow_patterns=wanted,
-                    tqdm_class=bar,
-                )
-            )
+        info = HfApi().model_info(
+            entry.hub, revision=entry.revision, files_metadata=True, timeout=ANSWER_SECONDS
+        )
+    siblings = {one.rfilename: one for one in info.siblings or []}
+    names = needed(siblings)
+    if not names:
+        raise refusal(entry.hub, siblings)
+    files = tuple(Wanted(name, siblings[name].size or 0, _digest(siblings[name])) for name in names)
+    card, kind = info.card_data, (info.config or {}).get("model_type", "")
+    licence = card.get("license") if card else None
+    return Plan(
+        repo=entry.hub,
+        commit=str(info.sha),
+        files=files,
+        licence=str(licence or ""),
+        parameters=info.safetensors.total if info.safetensors else None,
+        gated=bool(info.gated),
+        companions=tuple(plan(_companion(repo)) for repo in COMPANIONS.get(kind, ())),
+    )
 
 
-def _needed(files: list[str]) -> list[str]:
-    """Weights in one format, and the small files beside them; nothing else."""
-    top = [name for name in files if "/" not in name or name.startswith("1_Pooling/")]
-    for ending in WEIGHTS:
-        weights = [name for name in top if name.endswith(ending)]
-        if ending == ".gguf" and len(weights) > 1:
-            weights = [n for n in weights if "q4_k_m" in n.lower()] or weights[:1]
-        if weights:
-            return weights + [name for name in top if name.endswith(BESIDE)]
-    return []
+def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path:
+    """Fetch what is planned into the Hub's cache; returns the model's folder there.
+
+    `check` gets the folder once the small files are there and before the weights come: a model
+    that cannot be loaded need not be downloaded.
+
+    Raises:
+        ModelError: no rights, or whatever `check` says.
+        UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
+    """
+    need_space(_storage(wanted.repo), _missing_bytes(wanted))
+    meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
+    for companion in wanted.companions:
+        _bring(companion, "main", meter, watch, None)
+    return _bring(wanted, entry.revision or "main", meter, watch, check)
 
 
-@contextmanager
-def _watched(watch: Watch, title: str) -> Iterator[Any]:
-    """A tqdm class that tells the watcher instead of a terminal."""
-    from tqdm.auto import tqdm
+def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check | None) -> Path:
+    from huggingface_hub import hf_hub_download, hf_hub_url
 
-    class Bar(tqdm):  # type: ignore[type-arg]  # tqdm is not generic at run time
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs.pop("name", None)
-            super().__init__(*args, **{**kwargs, "disable": False, "file": io.StringIO()})
+    storage = _storage(wanted.repo)
+    folder = storage / "snapshots" / wanted.commit
+    with _said_plainly(wanted.repo):
+        for file in wanted.files:
+            if check and is_weights(file.path):
+                if file.path.endswith(".safetensors"):
+                    check(folder)
+                check = None
+            if not (folder / file.path).exists():
+                url = hf_hub_url(wanted.repo, file.path, revision=wanted.commit)
+                blob = storage / "blobs" / file.digest
+                download(url, blob, file.digest, meter, watch, _headers(), file.path, file.size)
+                # Finds the blob and links it into the snapshot, in the way this disk allows.
+                hf_hub_download(wanted.repo, file.path, revision=wanted.commit)
+            meter.before += file.size
+    if not COMMIT.fullmatch(revision):
+        name = storage / "refs" / revision
+        name.parent.mkdir(parents=True, exist_ok=True)
+        name.write_text(wanted.commit)
+    return folder
 
-        def update(self, n: float | None = 1) -> bool | None:
-            drawn = super().update(n)
-            total = int(self.total) if self.total else None
-            if self.unit == "B":
-                watch.tell(Progress("downloading", f"Downloading {title}", int(self.n), total))
-            else:
-                watch.check()
-            return drawn
 
-    yield Bar
+def _companion(repo: str) -> Entry:
+    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo)
+
+
+def _missing_bytes(wanted: Plan) -> int:
+    folder = _storage(wanted.repo) / "snapshots" / wanted.commit
+    own = sum(file.size for file in wanted.files if not (folder / file.path).exists())
+    return own + sum(_missing_bytes(one) for one in wanted.companions)
+
+
+def _digest(sibling: Any) -> str:
+    return str(sibling.lfs["sha256"] if sibling.lfs else sibling.blob_id)
+
+
+def _storage(repo: str) -> Path:
+    """The repository's place in the Hub's cache; its layout is documented and stable."""
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+
+
+def _headers() -> dict[str, str]:
+    from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # exported without __all__
+
+    return dict(build_hf_headers())
 
 
 @contextmanager
 def _said_plainly(model: str) -> Iterator[None]:
     """Turn the client's errors into ours."""
-    import httpx
-    from huggingface_hub import errors
+    import httpx2
+    from huggingface_hub import constants, errors
 
     try:
         yield
-    except errors.GatedRepoError as error:
+    except (errors.GatedRepoError, RefusedError) as error:
+        if isinstance(error, RefusedError) and error.code != "GatedRepo":
+            raise
         raise ModelError(
-            f"{model} is gated.", "Ask for access on its page, then set HF_TOKEN."
+            f"{model} is gated: its authors want to know who uses it.",
+            f"Ask for access at {constants.ENDPOINT}/{model}, then set HF_TOKEN or sign in.",
         ) from error
+    except errors.DisabledRepoError as error:
+        raise ModelError(f"{model} was taken down by the Hub.", "Pick another model.") from error
     except errors.RevisionNotFoundError as error:
         raise ModelError(f"{model} has no such revision.", "It may have been removed.") from error
     except errors.RepositoryNotFoundError as error:
         raise ModelError(
-            f"There is no model {model} on the Hub, or it is private.",
-            "Check the spelling; for a private model set HF_TOKEN.",
+            f"There is no model {model} on the Hub, or it is private.", _advice(model)
         ) from error
     except errors.HFValidationError as error:
         raise ModelError(
             f"{model!r} is no model id.", "Write it as owner/name, as on the Hub."
         ) from error
-    except (httpx.ConnectError, httpx.ConnectTimeout, errors.OfflineModeIsEnabled) as error:
+    except (httpx2.ConnectError, httpx2.ConnectTimeout, errors.OfflineModeIsEnabled) as error:
         raise UnreachableError("The Hub cannot be reached.", "Check the network.") from error
     except errors.LocalEntryNotFoundError as error:
         raise UnreachableError("The Hub cannot be reached.", "Check the network.") from error
-    except (errors.HfHubHTTPError, httpx.HTTPError) as error:
-        raise DownloadError(f"The download of {model} failed.", "Try again later.") from error
+    except errors.HfHubHTTPError as error:
+        raise _answered(model, error) from error
+    except httpx2.HTTPError as error:
+        raise DownloadError(f"The Hub did not answer about {model}.", "Try again later.") from error
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFullError("The disk is full.", "Delete something, or set HF_HOME.") from error
         raise
+
+
+def _answered(model: str, error: Any) -> DownloadError:
+    status, wait = error.response.status_code, error.response.headers.get("Retry-After", "")
+    if status == 429:
+        soon = f"in {wait} s" if wait.isdigit() else "later"
+        return DownloadError("The Hub has been asked too often.", f"Try again {soon}.")
+    return DownloadError(f"The Hub answered {status} about {model}.", "Try again later.")
+
+
+def _advice(model: str) -> str:
+    """Names like the one that is not there."""
+    from huggingface_hub import HfApi
+
+    try:
+        words = model.rpartition("/")[2]
+        found = [m.id for m in HfApi().list_models(search=words, sort="downloads", limit=SIMILAR)]
+    except Exception:  # only advice: the error that matters is raised by the caller
+        found = []
+    meant = f"Did you mean {' or '.join(found)}? " if found else ""
+    return f"{meant}Check the spelling; for a private model set HF_TOKEN or sign in."

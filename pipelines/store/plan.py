@@ -1,0 +1,175 @@
+"""What bringing a model of the Hub would take: which of its files, how large, under which licence.
+
+Knows names and sizes of files, asks the Hub nothing: `hub.plan` does. Weights come in one format
+only, the small files beside them before them, so that a folder with its weights is whole.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import ModelError
+
+BESIDE = (".json", ".txt", ".model", ".jinja", ".spm")
+PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
+SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
+GGUF_SHARD = re.compile(r"(.+)-\d{5}-of-\d{5}\.gguf")
+# Of a repository with many, the one that most people run.
+QUANTIZED = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
+# A model that cannot work without a repository of its own: SpeechT5 speaks through a vocoder.
+COMPANIONS = {"speecht5": ("microsoft/speecht5_hifigan",)}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One file to bring; `digest` is its sha256, or git's sha1 for the small ones."""
+
+    path: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is fetched for one model, the small files first. Sizes in bytes."""
+
+    repo: str
+    commit: str
+    files: tuple[Wanted, ...]
+    licence: str = ""
+    parameters: int | None = None
+    gated: bool = False
+    companions: tuple["Plan", ...] = ()
+
+    @property
+    def size_bytes(self) -> int:
+        """How much is to be downloaded at most."""
+        return sum(one.size for one in self.files) + sum(one.size_bytes for one in self.companions)
+
+    @property
+    def memory_bytes(self) -> int:
+        """How much the loaded model will take, estimated."""
+        own = memory({one.path: one.size for one in self.files}, self.parameters)
+        return own + sum(one.memory_bytes for one in self.companions)
+
+
+def is_weights(path: str) -> bool:
+    """Whether a file holds weights that an engine reads."""
+    return path.endswith((".safetensors", ".gguf", ".onnx")) or path == "model.bin"
+
+
+def needed(names: Iterable[str]) -> list[str]:
+    """Of a repository's files those to bring: what stands beside the weights, then the weights.
+
+    Nothing is needed of a repository without weights that may be loaded.
+    """
+    top = [name for name in names if "/" not in name]
+    pooling = [name for name in names if name.startswith("1_Pooling/")]
+    weights = _safetensors(top) or _gguf(top) or _ctranslate2(top) or _voice(top)
+    if not weights:
+        return []
+    return [name for name in top if name.endswith(BESIDE)] + pooling + weights
+
+
+def _safetensors(top: list[str]) -> list[str]:
+    if "model.safetensors" in top:
+        return ["model.safetensors"]
+    shards = [name for name in top if SHARD.fullmatch(name)]
+    if shards and "model.safetensors.index.json" in top:
+        return sorted(shards)
+    return []
+
+
+def _gguf(top: list[str]) -> list[str]:
+    """One model, all its parts, and before it the eyes (mmproj) that it may have."""
+    files = sorted(name for name in top if name.endswith(".gguf"))
+    eyes = [name for name in files if "mmproj" in name.lower()]
+    models = [name for name in files if name not in eyes]
+    if not models:
+        return []
+    chosen = _preferred(models)
+    if part := GGUF_SHARD.fullmatch(chosen):
+        return [n for n in models if n.startswith(part[1] + "-") and GGUF_SHARD.fullmatch(n)]
+    return [*([_preferred(eyes, ("q8_0", "f16"))] if eyes else []), chosen]
+
+
+def _preferred(files: list[str], order: tuple[str, ...] = QUANTIZED) -> str:
+    return next((f for wish in order for f in files if wish in f.lower()), files[0])
+
+
+def _ctranslate2(top: list[str]) -> list[str]:
+    there = "model.bin" in top and any(name.startswith("vocabulary.") for name in top)
+    return ["model.bin"] if there else []
+
+
+def _voice(top: list[str]) -> list[str]:
+    voices = [n for n in top if n.endswith(".onnx") and f"{n}.json" in top]
+    return voices[:1]
+
+
+def refusal(repo: str, names: Iterable[str]) -> ModelError:
+    """Why nothing of a repository can be brought."""
+    files = list(names)
+    if "adapter_config.json" in files:
+        return ModelError(
+            f"{repo} holds only adapters for another model.",
+            "Pick a copy in which they are merged, or the model they were made for.",
+        )
+    if any(name.endswith(PICKLED) for name in files):
+        return ModelError(
+            f"{repo} has only pickled weights, which can run code when they are opened.",
+            "They are never loaded here; look for a copy with safetensors or GGUF weights.",
+        )
+    return ModelError(
+        f"{repo} has no weights that can be loaded here.",
+        "Pick a model with safetensors, GGUF or CTranslate2 weights, or a Piper voice.",
+    )
+
+
+def memory(sizes: Mapping[str, int], parameters: int | None) -> int:
+    """Bytes that the loaded weights take: torch computes in float32, llama.cpp needs a cache."""
+    weights = {name: size for name, size in sizes.items() if is_weights(name)}
+    if any(name.endswith(".safetensors") for name in weights):
+        return 4 * parameters if parameters else sum(weights.values())
+    share = 1.25 if any(name.endswith(".gguf") for name in weights) else 1.0
+    return int(share * sum(weights.values()))
+
+
+def memory_of(folder: Path) -> int:
+    """The same of a folder that is here."""
+    sizes = {file.name: file.stat().st_size for file in folder.iterdir() if file.is_file()}
+    counts = [_parameters(folder / name) for name in sizes if name.endswith(".safetensors")]
+    known = [count for count in counts if count]
+    return memory(sizes, sum(known) if len(known) == len(counts) else None) or sum(sizes.values())
+
+
+def _parameters(file: Path) -> int | None:
+    """Numbers in a safetensors file, by its header."""
+    try:
+        with file.open("rb") as opened:
+            header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
+        tensors = [value for name, value in header.items() if name != "__metadata__"]
+        return sum(int(math.prod(tensor["shape"])) for tensor in tensors)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError):
+        return None
+
+
+def whole(folder: Path) -> bool:
+    """Whether a folder has all that an engine needs: weights are the last files that come."""
+    names = [file.name for file in folder.iterdir()]
+    if not needed(names):
+        return False
+    index = folder / "model.safetensors.index.json"
+    if "model.safetensors" in names or not index.is_file():
+        return True
+    try:
+        shards = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+    except (OSError, ValueError, KeyError):
+        return False
+    return shards <= set(names)
+
+
+Check = Callable[[Path], object]

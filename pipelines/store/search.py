@@ -1,0 +1,85 @@
+"""Finds models by a part of their name: on the Hub, or among those that are on this disk.
+
+Only models with weights that can be loaded here are offered.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.store.plan import whole
+
+LIMIT = 12
+LOADABLE = {"safetensors", "gguf", "ctranslate2", "onnx"}
+BYTES = {
+    "F64": 8,
+    "I64": 8,
+    "F32": 4,
+    "I32": 4,
+    "F16": 2,
+    "BF16": 2,
+    "F8_E4M3": 1,
+    "I8": 1,
+    "U8": 1,
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A model that fits the words. What nobody knows is None."""
+
+    name: str
+    size_bytes: int | None = None
+    licence: str = ""
+    downloads: int | None = None
+    likes: int | None = None
+    here: bool = False
+
+
+def on_the_hub(words: str, task: str) -> list[Found]:
+    """Models of a task on the Hub, those most downloaded first.
+
+    Raises:
+        Whatever the Hub's client raises.
+    """
+    from huggingface_hub import HfApi
+
+    models = HfApi().list_models(
+        search=words,
+        pipeline_tag=task,
+        sort="downloads",
+        limit=3 * LIMIT,
+        expand=["downloads", "likes", "safetensors", "tags", "gated"],
+    )
+    return [_found(model) for model in models if LOADABLE & set(model.tags or ())][:LIMIT]
+
+
+def _found(model: Any) -> Found:
+    tags = [tag.removeprefix("license:") for tag in model.tags if tag.startswith("license:")]
+    counts = model.safetensors.parameters if model.safetensors else {}
+    size = sum(BYTES.get(dtype, 4) * count for dtype, count in counts.items())
+    return Found(
+        name=model.id,
+        size_bytes=size or None,
+        licence=(tags or [""])[0] + (", gated" if model.gated else ""),
+        downloads=model.downloads,
+        likes=model.likes,
+    )
+
+
+def on_this_disk(words: str) -> list[Found]:
+    """Models of the Hub's cache on this disk, whatever their task."""
+    from huggingface_hub import constants, scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repos = scan_cache_dir(constants.HF_HUB_CACHE).repos
+    except CacheNotFound:
+        return []
+    fitting = [
+        Found(repo.repo_id, size_bytes=repo.size_on_disk, here=True)
+        for repo in repos
+        if repo.repo_type == "model"
+        and words.lower() in repo.repo_id.lower()
+        and any(whole(revision.snapshot_path) for revision in repo.revisions)
+    ]
+    return sorted(fitting, key=lambda found: found.name)[:LIMIT]
