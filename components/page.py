@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from components import endpoints, picker
+from components import endpoints, models, picker
 from components.labs import LABS
 from components.runs import Runs
 from components.tab import TaskTab
@@ -25,11 +25,12 @@ THEME = gr.themes.Soft(
 )
 
 LEARN = "learn"
+MODELS = "models"
 
 # The link is read before gradio selects its first tab, which would overwrite the address.
 HEAD = """<script>
 const asked = new URLSearchParams(location.search);
-window.linkedTab = asked.get('task') || asked.get('lab');
+window.linkedTab = asked.get('task') || asked.get('lab') || asked.get('page');
 window.linked = [window.linkedTab, asked.get('model')];
 </script>"""
 LINKED = "() => window.linked"
@@ -60,6 +61,9 @@ def build(playground: Playground) -> gr.Blocks:
             if LABS:
                 with gr.Tab(LEARN.capitalize(), id=LEARN):
                     groups[LEARN] = _labs(playground, pickers)
+            with gr.Tab(MODELS.capitalize(), id=MODELS) as item:
+                models.build(playground, item)
+            item.select(None, js=OPEN.format(kind="page", tab=MODELS, title=f"Models · {TITLE}"))
         endpoints.build(playground)
         linked, model = gr.Textbox(visible=False), gr.Textbox(visible=False)
         page.load(
@@ -113,10 +117,10 @@ def _describe(task: Any, playground: Playground) -> Any:
 
 
 def _opened(groups: list[str], pickers: dict[str, gr.Dropdown]) -> Any:
-    """Opens the tab that the link names (?task=translation, ?lab=three-families), with its model
-    (&model=name)."""
+    """Opens the tab that the link names (?task=translation, ?lab=three-families, ?page=models),
+    with its model (&model=name)."""
     places = {task.id: task.modality for task in tasks().values()}
-    places |= {lab.id: LEARN for lab in LABS}
+    places |= {lab.id: LEARN for lab in LABS} | {MODELS: MODELS}
 
     def opened(linked: str | None, model: str | None) -> list[Any]:
         place = places.get(linked or "")

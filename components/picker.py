@@ -1,4 +1,4 @@
-"""The model picker: the catalogue's entries for the task or any Hub id, and facts about each."""
+"""The model picker: the catalogue's entries for the task, a search of the Hub, facts about each."""
 
 from html import escape
 from typing import Any
@@ -9,7 +9,11 @@ from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
 from pipelines.playground import Answer
+from pipelines.store import Cost
+from pipelines.store.search import Found
 from pipelines.task import Task
+
+LEAST = 3  # letters typed before the Hub is asked
 
 
 def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
@@ -17,7 +21,8 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
     entries = playground.catalogue.for_task(task.id)
     model = gr.Dropdown(
         label="Model",
-        info="auto, a name from the list" + ("" if playground.settings.public else ", or a Hub id"),
+        info="auto, a name from the list"
+        + ("" if playground.settings.public else ", or type to search the Hub"),
         choices=[("auto", "auto"), *((_label(entry), entry.name) for entry in entries)],
         value="auto",
         allow_custom_value=not playground.settings.public,
@@ -35,8 +40,44 @@ def wire(
         return describe(name, task, playground)
 
     model.change(facts, model, about, api_visibility="private", show_progress="hidden")
+    # What stands in the box is replaced by what one types, not lengthened.
+    model.focus(None, js="() => document.activeElement.select()")
+    if not playground.settings.public:
+        model.key_up(
+            _searcher(list(model.choices), task, playground),
+            None,
+            model,
+            trigger_mode="always_last",
+            api_visibility="private",
+            show_progress="hidden",
+        )
     if best := playground.catalogue.recommended(task.id):
         recommend.click(lambda: best.name, None, model, api_visibility="private")
+
+
+def _searcher(known: list[tuple[str, str]], task: Task, playground: Playground) -> Any:
+    """Offers, beside the catalogue's models, those whose names hold what is being typed."""
+
+    def search(typed: gr.KeyUpData) -> Any:
+        words = typed.input_value.strip()
+        if len(words) < LEAST or words in {label for label, _ in known}:
+            return gr.skip()
+        found = playground.store.search(words, task.id)
+        return gr.update(choices=[*known, *((_found(one), one.name) for one in found)])
+
+    return search
+
+
+def _found(one: Found) -> str:
+    """A model that the search found, in one line."""
+    facts = [
+        f"{one.downloads:,} downloads" if one.downloads is not None else "",
+        f"{one.likes:,} likes" if one.likes is not None else "",
+        f"{one.size_bytes / 1e6:,.0f} MB" if one.size_bytes else "",
+        one.licence,
+        "on this disk" if one.here else "",
+    ]
+    return " · ".join([one.name, *filter(None, facts)])
 
 
 def describe(name: str, task: Task, playground: Playground) -> str:
@@ -45,13 +86,36 @@ def describe(name: str, task: Task, playground: Playground) -> str:
         entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
     except PlaygroundError as error:
         return f'<p class="error"><b>{escape(error.sentence)}</b> {escape(error.hint)}</p>'
-    size = f"{entry.size_bytes / 1e6:,.0f} MB" if entry.size_bytes else "size unknown"
-    languages = ", ".join(entry.languages) or "no language"
-    return (
-        f"<p><b>{escape(entry.title)}</b> · {escape(entry.licence)} · {size} · "
-        f"{escape(languages)} · {state(entry, playground)}<br>"
-        f"<small>{escape(entry.good_at)} <i>{escape(entry.bad_at)}</i></small></p>"
-    )
+    facts = [
+        f"<b>{escape(entry.title)}</b>",
+        escape(entry.licence) if entry.size_bytes else "",
+        f"{entry.size_bytes / 1e6:,.0f} MB" if entry.size_bytes else "",
+        escape(", ".join(entry.languages)),
+        state(entry, playground),
+    ]
+    remarks = [f"{escape(entry.good_at)} <i>{escape(entry.bad_at)}</i>" if entry.good_at else ""]
+    try:
+        needed = playground.store.cost(entry)
+        remarks.append(price(needed, playground) if needed else "")
+    except PlaygroundError as error:
+        remarks.append(f'<b class="error">{escape(error.sentence)}</b> {escape(error.hint)}')
+    lines = "<br>".join(filter(None, remarks))
+    return f"<p>{' · '.join(filter(None, facts))}<br><small>{lines}</small></p>"
+
+
+def price(cost: Cost, playground: Playground) -> str:
+    """What a model that is not here takes: download, disk, memory, licence; and whether it fits."""
+    budget = playground.settings.memory_bytes
+    disk = "fits the disk" if cost.download_bytes <= cost.free_bytes else "<b>more than is free</b>"
+    fits = cost.memory_bytes <= budget
+    memory = "within the budget of" if fits else "<b>more than the budget of</b>"
+    facts = [
+        f"{cost.download_bytes / 1e6:,.1f} MB to download, {disk}",
+        f"about {cost.memory_bytes / 1e6:,.0f} MB of memory, {memory} {budget / 1e6:,.0f} MB",
+        f"licence {escape(cost.licence)}" if cost.licence else "licence: see its card",
+        "gated: ask for access on its page" if cost.gated else "",
+    ]
+    return " · ".join(filter(None, facts))
 
 
 def state(entry: Entry, playground: Playground) -> str:

@@ -46,6 +46,17 @@ def progress(event: Progress) -> str:
     return _line("busy", f"{text}: {far} {bar}")
 
 
+def consent(title: str, price: str) -> str:
+    """What is asked before a large download."""
+    return _line("asks", f"<b>{escape(title)}</b> is not on this machine yet: {price}.")
+
+
+def gone(title: str, how: str) -> str:
+    """After a model was unloaded or deleted."""
+    past = {"unload": "is out of memory", "delete": "is off this disk"}[how]
+    return _line("done", f"{escape(title)} {past}.")
+
+
 def error(trouble: PlaygroundError) -> str:
     """One sentence and a hint."""
     hint = f" <span>{escape(trouble.hint)}</span>" if trouble.hint else ""

@@ -95,6 +95,8 @@ class TaskTab:
             with gr.Column(scale=5, min_width=300):
                 self.status = gr.HTML(status.idle(), elem_classes="status")
                 self.queue = gr.HTML(visible=False, elem_classes="queue")
+                self.consent = gr.Button("", visible=False, size="sm", variant="primary")
+                self.agreed = gr.State("")
                 self.recommend = gr.Button("", visible=False, size="sm")
                 self.shown = self.view.build()
                 if self.chat:
@@ -116,25 +118,26 @@ class TaskTab:
             for parameter, widget in zip(self.task.inputs, self.inputs, strict=True)
             if isinstance(widget, gr.Textbox) and getattr(parameter.spec, "lines", 1) == 1
         ]
-        gr.on(
-            [self.run.click, *(box.submit for box in boxes)],
-            self._run,
-            [*given, *self.shown],
-            [
-                *self.shown,
-                self.status,
-                self.json,
-                self.stop,
-                self.recommend,
-                self.queue,
-                *self._asked(),
-            ],
+        outputs = [self.status, self.json, self.stop, self.recommend, self.queue, self.consent]
+        running: dict[str, Any] = {
+            "fn": self._run,
+            "inputs": [*given, *self.shown, self.agreed],
+            "outputs": [*self.shown, *outputs, *self._asked()],
+            "preprocess": False,
+            "show_progress": "hidden",
+            "concurrency_limit": None,
+            "api_visibility": "private",
+        }
+        gr.on([self.run.click, *(box.submit for box in boxes)], trigger_mode="multiple", **running)
+        agreeing = self.consent.click(
+            lambda model: model,
+            self.model,
+            self.agreed,
             preprocess=False,
-            show_progress="hidden",
-            trigger_mode="multiple",
-            concurrency_limit=None,
             api_visibility="private",
+            show_progress="hidden",
         )
+        agreeing.then(**running)
         self.stop.click(self._stop, None, None, api_visibility="private", queue=False)
         picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
         code.wire(self.language, self.snippet, self.code, given, self._snippet)
@@ -176,12 +179,20 @@ class TaskTab:
 
     def _answers(self, values: tuple[Any, ...], cancel: Any) -> Iterator[list[Any]]:
         inputs, options, model = self._read(values)
-        held = list(values[len(self.inputs) + len(self.options) + 1 :])
+        *held, agreed = values[len(self.inputs) + len(self.options) + 1 :]
         inputs = self.view.gather(inputs, held)
         names = {p.name for p in self.task.options}
         options.update({name: inputs[name] for name in names & set(inputs)})
         sent = {p.name: inputs[p.name] for p in self.task.inputs}
-        yield self._output(status=status.started(), stop=gr.update(interactive=True))
+        if model != agreed and (large := self.playground.large_download(self.task.id, model)):
+            entry, cost = large
+            price = picker.price(cost, self.playground)
+            ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and run"
+            asking = status.consent(entry.title, price)
+            yield self._output(status=asking, consent=gr.update(visible=True, value=ask))
+            return
+        going = {"stop": gr.update(interactive=True), "consent": gr.update(visible=False)}
+        yield self._output(status=status.started(), **going)
         parts = self.tab.split({**sent, **options}) if self.tab.split else [sent]
         results: list[Any] = []
         began = time.perf_counter()
@@ -215,10 +226,12 @@ class TaskTab:
         stop: Any = None,
         recommend: Any = None,
         queue: Any = None,
+        consent: Any = None,
         asked: bool = False,
     ) -> list[Any]:
         """Values for the run's outputs; what is not given stays as it is."""
-        rest = [gr.skip() if one is None else one for one in (status, json, stop, recommend, queue)]
+        given = (status, json, stop, recommend, queue, consent)
+        rest = [gr.skip() if one is None else one for one in given]
         question = [("" if asked else gr.skip())] if self.chat else []
         return [*(shown or [gr.skip()] * len(self.shown)), *rest, *question]
 

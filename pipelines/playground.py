@@ -21,7 +21,7 @@ from pipelines.engines import Model, engine, engine_for
 from pipelines.errors import Cancelled, InputError, PlaygroundError
 from pipelines.registry import task as find_task
 from pipelines.settings import Settings, from_environment
-from pipelines.store import Progress, Store, Watch
+from pipelines.store import Cost, Progress, Store, Watch
 from pipelines.store.plan import memory_of
 from pipelines.task import Task
 from pipelines.trace import Trace, tracing
@@ -151,6 +151,21 @@ class Playground:
                 f"{task_id} failed on this input ({type(error).__name__}).",
                 "Try another input or model; the log has the details.",
             ) from error
+
+    def large_download(self, task_id: str, model: str) -> tuple[Entry, Cost] | None:
+        """The model that would have to be fetched first, if that is more than `confirm_mb`.
+
+        "auto" never asks: what it takes is here, or one of the small starters.
+
+        Raises:
+            PlaygroundError: there is no such model, or it cannot be had.
+        """
+        if model == "auto":
+            return None
+        entry = choose(find_task(task_id), model, self.catalogue, self.store, self.settings)
+        cost = self.store.cost(entry)
+        limit = self.settings.confirm_mb * 1_000_000
+        return (entry, cost) if cost and cost.download_bytes > limit else None
 
     def _answers(
         self,

@@ -50,6 +50,7 @@ class Settings:
     max_megapixels: int = _setting(50, "largest picture, in million pixels")
     max_upload_mb: int = _setting(100, "largest uploaded file")
     max_labels: int = _setting(100, "most candidate labels")
+    confirm_mb: int = _setting(200, "downloads larger than this are asked about on the page first")
 
     def __post_init__(self) -> None:
         unknown = set(self.source_names) - set(SOURCES)

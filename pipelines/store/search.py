@@ -6,7 +6,7 @@ Only models with weights that can be loaded here are offered.
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.store.plan import whole
+from pipelines.store import disk
 
 LIMIT = 12
 LOADABLE = {"safetensors", "gguf", "ctranslate2", "onnx"}
@@ -68,18 +68,9 @@ def _found(model: Any) -> Found:
 
 def on_this_disk(words: str) -> list[Found]:
     """Models of the Hub's cache on this disk, whatever their task."""
-    from huggingface_hub import constants, scan_cache_dir
-    from huggingface_hub.errors import CacheNotFound
-
-    try:
-        repos = scan_cache_dir(constants.HF_HUB_CACHE).repos
-    except CacheNotFound:
-        return []
     fitting = [
-        Found(repo.repo_id, size_bytes=repo.size_on_disk, here=True)
-        for repo in repos
-        if repo.repo_type == "model"
-        and words.lower() in repo.repo_id.lower()
-        and any(whole(revision.snapshot_path) for revision in repo.revisions)
+        Found(one.name, size_bytes=one.size_bytes, here=True)
+        for one in disk.hub_models()
+        if one.whole and words.lower() in one.name.lower()
     ]
     return sorted(fitting, key=lambda found: found.name)[:LIMIT]

@@ -1,0 +1,120 @@
+"""The page "Models": what is on disk and in memory, the budget, and how a model goes away.
+
+In public mode it only shows: what all visitors share is not for one of them to remove.
+"""
+
+import time
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from components import status
+from pipelines import Playground, PlaygroundError
+from pipelines.inventory import Held, delete, inventory, unload
+
+PLACES = {
+    "bundled": "comes with the program",
+    "cache": "downloaded, verified",
+    "hub": "in the Hub's cache, shared with other programs",
+    "": "in memory only",
+}
+SURE = "() => confirm('Delete the files of {name} from this disk?')"
+
+
+def build(playground: Playground, tab: gr.Tab) -> None:
+    """The page, inside the current gradio context; listed anew whenever its tab is opened."""
+    gr.HTML(
+        "<h2>Models</h2><p>Models stay in memory within the budget, the least recently used leaves "
+        "first. Their files stay on this disk until you delete them.</p>",
+        elem_classes="about",
+    )
+    said = gr.HTML(elem_classes="status", elem_id="models-status")
+    turn = gr.State(0)
+    refresh = gr.Button("Refresh", size="sm")
+
+    @gr.render(inputs=turn, triggers=[tab.select, refresh.click, turn.change])
+    def listed(turns: int) -> None:
+        held = inventory(playground)
+        gr.HTML(_budget(held, playground), elem_classes="budget")
+        for one in held:
+            with gr.Row(elem_classes="held", equal_height=True):
+                gr.HTML(_facts(one))
+                if playground.settings.public:
+                    continue
+                if one.memory_bytes:
+                    button = gr.Button("Unload", size="sm", min_width=90, scale=0)
+                    _wire(button, unload, one, playground, said, turn, turns)
+                if one.deletable:
+                    button = gr.Button("Delete", size="sm", variant="stop", min_width=90, scale=0)
+                    _wire(button, delete, one, playground, said, turn, turns, SURE)
+
+
+def _wire(
+    button: gr.Button,
+    do: Callable[[Playground, str], None],
+    held: Held,
+    playground: Playground,
+    said: gr.HTML,
+    turn: gr.State,
+    turns: int,
+    sure: str = "() => true",
+) -> None:
+    """Do it when the button is pressed and the visitor is sure, say so, and list anew."""
+
+    def pressed(yes: bool) -> list[Any]:
+        if not yes:
+            return [gr.skip(), gr.skip()]
+        try:
+            do(playground, held.name)
+        except PlaygroundError as error:
+            return [status.error(error), turns + 1]
+        return [status.gone(held.title, do.__name__), turns + 1]
+
+    button.click(
+        pressed,
+        gr.Checkbox(visible=False),
+        [said, turn],
+        js=sure.format(name=held.title.replace("'", "")),
+        api_visibility="private",
+        show_progress="hidden",
+    )
+
+
+def _budget(held: list[Held], playground: Playground) -> str:
+    """How much of the memory budget is taken, as a bar; and of the disk."""
+    used = sum(one.memory_bytes for one in held)
+    budget = playground.settings.memory_bytes
+    disk = sum(one.disk_bytes for one in held)
+    text = f"{used / 1e6:,.0f} of {budget / 1e6:,.0f} MB of the memory budget"
+    return (
+        f'<p>{text}, {disk / 1e6:,.0f} MB on disk<br><progress aria-label="{text}" '
+        f'max="{budget}" value="{used}"></progress></p>'
+    )
+
+
+def _facts(one: Held) -> str:
+    """One model in a line or two."""
+    facts = [
+        f"{one.disk_bytes / 1e6:,.1f} MB on disk" if one.disk_bytes else "",
+        f"<b>{one.memory_bytes / 1e6:,.0f} MB in memory</b>" if one.memory_bytes else "",
+        "answering now" if one.in_use else "",
+        _ago(one.last_used),
+        PLACES[one.place],
+        "" if one.whole else "not whole yet: the next run goes on with it",
+    ]
+    name = f" <code>{escape(one.name)}</code>" if one.name != one.title else ""
+    line = " · ".join(filter(None, facts))
+    return f"<p><b>{escape(one.title)}</b>{name}<br><small>{line}</small></p>"
+
+
+def _ago(moment: float) -> str:
+    """How long ago it was used, in the largest unit that fits."""
+    if not moment:
+        return ""
+    seconds = max(0.0, time.time() - moment)
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if count := int(seconds // length):
+            return f"used {count} {unit}{'s' if count > 1 else ''} ago"
+    return "used just now"

@@ -1,0 +1,109 @@
+"""Which models are on this disk and in memory, and how they go away.
+
+Ties the store, the Hub's cache and the model cache together for a page that shows them; what
+belongs to no model of theirs is left alone.
+"""
+
+import time
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from pipelines.cache import Loaded
+from pipelines.errors import ModelError
+from pipelines.playground import Playground
+from pipelines.store import disk
+
+
+@dataclass(frozen=True)
+class Held:
+    """A model that is here. Sizes in bytes, 0 where it is not; `last_used` in seconds since 1970.
+
+    `place` says where its files are: bundled, cache, hub, or "" when only memory has it.
+    """
+
+    name: str
+    title: str
+    place: str
+    disk_bytes: int
+    memory_bytes: int = 0
+    last_used: float = 0.0
+    in_use: bool = False
+    whole: bool = True
+
+    @property
+    def deletable(self) -> bool:
+        """Whether its files can be deleted: what comes with the program cannot."""
+        return self.place in {"cache", "hub"}
+
+
+def inventory(playground: Playground) -> list[Held]:
+    """All models that are here, those in memory first, then the most recently used."""
+    files = {one.name: one for one in [*_of_the_catalogue(playground), *_of_the_hub(playground)]}
+    loaded: defaultdict[str, list[Loaded]] = defaultdict(list)
+    for one in playground.cache.loaded():
+        loaded[_name(one.key)].append(one)
+    for name, forms in loaded.items():
+        known = files.get(name) or Held(name, forms[0].title, "", 0)
+        files[name] = replace(
+            known,
+            memory_bytes=sum(form.memory_bytes for form in forms),
+            last_used=time.time() - time.monotonic() + max(form.last_used for form in forms),
+            in_use=any(form.in_use for form in forms),
+        )
+    return sorted(files.values(), key=lambda held: (not held.memory_bytes, -held.last_used))
+
+
+def unload(playground: Playground, name: str) -> None:
+    """Take a model out of memory.
+
+    Raises:
+        ModelError: it is answering somebody.
+    """
+    keys = [one.key for one in playground.cache.loaded() if _name(one.key) == name]
+    gone = [playground.cache.unload(key) for key in keys]
+    if not all(gone):
+        raise ModelError(f"{name} is answering somebody.", "Try again when it has ended.")
+
+
+def delete(playground: Playground, name: str) -> None:
+    """Take a model out of memory and delete its files.
+
+    Raises:
+        ModelError: it is answering somebody, or there are no files of it to delete.
+    """
+    held = next((one for one in inventory(playground) if one.name == name), None)
+    if held is None or not held.deletable:
+        raise ModelError(f"There are no files of {name} to delete.", "Refresh the list.")
+    unload(playground, name)
+    if held.place == "cache":
+        playground.store.delete(playground.catalogue[name])
+    else:
+        entry = playground.catalogue.find(name)
+        disk.delete(entry.hub if entry and entry.hub else name)
+
+
+def _name(key: str) -> str:
+    """The model's name in a key of the cache, which also tells the form it is loaded in."""
+    return key.split(" ")[0]
+
+
+def _of_the_catalogue(playground: Playground) -> list[Held]:
+    found = []
+    for entry in playground.catalogue.entries.values():
+        if (entry.files or entry.bundled) and (folder := playground.store.local(entry)):
+            files = [file for file in folder.rglob("*") if file.is_file()]
+            size = sum(file.stat().st_size for file in files)
+            used = max(file.stat().st_mtime for file in files) if entry.files else 0.0
+            place = "bundled" if entry.bundled else "cache"
+            found.append(Held(entry.name, entry.title, place, size, last_used=used))
+    return found
+
+
+def _of_the_hub(playground: Playground) -> list[Held]:
+    found = []
+    for one in disk.hub_models():
+        entry = playground.catalogue.find(one.name)
+        name, title = (entry.name, entry.title) if entry else (one.name, one.name)
+        held = Held(name, title, "hub", one.size_bytes, last_used=one.last_used, whole=one.whole)
+        found.append(held)
+    return found
