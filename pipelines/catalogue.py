@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
+FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")  # of transformers, as the course has
+RANKS = ("starter", "recommended", "better", "best")
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,11 @@ class File:
 
 @dataclass(frozen=True)
 class Entry:
-    """One model. Sizes in bytes; `memory_bytes` is what it takes once loaded, measured.
+    """One model. Sizes in bytes; `memory_bytes` is what it takes once loaded.
 
+    `recommended_for`, `better_for` and `best_for` are three steps up from the starter, in answers
+    and in cost. `family` is one of FAMILIES, or "" where it is none of them. A `gated` repository
+    gives its files only to those who were granted access.
     `system` is the system message of a conversation that has none of its own; `base` the entry
     that the files are adapters for; `folder` where a model lies that was made on this machine.
     """
@@ -48,6 +53,11 @@ class Entry:
     bad_at: str
     starter_for: tuple[str, ...] = ()
     recommended_for: tuple[str, ...] = ()
+    better_for: tuple[str, ...] = ()
+    best_for: tuple[str, ...] = ()
+    parameters: int | None = None
+    family: str = ""
+    gated: bool = False
     hub: str | None = None
     revision: str | None = None
     files: tuple[File, ...] = ()
@@ -56,6 +66,10 @@ class Entry:
     base: str | None = None
     system: str = ""
     folder: Path | None = None
+
+    def rank(self, task: str) -> str:
+        """One of RANKS for this task, or "" without one."""
+        return next((rank for rank in RANKS if task in getattr(self, f"{rank}_for")), "")
 
     @property
     def pinned(self) -> bool:
@@ -91,11 +105,9 @@ class Catalogue:
         return next((e for e in self.entries.values() if e.hub == name and not e.files), None)
 
     def for_task(self, task: str) -> list[Entry]:
-        """Entries for a task: the starter first, then the recommended, then the rest."""
+        """Entries for a task: starter, recommended, better, best, then the rest."""
         fitting = [e for e in self.entries.values() if task in e.tasks]
-        return sorted(
-            fitting, key=lambda e: (task not in e.starter_for, task not in e.recommended_for)
-        )
+        return sorted(fitting, key=lambda e: (*RANKS, "").index(e.rank(task)))
 
     def starter(self, task: str) -> Entry | None:
         """The model that answers with no hub in reach."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
-from pipelines.catalogue import catalogue
+from pipelines.catalogue import Entry, catalogue
 from pipelines.registry import tasks
 from pipelines.settings import PREFIX, Settings
 
@@ -31,14 +31,32 @@ def tasks_table() -> str:
 
 def models_table() -> str:
     """One row a model of the catalogue."""
-    rows = ["| name | tasks | engine | licence | size | languages |", "|---|---|---|---|---|---|"]
+    rows = [
+        "| name | tasks | engine | family | licence | parameters | size | languages |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for entry in catalogue().entries.values():
         name = f"[{entry.name}](https://huggingface.co/{entry.hub})" if entry.hub else entry.name
         rows.append(
-            f"| {name} | {', '.join(entry.tasks)} | {entry.engine} | {entry.licence} | "
-            f"{entry.size_bytes / 1e6:,.0f} MB | {', '.join(entry.languages) or '–'} |"
+            f"| {name} | {_ranked(entry)} | {entry.engine} | {entry.family or '–'} | "
+            f"{entry.licence} | {_short(entry.parameters)} | {entry.size_bytes / 1e6:,.0f} MB | "
+            f"{', '.join(entry.languages) or '–'} |"
         )
     return "\n".join(rows)
+
+
+def _ranked(entry: Entry) -> str:
+    """The tasks, each with what the model is for it."""
+    ranked = [(task, entry.rank(task)) for task in entry.tasks]
+    return ", ".join(f"{task} (**{rank}**)" if rank else task for task, rank in ranked)
+
+
+def _short(parameters: int | None) -> str:
+    """124 M, 3.5 M, 4.0 B."""
+    if not parameters:
+        return "–"
+    millions = parameters / 1e6
+    return f"{millions / 1e3:.1f} B" if millions >= 999.5 else f"{millions:.{millions < 10:d}f} M"
 
 
 def settings_table() -> str:

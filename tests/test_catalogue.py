@@ -5,9 +5,10 @@ from collections import Counter
 
 import pytest
 
-from pipelines.catalogue import CATALOGUE, Catalogue, Entry, _entry, catalogue
+from pipelines.catalogue import CATALOGUE, FAMILIES, RANKS, Catalogue, Entry, _entry, catalogue
 from pipelines.engines import MODULES
 from pipelines.registry import tasks
+from pipelines.settings import Settings
 
 ENTRIES = list(catalogue().entries.values())
 MEMBER = re.compile(r"[a-z0-9][a-z0-9-]*==[0-9][0-9a-z.]*: [A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+")
@@ -25,19 +26,52 @@ def test_an_entry_says_what_a_person_wants_to_know(entry: Entry) -> None:
 def test_an_entry_names_tasks_and_an_engine_that_exist(entry: Entry) -> None:
     assert entry.tasks
     assert set(entry.tasks) <= set(tasks())
-    assert set(entry.starter_for) | set(entry.recommended_for) <= set(entry.tasks)
+    for rank in RANKS:
+        assert set(getattr(entry, f"{rank}_for")) <= set(entry.tasks)
     assert entry.engine in MODULES
+
+
+@each
+def test_an_entrys_family_is_one_of_the_courses(entry: Entry) -> None:
+    assert entry.family in (*FAMILIES, "")
 
 
 @each
 def test_an_entrys_sizes_are_known(entry: Entry) -> None:
     assert entry.size_bytes > 0
     assert entry.memory_bytes > 0
+    assert (entry.parameters or 0) > 0
 
 
 @each
 def test_an_entry_is_pinned(entry: Entry) -> None:
     assert entry.pinned
+
+
+@each
+def test_a_revision_is_a_commit_or_a_tag_never_a_branch(entry: Entry) -> None:
+    if entry.revision:
+        assert re.fullmatch(r"[0-9a-f]{7,40}|v\d+(\.\d+)*", entry.revision)
+
+
+@each
+def test_float32_weights_are_in_the_memory_that_is_told(entry: Entry) -> None:
+    if entry.engine == "transformers" and not entry.starter_for:
+        assert entry.parameters
+        assert entry.memory_bytes == pytest.approx(4 * entry.parameters, rel=0.01)
+
+
+@each
+def test_a_recommended_model_is_small_and_open_to_all(entry: Entry) -> None:
+    if entry.recommended_for:
+        assert entry.memory_bytes <= 1.5e9
+        assert not entry.gated
+
+
+@each
+def test_a_model_over_the_default_budget_says_so(entry: Entry) -> None:
+    if entry.memory_bytes > Settings().memory_gb * 1e9:
+        assert "more than the default budget" in entry.bad_at
 
 
 @each
@@ -92,16 +126,35 @@ def test_names_are_unique() -> None:
     assert names == list(catalogue().entries)
 
 
-def test_a_task_has_at_most_one_starter_and_one_recommended_model() -> None:
-    for attribute in ("starter_for", "recommended_for"):
-        counted = Counter(task for entry in ENTRIES for task in getattr(entry, attribute))
-        assert [task for task, times in counted.items() if times > 1] == []
+@pytest.mark.parametrize("rank", RANKS)
+def test_every_task_has_one_model_of_every_rank(rank: str) -> None:
+    counted = Counter(task for entry in ENTRIES for task in getattr(entry, f"{rank}_for"))
+    assert counted == Counter(list(tasks()))
 
 
-def test_the_starter_stands_first_in_its_tasks_list() -> None:
-    for task in tasks():
-        if starter := catalogue().starter(task):
-            assert catalogue().for_task(task)[0] == starter
+@pytest.mark.parametrize("task", tasks())
+def test_a_tasks_list_begins_with_its_ranks_in_order(task: str) -> None:
+    listed = [entry.rank(task) for entry in catalogue().for_task(task)]
+    assert listed == [*RANKS, *[""] * (len(listed) - len(RANKS))]
+
+
+@each
+def test_a_model_has_one_rank_for_a_task(entry: Entry) -> None:
+    ranked = Counter(task for rank in RANKS for task in getattr(entry, f"{rank}_for"))
+    assert [task for task, times in ranked.items() if times > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("family", "names"),
+    {
+        "encoder-only": ["BERT base", "DistilBERT", "ModernBERT"],
+        "decoder-only": ["GPT-2", "Llama", "Gemma", "SmolLM"],
+        "encoder-decoder": ["T5", "BART"],
+    }.items(),
+)
+def test_the_families_of_the_course_are_there(family: str, names: list[str]) -> None:
+    titles = [entry.title for entry in ENTRIES if entry.family == family]
+    assert [name for name in names if not any(one.startswith(name) for one in titles)] == []
 
 
 def test_an_unknown_key_is_an_error() -> None:
