@@ -105,6 +105,7 @@ RUNS: dict[str, tuple[Callable[[Path, str], Any], str]] = {
     "bert-multi-label": (run_text, "AutoModelForSequenceClassification"),
     "bert-regression": (run_text, "AutoModelForSequenceClassification"),
     "bert-nli": (run_text, "AutoModelForSequenceClassification"),
+    "bert-two-label-nli": (run_text, "AutoModelForSequenceClassification"),
     "bert-encoder": (run_text, "AutoModel"),
     "sentence-bert-cls": (run_text, "AutoModel"),
     "gpt2": (run_generate, "AutoModelForCausalLM"),

@@ -48,7 +48,9 @@ def _by_entailment(model: Any, text: str, hypotheses: list[str], multi_label: bo
             "This model does not know entailment.",
             "Pick one trained on NLI, or an embedding model.",
         )
-    contradiction = next((i for name, i in labels.items() if name.startswith("contra")), 0)
+    # Models with two labels call the other one "not_entailment".
+    other = -1 if entailment == 0 else 0
+    contradiction = next((i for name, i in labels.items() if name.startswith("contra")), other)
     rows = []
     for hypothesis in hypotheses:
         inputs = tokens(model, text, hypothesis, truncation="only_first")

@@ -72,3 +72,17 @@ def test_a_hundred_labels_work(playground: Playground) -> None:
     answer = ask(playground, CLEAR[0][0], labels)
     assert len(answer) == 100
     assert answer[0]["label"] == "sport"
+
+
+def test_a_model_with_two_labels_weighs_one_against_the_other(tiny: Playground) -> None:
+    import transformers
+
+    name, text = "bert-two-label-nli", "the lion sleeps"
+    pipe = transformers.pipeline(
+        "zero-shot-classification", model=str(tiny.store.local(tiny.catalogue[name])), device="cpu"
+    )
+    theirs = pipe(text, ["tree"], hypothesis_template="This text is about {}.")["scores"][0]
+    inputs = {"text": text, "candidate_labels": ["tree"]}
+    ours = tiny.run("zero-shot-classification", inputs, name).value[0]["score"]
+    assert ours == pytest.approx(theirs, abs=1e-5)
+    assert ours != pytest.approx(0.5, abs=1e-9)

@@ -79,6 +79,11 @@ def bert_nli(folder: Path) -> None:
     _bert_classifier(folder, **labels(*NLI))
 
 
+@tiny("bert-two-label-nli", "zero-shot-classification")
+def bert_two_label_nli(folder: Path) -> None:
+    _bert_classifier(folder, **labels("entailment", "not_entailment"))
+
+
 @tiny("bert-encoder", "feature-extraction", "zero-shot-classification")
 def bert_encoder(folder: Path) -> None:
     tokenizer = wordpiece()
