@@ -30,7 +30,7 @@ MODELS = "models"
 # The link is read before gradio selects its first tab, which would overwrite the address.
 HEAD = """<script>
 const asked = new URLSearchParams(location.search);
-window.linkedTab = asked.get('task') || asked.get('lab') || asked.get('page');
+window.linkedTab = asked.get('task') || asked.get('lab') || asked.get('view');
 window.linked = [window.linkedTab, asked.get('model')];
 </script>"""
 LINKED = "() => window.linked"
@@ -63,7 +63,7 @@ def build(playground: Playground) -> gr.Blocks:
                     groups[LEARN] = _labs(playground, pickers)
             with gr.Tab(MODELS.capitalize(), id=MODELS) as item:
                 models.build(playground, item)
-            item.select(None, js=OPEN.format(kind="page", tab=MODELS, title=f"Models · {TITLE}"))
+            item.select(None, js=OPEN.format(kind="view", tab=MODELS, title=f"Models · {TITLE}"))
         endpoints.build(playground)
         linked, model = gr.Textbox(visible=False), gr.Textbox(visible=False)
         page.load(
@@ -117,7 +117,7 @@ def _describe(task: Any, playground: Playground) -> Any:
 
 
 def _opened(groups: list[str], pickers: dict[str, gr.Dropdown]) -> Any:
-    """Opens the tab that the link names (?task=translation, ?lab=three-families, ?page=models),
+    """Opens the tab that the link names (?task=translation, ?lab=three-families, ?view=models),
     with its model (&model=name)."""
     places = {task.id: task.modality for task in tasks().values()}
     places |= {lab.id: LEARN for lab in LABS} | {MODELS: MODELS}

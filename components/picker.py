@@ -45,8 +45,10 @@ def wire(
     if not playground.settings.public:
         model.key_up(
             _searcher(list(model.choices), task, playground),
-            None,
+            gr.Textbox(visible=False),
             model,
+            # The event's own text is that of an earlier key when it was held back meanwhile.
+            js="() => document.activeElement.value",
             trigger_mode="always_last",
             api_visibility="private",
             show_progress="hidden",
@@ -58,8 +60,8 @@ def wire(
 def _searcher(known: list[tuple[str, str]], task: Task, playground: Playground) -> Any:
     """Offers, beside the catalogue's models, those whose names hold what is being typed."""
 
-    def search(typed: gr.KeyUpData) -> Any:
-        words = typed.input_value.strip()
+    def search(typed: str | None) -> Any:
+        words = (typed or "").strip()
         if len(words) < LEAST or words in {label for label, _ in known}:
             return gr.skip()
         found = playground.store.search(words, task.id)

@@ -37,7 +37,8 @@ def progress(event: Progress) -> str:
     text = escape(event.text)
     if event.done is None or not event.total:
         return _line("busy", f"{text}…")
-    far = f"{event.done / 1e6:,.0f} of {event.total / 1e6:,.0f} MB"
+    digits = 0 if event.total > 1e7 else 1
+    far = f"{event.done / 1e6:,.{digits}f} of {event.total / 1e6:,.{digits}f} MB"
     if event.rate:
         far += f" at {event.rate / 1e6:,.1f} MB/s"
     if event.seconds_left is not None:

@@ -157,11 +157,14 @@ class TaskTab:
     def _run(self, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
         session = str(request.session_hash)
         cancel = self.runs.enter(session, self.task.id)
+        # What stays after the run comes with its last word: gradio's browser client works changes
+        # into the update it got before, which is lost when two follow each other at once.
+        left: dict[str, Any] = {}
         try:
             for ahead in self.runs.wait(session, self.task.id, cancel):
                 yield self._output(queue=gr.update(value=status.queued(ahead), visible=True))
             yield self._output(queue=gr.update(visible=False))
-            yield from self._answers(values, cancel)
+            yield from self._answers(values, cancel, left)
         except Cancelled:
             yield self._output(status=status.stopped())
         except PlaygroundError as error:
@@ -174,10 +177,12 @@ class TaskTab:
             yield self._output(self.view.clear(), status.error(trouble), "")
         finally:
             cancel.set()
-            left = self.runs.leave(session, self.task.id, cancel)
-        yield self._output(stop=gr.update(interactive=left > 0))
+            waiting = self.runs.leave(session, self.task.id, cancel)
+        yield self._output(stop=gr.update(interactive=waiting > 0), **left)
 
-    def _answers(self, values: tuple[Any, ...], cancel: Any) -> Iterator[list[Any]]:
+    def _answers(
+        self, values: tuple[Any, ...], cancel: Any, left: dict[str, Any]
+    ) -> Iterator[list[Any]]:
         inputs, options, model = self._read(values)
         *held, agreed = values[len(self.inputs) + len(self.options) + 1 :]
         inputs = self.view.gather(inputs, held)
@@ -189,7 +194,8 @@ class TaskTab:
             price = picker.price(cost, self.playground)
             ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and run"
             asking = status.consent(entry.title, price)
-            yield self._output(status=asking, consent=gr.update(visible=True, value=ask))
+            left["consent"] = gr.update(visible=True, value=ask)
+            yield self._output(status=asking)
             return
         going = {"stop": gr.update(interactive=True), "consent": gr.update(visible=False)}
         yield self._output(status=status.started(), **going)
@@ -210,12 +216,9 @@ class TaskTab:
                     yield self._output(shown, status.started())
             results.append(event.value)
         seconds = time.perf_counter() - began
+        left["recommend"] = picker.offer(event, self.task, self.playground)
         yield self._output(
-            shown,
-            status.done(event, seconds),
-            _json(self.view.json(value)),
-            recommend=picker.offer(event, self.task, self.playground),
-            asked=True,
+            shown, status.done(event, seconds), _json(self.view.json(value)), asked=True
         )
 
     def _output(

@@ -18,7 +18,7 @@ from pipelines.catalogue import Entry
 from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
 from pipelines.store.download import RefusedError, download, need_space
 from pipelines.store.plan import COMPANIONS, Check, Plan, Wanted, is_weights, needed, refusal, whole
-from pipelines.store.progress import Meter, Watch
+from pipelines.store.progress import Meter, Progress, Watch
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
@@ -133,6 +133,7 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
         for file in wanted.files:
             if check and is_weights(file.path):
                 if file.path.endswith(".safetensors"):
+                    watch.tell(Progress("loading", f"Checking whether {wanted.repo} fits the task"))
                     check(folder)
                 check = None
             if not (folder / file.path).exists():
