@@ -159,7 +159,7 @@ class TaskTab:
         cancel = self.runs.enter(session, self.task.id)
         # What stays after the run comes with its last word: gradio's browser client works changes
         # into the update it got before, which is lost when two follow each other at once.
-        left: dict[str, Any] = {}
+        left: dict[str, Any] = {"consent": gr.update(visible=False)}
         try:
             for ahead in self.runs.wait(session, self.task.id, cancel):
                 yield self._output(queue=gr.update(value=status.queued(ahead), visible=True))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -73,6 +74,13 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Playground:
 def server_url(starters: list[Entry], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the real app, started as a user starts it, with MCP; its log is kept."""
     folder = Path(os.environ.get("PLAYGROUND_TEST_LOGS") or tmp_path_factory.mktemp("server"))
+    with served(folder) as url:
+        yield url
+
+
+@contextmanager
+def served(folder: Path, **environment: str) -> Iterator[str]:
+    """The address of an app of its own, with these environment variables; logs into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
     with log.open("wb") as output:
@@ -81,7 +89,7 @@ def server_url(starters: list[Entry], tmp_path_factory: pytest.TempPathFactory) 
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "GRADIO_TEMP_DIR": str(folder / "uploads")},
+            env={**os.environ, "GRADIO_TEMP_DIR": str(folder / "uploads"), **environment},
         )
         try:
             yield _address(process, log)

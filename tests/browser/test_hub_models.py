@@ -1,0 +1,157 @@
+"""Models of the Hub in the page: searched by typing, asked about, fetched, stopped, run, removed.
+
+The Hub is the one of tests/hub.py on loopback; this page's app knows no other.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PATIENCE, Tab
+from tests.conftest import served
+from tests.hub import Hub
+from tests.tiny import build
+
+expect.set_options(timeout=PATIENCE)
+Open = Callable[..., Tab]
+TASK = "text-classification"
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A Hub with one tiny model under several names."""
+    folder = build("bert-sequence-classification", tmp_path_factory.mktemp("tiny-bert"))
+    with Hub() as hub:
+        for name in ("ada/tiny-bert", "ada/slow-bert", "ada/kept-bert"):
+            hub.publish(name, folder, pipeline_tag=TASK, license="mit", downloads=1234, likes=42)
+        hub.publish("ada/gated-bert", folder, pipeline_tag=TASK, gated=True)
+        hub.publish("ada/tiny-gpt", build("gpt2", tmp_path_factory.mktemp("tiny-gpt2")))
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def server_url(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app that reaches this Hub, and asks before every download."""
+    folder = tmp_path_factory.mktemp("hub-server")
+    with served(
+        folder, HF_ENDPOINT=hub.url, HF_HOME=str(folder / "hf"), PLAYGROUND_CONFIRM_MB="0"
+    ) as url:
+        yield url
+
+
+def pick(tab: Tab, name: str, title: str = "") -> None:
+    """Writes a model's whole name and takes it."""
+    box = tab.panel.get_by_label("Model")
+    box.fill(name)
+    box.press("Enter")
+    expect(about(tab)).to_contain_text(title or name)
+
+
+def about(tab: Tab):
+    return tab.panel.locator(".block.about-model")
+
+
+def agree(tab: Tab) -> None:
+    tab.panel.get_by_role("button", name=re.compile(r"^Download .* and run$")).click()
+
+
+def write(tab: Tab) -> None:
+    tab.panel.get_by_label("Text", exact=True).fill("the lion sleeps under an old tree")
+
+
+def held(page: Page, name: str):
+    """A model's row on the page of the models."""
+    return page.locator(".held").filter(has_text=name)
+
+
+def test_a_model_is_found_by_typing_asked_about_fetched_and_run(open_tab: Open):
+    tab = open_tab(TASK)
+    box = tab.panel.get_by_label("Model")
+    box.click()
+    box.press_sequentially("tiny-b", delay=100)
+    found = tab.page.get_by_role("option").filter(has_text="ada/tiny-bert")
+    expect(found).to_contain_text("1,234 downloads · 42 likes")
+    expect(found).to_contain_text("mit")
+    found.click()
+    expect(about(tab)).to_contain_text("to download, fits the disk")
+    expect(about(tab)).to_contain_text("within the budget")
+    write(tab)
+    tab.run()
+    expect(tab.status).to_contain_text("ada/tiny-bert is not on this machine yet")
+    agree(tab)
+    assert "ada/tiny-bert on transformers" in tab.done()
+    expect(tab.panel.get_by_role("button", name=re.compile("and run$"))).to_be_hidden()
+    expect(tab.panel.get_by_test_id("label-output-value")).to_be_visible()
+
+
+def test_a_download_is_watched_stopped_and_gone_on_with(open_tab: Open, hub: Hub):
+    hub.slow("slow-bert", bytes_per_second=20_000)
+    tab = open_tab(TASK)
+    pick(tab, "ada/slow-bert")
+    write(tab)
+    tab.run()
+    agree(tab)
+    expect(tab.status).to_contain_text(re.compile(r"of [\d.]+ MB at [\d.]+ MB/s, \d+ s left"))
+    tab.button("Stop").click()
+    expect(tab.status).to_have_text("Stopped.")
+    hub.heal()
+    tab.run()
+    agree(tab)
+    tab.done()
+    assert hub.fetched("ada/slow-bert")[-1]  # a range: it went on where it had stopped
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("ada/tiny-berd", "There is no model ada/tiny-berd"),
+        ("ada/gated-bert", "ada/gated-bert is gated"),
+        ("ada/tiny-gpt", "made for another task"),
+    ],
+)
+def test_a_model_that_cannot_be_had_says_why(open_tab: Open, name: str, sentence: str):
+    tab = open_tab(TASK)
+    pick(tab, name)
+    write(tab)
+    tab.run()
+    if "no model" not in sentence:
+        agree(tab)
+    assert sentence in tab.error()
+    pick(tab, "sentiment", "Sentiment")
+    tab.run()
+    tab.done()
+
+
+def test_a_model_is_unloaded_and_deleted_on_the_models_page(open_tab: Open):
+    tab = open_tab(TASK)
+    pick(tab, "ada/kept-bert")
+    write(tab)
+    tab.run()
+    agree(tab)
+    tab.done()
+    page = tab.page
+    page.get_by_role("tab", name="Models").click()
+    page.wait_for_url("**/?view=models")
+    row = held(page, "ada/kept-bert")
+    expect(row).to_contain_text("MB in memory")
+    expect(page.locator(".budget progress")).to_be_visible()
+    row.get_by_role("button", name="Unload").click()
+    expect(page.locator("#models-status")).to_contain_text("ada/kept-bert is out of memory.")
+    expect(row).not_to_contain_text("in memory")
+    page.once("dialog", lambda dialog: dialog.dismiss())
+    row.get_by_role("button", name="Delete").click()
+    expect(row).to_be_visible()
+    page.once("dialog", lambda dialog: dialog.accept())
+    row.get_by_role("button", name="Delete").click()
+    expect(page.locator("#models-status")).to_contain_text("ada/kept-bert is off this disk.")
+    expect(row).to_have_count(0)
+
+
+def test_what_comes_with_the_program_cannot_be_deleted(new_page: Callable[..., Page]):
+    page = new_page()
+    page.goto("/?view=models")
+    row = held(page, "Scene detector")
+    expect(row).to_contain_text("comes with the program")
+    expect(row.get_by_role("button", name="Delete")).to_have_count(0)

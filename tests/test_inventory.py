@@ -1,0 +1,82 @@
+"""What is on disk and in memory, and how it goes away."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+
+from pipelines import Playground
+from pipelines.errors import ModelError
+from pipelines.inventory import Held, delete, inventory, unload
+from pipelines.settings import Settings
+from pipelines.store import Watch
+from tests.hub import Hub
+from tests.tiny import build
+
+TASK, NAME = "text-classification", "ada/tiny-bert"
+
+
+@pytest.fixture
+def world(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Playground]:
+    """A playground that reaches a Hub with one tiny model."""
+    folder = build("bert-sequence-classification", tmp_path / "tiny")
+    with Hub() as hub:
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        hub.publish(NAME, folder, pipeline_tag=TASK)
+        playground = Playground(settings)
+        yield playground
+        playground.cache.close()
+
+
+def found(world: Playground, name: str = NAME) -> Held:
+    return next(one for one in inventory(world) if one.name == name)
+
+
+def test_a_model_that_ran_is_on_disk_and_in_memory(world: Playground) -> None:
+    world.run(TASK, {"text": "hello"}, NAME)
+    held = inventory(world)[0]
+    assert (held.name, held.place, held.whole, held.in_use) == (NAME, "hub", True, False)
+    assert held.disk_bytes > 10_000
+    assert held.memory_bytes > 10_000
+    assert 0 <= time.time() - held.last_used < 60
+
+
+def test_what_comes_with_the_program_is_listed_and_cannot_be_deleted(world: Playground) -> None:
+    held = found(world, "scene-detector")
+    assert (held.place, held.deletable) == ("bundled", False)
+    with pytest.raises(ModelError, match="no files of scene-detector to delete"):
+        delete(world, "scene-detector")
+
+
+def test_unloading_leaves_the_files(world: Playground) -> None:
+    world.run(TASK, {"text": "hello"}, NAME)
+    unload(world, NAME)
+    assert world.cache.loaded() == []
+    assert found(world).memory_bytes == 0
+    assert found(world).disk_bytes
+
+
+def test_deleting_takes_memory_and_files(world: Playground) -> None:
+    world.run(TASK, {"text": "hello"}, NAME)
+    delete(world, NAME)
+    assert NAME not in {one.name for one in inventory(world)}
+    assert not list(Path(constants.HF_HUB_CACHE).rglob("*.safetensors"))
+    world.run(TASK, {"text": "hello"}, NAME)  # and it can be had again
+
+
+def test_a_model_in_use_is_neither_unloaded_nor_deleted(world: Playground) -> None:
+    world.run(TASK, {"text": "hello"}, NAME)
+    key = world.cache.loaded()[0].key
+    with world.cache.use(key, NAME, 1, lambda: pytest.fail("loaded twice"), Watch()):
+        assert found(world).in_use
+        for do in (unload, delete):
+            with pytest.raises(ModelError, match="is answering somebody"):
+                do(world, NAME)
+    assert found(world).disk_bytes
