@@ -26,6 +26,7 @@ GIVEN |= {"audio": (16_000, WAVE)}
 # Not compared yet: transformers' pipeline did not come to an end on them within a minute.
 NOT_COMPARED = {"whisper", "moonshine"}
 # What transformers' pipeline cannot make here, and why.
+OTHER_ENGINES = {"gguf", "gguf-mmproj", "whisper-ctranslate2"}
 WITHOUT = {"qwen2.5-vl", "qwen3-vl", "smolvlm"}  # their processors' video half needs torchvision
 
 
@@ -101,7 +102,7 @@ PAIRS = [
     for name, tiny in TINY.items()
     for task in tiny.tasks
     if task in COMPARED
-    and name not in WITHOUT | NOT_COMPARED
+    and name not in WITHOUT | NOT_COMPARED | OTHER_ENGINES
     # Embedding models have no zero-shot pipeline, and detectors are seeded by their pictures.
     and (task != "zero-shot-classification" or name.endswith("nli"))
 ]

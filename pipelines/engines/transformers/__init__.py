@@ -2,8 +2,8 @@
 
 Knows Auto classes and generation, no tasks: the adapter says which heads it can use. Never runs
 code from a repository, never unpickles. One idea a file: loading here, the loaded model in
-`model`, its tokenizer and processors in `parts`, streaming in `generation`, pictures in
-`pictures`, hearing and speaking in `hearing` and `speaking`, number format and device in `device`.
+`model`, its tokenizer and processors in `parts`, streaming in `generation`, chats as tensors in
+`conversations`, sound in `hearing` and `speaking`, number format and device in `device`.
 """
 
 import json
