@@ -17,6 +17,7 @@ from components.results.sound import wav
 from pipelines import Playground, PlaygroundError
 from pipelines.errors import InputError
 from pipelines.inputs import Audio, Image, Labels, Messages, Text
+from pipelines.inputs.messages import given_pictures
 from pipelines.outputs import Speech
 from pipelines.registry import task as find_task
 from pipelines.registry import tasks
@@ -49,6 +50,8 @@ def _endpoint(task: Task, playground: Playground) -> Callable[..., Any]:
             for parameter in task.inputs:
                 if isinstance(parameter.spec, Image | Audio):
                     inputs[parameter.name] = _uploaded(inputs.get(parameter.name))
+                elif isinstance(parameter.spec, Messages):
+                    _check_pictures(inputs.get(parameter.name))
             value = playground.run(task.id, inputs, model or "auto", options).value
         except PlaygroundError as error:
             raise gr.Error(str(error)) from error
@@ -104,6 +107,13 @@ def _uploaded(value: Any) -> Any:
             "This file was not uploaded here.", "Upload it first, as handle_file does."
         )
     return value
+
+
+def _check_pictures(messages: Any) -> None:
+    """Check that a conversation's pictures were uploaded, as `_uploaded` does."""
+    for message in messages if isinstance(messages, list) else []:
+        for picture in given_pictures(message):
+            _uploaded(picture)
 
 
 def _file(speech: Speech) -> FileData:

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components import code, picker, status
+from components import code, offers, picker, status
 from components.results import View
 from components.runs import Runs
 from components.widgets import input_widget, option_widget
@@ -140,6 +140,8 @@ class TaskTab:
         agreeing.then(**running)
         self.stop.click(self._stop, None, None, api_visibility="private", queue=False)
         picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
+        named = dict(zip(self.option_names, self.options, strict=True))
+        offers.wire(self.model, named, self.task, self.playground)
         code.wire(self.language, self.snippet, self.code, given, self._snippet)
 
     def _asked(self) -> list[Component]:

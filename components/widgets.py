@@ -1,11 +1,23 @@
 """Widgets from descriptions: each kind of input and option has one, made only here."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from pipelines.inputs import Audio, Choice, Flag, Image, Labels, Line, Messages, Number, Text
+from pipelines.inputs import (
+    Audio,
+    Choice,
+    Flag,
+    Image,
+    Labels,
+    Language,
+    Line,
+    Messages,
+    Number,
+    Text,
+)
 from pipelines.inputs.options import Choice as ChoiceOption
 from pipelines.languages import name as language_name
 from pipelines.settings import Settings
@@ -54,6 +66,8 @@ def option_widget(parameter: Parameter[Any], value: Any) -> Component:
             return gr.Slider(spec.minimum, spec.maximum, step=spec.step, **shown)
         case Choice():
             return gr.Dropdown(**{**shown, "value": value or ""}, choices=_choices(spec))
+        case Language():
+            return gr.Dropdown(**shown, choices=language_choices(spec.choices), filterable=True)
         case Flag():
             return gr.Checkbox(**shown)
         case Line():
@@ -61,9 +75,14 @@ def option_widget(parameter: Parameter[Any], value: Any) -> Component:
     raise TypeError(f"no widget for {spec!r}")
 
 
+def language_choices(codes: Iterable[str]) -> list[tuple[str, str]]:
+    """Languages as a person reads them, in the order of their names."""
+    return sorted((language_name(code), code) for code in codes)
+
+
 def _choices(spec: ChoiceOption) -> list[tuple[str, str]]:
     """Choices as a person reads them: language codes by their names."""
     codes = all(2 <= len(c) <= 3 and c.isalpha() and c.islower() for c in spec.choices)
     languages = codes and "anguage" in spec.help
-    named = [(language_name(c) if languages else c, c) for c in spec.choices]
-    return ([("detect", "")] if spec.optional else []) + (sorted(named) if languages else named)
+    named = language_choices(spec.choices) if languages else [(c, c) for c in spec.choices]
+    return ([("detect", "")] if spec.optional else []) + named

@@ -1,6 +1,7 @@
 """Names of languages by their codes, from CLDR through langcodes."""
 
-from langcodes import Language
+from langcodes import Language, standardize_tag
+from langcodes.tag_parser import LanguageTagError
 
 # The languages that Whisper hears.
 WHISPER = tuple(
@@ -16,3 +17,13 @@ WITHDRAWN = {"jw": "jv"}
 def name(code: str) -> str:
     """The English name: "fr" → "French"."""
     return Language.get(WITHDRAWN.get(code, code)).display_name()
+
+
+def code_of(written: str) -> str | None:
+    """The code of a language however it is written: "fra", "fra_Latn" → "fr"; None for none."""
+    try:
+        code = standardize_tag(WITHDRAWN.get(written, written), macro=True)
+    except LanguageTagError:
+        return None
+    language = Language.get(code)
+    return code if language.is_valid() and language.language else None

@@ -15,7 +15,7 @@ class TinyStore(Store):
 
     def local(self, entry: Entry) -> Path:
         folder = self.folder / entry.name
-        return folder if (folder / "config.json").exists() else build(entry.name, folder)
+        return folder if folder.is_dir() else build(entry.name, folder)
 
 
 def tiny_playground(folder: Path) -> Playground:
@@ -25,7 +25,7 @@ def tiny_playground(folder: Path) -> Playground:
             name=name,
             title=name,
             tasks=tiny.tasks,
-            engine="transformers",
+            engine="auto",
             licence="none",
             size_bytes=1,
             memory_bytes=10_000_000,

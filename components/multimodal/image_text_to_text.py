@@ -7,7 +7,7 @@ from components.tab import Tab
 
 TAB = Tab(
     task="image-text-to-text",
-    view=lambda: Conversation("text"),
+    view=lambda: Conversation("text", picture="image"),
     extra=new_scene,
     examples=[
         [file("scene-1.png"), "How many things are there?"],

@@ -1,5 +1,10 @@
-"""A conversation: what was asked and answered, kept and sent along with the next question."""
+"""A conversation: what was asked and answered, kept and sent along with the next question.
 
+A picture is kept beside the question it came with, and shown there. While the tab's picture stays
+the same it is not sent again.
+"""
+
+import filecmp
 from typing import Any
 
 import gradio as gr
@@ -9,10 +14,14 @@ from components.results.view import Inputs
 
 
 class Conversation:
-    """{"generated_text"} → the next turn of a chat. `key` is the input that holds the question."""
+    """{"generated_text"} → the next turn of a chat.
 
-    def __init__(self, key: str) -> None:
+    `key` is the input that holds the question, `picture` the one that holds what it is about.
+    """
+
+    def __init__(self, key: str, picture: str | None = None) -> None:
         self.key = key
+        self.picture = picture
 
     def build(self) -> list[Component]:
         """One gr.Chatbot."""
@@ -28,10 +37,19 @@ class Conversation:
         ]
 
     def gather(self, inputs: Inputs, held: list[Any]) -> Inputs:
-        """Put the turns so far before the question."""
+        """Put the turns so far before the question, and a new picture beside it."""
         turns = [{"role": t["role"], "content": t["content"]} for t in held[0] or []]
-        question = {"role": "user", "content": inputs[self.key] or ""}
-        return {**inputs, self.key: [*turns, question]}
+        question = inputs[self.key] or ""
+        if not self.picture:
+            return {**inputs, self.key: [*turns, {"role": "user", "content": question}]}
+        newest = next(iter(reversed(_pictures(turns))), None)
+        given = inputs[self.picture] or newest
+        parts: list[dict[str, Any]] = [{"type": "text", "text": question}]
+        if given and not _same(given, newest):
+            shown = {"type": "file", "file": given, "alt_text": "The picture asked about"}
+            parts = [shown, *parts]
+        asked = {"role": "user", "content": parts}
+        return {**inputs, self.picture: given, self.key: [*turns, asked]}
 
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
         """All turns, the answer so far as the last."""
@@ -45,3 +63,19 @@ class Conversation:
     def json(self, value: Any) -> Any:
         """The last answer."""
         return value
+
+
+def _pictures(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The files in a conversation, the oldest first."""
+    parts = [
+        part for turn in turns if isinstance(turn["content"], list) for part in turn["content"]
+    ]
+    return [part["file"] for part in parts if part.get("type") == "file"]
+
+
+def _same(one: dict[str, Any], other: dict[str, Any] | None) -> bool:
+    """Whether two files have the same content: gradio may keep one picture under two names."""
+    try:
+        return other is not None and filecmp.cmp(one["path"], other["path"], shallow=False)
+    except OSError:
+        return False

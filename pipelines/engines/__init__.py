@@ -65,12 +65,22 @@ def engine(name: str) -> Engine:
     return module
 
 
+def only_for(heads: Sequence[str], served: set[str], what: str) -> None:
+    """Check that files of one kind (`what`) can do a task that these heads serve.
+
+    Raises:
+        ModelError: they were made for other tasks.
+    """
+    if not served & set(heads):
+        raise ModelError(f"This is {what}, made for another task.", "Pick a model of this task.")
+
+
 def engine_for(folder: Path) -> str:
     """Which engine loads these files, judged by their kind."""
     if any(folder.glob("*.gguf")):
         return "llama.cpp"
     if any(folder.glob("*.onnx.json")):
         return "piper"
-    if (folder / "model.bin").exists() and (folder / "vocabulary.txt").exists():
+    if (folder / "model.bin").exists() and any(folder.glob("vocabulary.*")):
         return "faster-whisper"
     return "transformers"

@@ -1,9 +1,12 @@
 """llama.cpp through xllamacpp: chat with GGUF models, many callers batched on one model.
 
-Knows messages and sampling, no tasks. Each chat runs on a thread of its own; llama.cpp decodes
+Knows messages and sampling, no tasks. A model sees pictures when its repository has the projector
+(mmproj) beside it. Each chat runs on a thread of its own; llama.cpp decodes
 all running chats together, so eight users cost little more than one.
 """
 
+import base64
+import io
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -12,7 +15,9 @@ from typing import Any
 
 import xllamacpp
 
+from pipelines.engines import only_for
 from pipelines.errors import InputError, ModelError
+from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message, with_system
 from pipelines.settings import Settings
 from pipelines.trace import count_tokens
@@ -26,9 +31,12 @@ class LlamaModel:
     can_chat = True
     system = ""
 
-    def __init__(self, file: Path, settings: Settings) -> None:
+    def __init__(self, file: Path, settings: Settings, eyes: Path | None = None) -> None:
         params = xllamacpp.CommonParams()
         params.model.path = str(file)
+        if eyes:
+            params.mmproj.path = str(eyes)
+        self.chats_about_pictures = eyes is not None
         params.n_ctx = CONTEXT
         params.n_parallel = settings.users
         params.kv_unified = True
@@ -54,7 +62,7 @@ class LlamaModel:
             InputError: the conversation is longer than the model's context.
         """
         request: dict[str, Any] = {
-            "messages": with_system(messages, self.system),
+            "messages": [_as_openai_has_it(one) for one in with_system(messages, self.system)],
             "stream": True,
             "max_tokens": max_new_tokens,
             "temperature": temperature,
@@ -97,6 +105,22 @@ class LlamaModel:
         self._server = None
 
 
+def _as_openai_has_it(message: Message) -> dict[str, Any]:
+    """A message with its pictures as data URLs before the text."""
+    parts: list[dict[str, Any]] = [
+        {"type": "image_url", "image_url": {"url": _data_url(image)}}
+        for image in message.get("images", ())
+    ]
+    text = {"type": "text", "text": message["content"]}
+    return {"role": message["role"], "content": [*parts, text] if parts else message["content"]}
+
+
+def _data_url(image: Picture) -> str:
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)  # read again at once: small matters less than soon
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
 def _said_plainly(error: dict[str, Any]) -> InputError | ModelError:
     if error.get("type") == "exceed_context_size_error":
         return InputError(
@@ -108,13 +132,41 @@ def _said_plainly(error: dict[str, Any]) -> InputError | ModelError:
 
 
 def variant(folder: Path, heads: Sequence[str]) -> str:
-    """There is but one way to load these files."""
+    """There is but one way to load these files.
+
+    Raises:
+        ModelError: pictures are asked about, and the projector is missing; or another task.
+    """
+    only_for(heads, {"AutoModelForCausalLM", "AutoModelForImageTextToText"}, "a GGUF chat model")
+    if "AutoModelForCausalLM" not in heads and not _files(folder)[1]:
+        raise ModelError(
+            "This GGUF model cannot see: there is no mmproj file beside it.",
+            "Pick a repository that has one.",
+        )
     return ""
 
 
 def load(folder: Path, variant: str, settings: Settings) -> LlamaModel:
-    """Load the folder's GGUF file."""
-    file = next(iter(sorted(folder.glob("*.gguf"))), None)
+    """Load the folder's GGUF file, and its projector for pictures if there is one.
+
+    Raises:
+        ModelError: there is no GGUF file, or llama.cpp cannot load it.
+    """
+    file, eyes = _files(folder)
     if not file:
         raise ModelError("There is no GGUF file in this model.", "Pick another model.")
-    return LlamaModel(file, settings)
+    try:
+        return LlamaModel(file, settings, eyes)
+    except RuntimeError as error:
+        raise ModelError(
+            f"llama.cpp cannot load {file.name}.",
+            "The file is broken, or of an architecture newer than this llama.cpp.",
+        ) from error
+
+
+def _files(folder: Path) -> tuple[Path | None, Path | None]:
+    """The model and its projector."""
+    files = sorted(folder.glob("*.gguf"))
+    eyes = [file for file in files if "mmproj" in file.name.lower()]
+    models = [file for file in files if file not in eyes]
+    return next(iter(models), None), next(iter(eyes), None)

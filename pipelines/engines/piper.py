@@ -9,6 +9,7 @@ from typing import Any
 
 from piper import PiperVoice, SynthesisConfig
 
+from pipelines.engines import only_for
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
 
@@ -36,6 +37,7 @@ class PiperModel:
 
 def variant(folder: Path, heads: Sequence[str]) -> str:
     """There is but one way to load these files."""
+    only_for(heads, {"AutoModelForTextToWaveform"}, "a voice")
     return ""
 
 

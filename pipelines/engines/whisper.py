@@ -9,8 +9,12 @@ from typing import Any
 
 from faster_whisper import WhisperModel as _Whisper
 
+from pipelines.engines import only_for
+from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
 from pipelines.settings import Settings
+
+SERVED = {"AutoModelForSpeechSeq2Seq", "AutoModelForAudioClassification"}
 
 
 class WhisperModel:
@@ -31,7 +35,15 @@ class WhisperModel:
     def transcribe(
         self, sound: Sound, language: str | None, task: str, timestamps: bool
     ) -> Iterator[tuple[float, float, str]]:
-        """Yield (start, end, text) of each segment, in seconds, as it is decoded."""
+        """Yield (start, end, text) of each segment, in seconds, as it is decoded.
+
+        Raises:
+            InputError: an English-only Whisper is asked for another language.
+        """
+        if not self._whisper.model.is_multilingual and (
+            task == "translate" or language not in (None, "en")
+        ):
+            raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
         segments, _ = self._whisper.transcribe(
             sound.samples, language=language, task=task, beam_size=5
         )
@@ -39,7 +51,13 @@ class WhisperModel:
             yield segment.start, segment.end, segment.text
 
     def languages(self, sound: Sound) -> list[tuple[str, float]]:
-        """How likely each of the 99 languages is, as (code, probability)."""
+        """How likely each of the 99 languages is, as (code, probability).
+
+        Raises:
+            InputError: an English-only Whisper cannot tell languages.
+        """
+        if not self._whisper.model.is_multilingual:
+            raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
         _, _, everything = self._whisper.detect_language(sound.samples)
         return [(str(code), float(score)) for code, score in everything]
 
@@ -50,6 +68,7 @@ class WhisperModel:
 
 def variant(folder: Path, heads: Sequence[str]) -> str:
     """There is but one way to load these files."""
+    only_for(heads, SERVED, "a Whisper model")
     return ""
 
 

@@ -9,11 +9,11 @@ from pipelines.inputs.audio import Audio, Sound
 from pipelines.inputs.image import Image, Picture
 from pipelines.inputs.labels import Labels
 from pipelines.inputs.messages import Messages
-from pipelines.inputs.options import Choice, Flag, Line, Number
+from pipelines.inputs.options import Choice, Flag, Language, Line, Number
 from pipelines.inputs.text import Text
 
 Input = Text | Image | Audio | Labels | Messages
-Option = Number | Choice | Flag | Line
+Option = Number | Choice | Language | Flag | Line
 
 __all__ = [
     "Audio",
@@ -22,6 +22,7 @@ __all__ = [
     "Image",
     "Input",
     "Labels",
+    "Language",
     "Line",
     "Messages",
     "Number",

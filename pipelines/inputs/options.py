@@ -1,11 +1,16 @@
-"""Options of a task: a number in a range, one of several choices, a line of text, yes or no."""
+"""Options of a task: a number, one of several choices, a language, a line of text, yes or no."""
 
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.errors import InputError
 from pipelines.inputs.text import clean
 from pipelines.settings import Settings
+
+CODE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,31 @@ class Choice:
             shown = ", ".join(self.choices[:12]) + (", …" if len(self.choices) > 12 else "")
             raise InputError(f"{name} cannot be {value!r}.", f"Choose from {shown}.")
         return str(value)
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language by its code; which ones there are depends on the model.
+
+    `choices` are offered while the model's are not known, `of_model` tells those of a model from
+    the folder of its files. The model has the last word.
+    """
+
+    help: str
+    choices: tuple[str, ...]
+    of_model: Callable[[Path], Iterable[str]]
+
+    def read(self, name: str, value: Any, settings: Settings) -> str:
+        """Return the code.
+
+        Raises:
+            InputError: nothing that looks like a language code.
+        """
+        if not isinstance(value, str) or not CODE.fullmatch(value):
+            raise InputError(
+                f"{name} cannot be {value!r}.", "Send a language code such as en, fr or zh-Hans."
+            )
+        return value
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,16 @@
 """image-text-to-text: a picture and a question or conversation about it → text, streamed.
 
-run("image-text-to-text", "beach.jpg", "What animal is this?")
-{"generated_text": "A dog."}
+A conversation may have several pictures, each beside the question it came with.
+
+    run("image-text-to-text", "beach.jpg", "What animal is this?")
+    {"generated_text": "A dog."}
 """
 
 from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pipelines.inputs import Image, Messages, Number, Picture
-from pipelines.inputs.messages import Message
+from pipelines.inputs.messages import Message, with_picture
 from pipelines.outputs import GeneratedText
 from pipelines.scene_models.note import note_if_unfamiliar
 from pipelines.task import Task
@@ -21,13 +23,13 @@ def image_text_to_text(
     *,
     max_new_tokens: Annotated[int, Number("Longest answer, in tokens", 1, 1024)] = 128,
 ) -> Iterator[GeneratedText]:
-    """Yield the answer as it grows."""
+    """Yield the answer as it grows; `image` is the picture that the last question is about."""
     if hasattr(model, "answer"):
         note_if_unfamiliar(model, image)
         pieces = model.answer(image, text[-1]["content"])
     else:
-        inputs = model.conversation(text, [image])
-        pieces = model.generate(model.processor.tokenizer, inputs, max_new_tokens=max_new_tokens)
+        talk = with_picture(text, image)
+        pieces = model.chat(talk, max_new_tokens=max_new_tokens, temperature=0.0, top_p=1.0)
     answer = ""
     for piece in pieces:
         answer += piece

@@ -9,29 +9,39 @@ such as >>fr<<; T5 takes a sentence; NLLB, mBART and M2M100 a language code; cha
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
 from pipelines.errors import InputError
-from pipelines.inputs import Choice, Number, Text
+from pipelines.inputs import Language, Number, Text
 from pipelines.languages import name
 from pipelines.outputs import TranslationText
 from pipelines.task import Task
+from pipelines.text.model_languages import languages, mark
 from pipelines.text.truncation import tokens
 from pipelines.trace import offer_recommended
 
-TOKEN = re.compile(r">>\w+<<")  # before the sentence: the language to write
 WORD = re.compile(r"\w+|[^\w\s]")
-# NLLB writes Standard Arabic's own code, not that of all the Arabics together.
-INDIVIDUAL = {"ar": "arb"}
+# Offered for a model that does not tell its own: chat models.
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "ro", "ru", "zh", "ja", "ko", "ar", "hi")
+
+
+def read(folder: Path) -> list[str]:
+    """Codes of the languages that a model reads."""
+    return list(languages(folder).read)
+
+
+def written(folder: Path) -> list[str]:
+    """Codes of the languages that a model writes."""
+    return list(languages(folder).written)
 
 
 def translation(
     model: Any,
     text: Annotated[str, Text("Text", "A sentence to translate", words=True)],
     *,
-    source: Annotated[str, Choice("Language of the text", LANGUAGES)] = "en",
-    target: Annotated[str, Choice("Language to translate into", LANGUAGES)] = "fr",
+    source: Annotated[str, Language("Language of the text", LANGUAGES, read)] = "en",
+    target: Annotated[str, Language("Language to translate into", LANGUAGES, written)] = "fr",
     num_beams: Annotated[int, Number("1 streams; more search wider", 1, 8)] = 1,
 ) -> Iterator[TranslationText]:
     """Yield the translation as it grows; with beams it comes at once."""
@@ -57,30 +67,26 @@ def translation(
 def _request(model: Any, text: str, source: str, target: str) -> tuple[Any, dict[str, Any]]:
     """Inputs and options that make the model translate into `target`."""
     tokenizer = model.tokenizer
-    vocabulary = tokenizer.get_vocab()
     _note_if_unfamiliar(model, text)
-    if source not in getattr(model.config, "languages_read", LANGUAGES):
-        raise InputError(f"This model does not read {name(source)}.", "Choose another language.")
-    if model.config.model_type == "t5":
-        ask = f"translate {name(source)} to {name(target)}: "
-        return tokens(model, ask + text), {}
-    if f">>{target}<<" in vocabulary:
-        return tokens(model, f">>{target}<< {text}"), {}
-    if known := getattr(tokenizer, "lang_code_to_token", None):  # M2M100's are in no vocabulary
-        if unknown := {source, target} - set(known):
-            raise InputError(
-                f"This model does not know {name(unknown.pop())}.", "Choose another language."
-            )
-        tokenizer.src_lang = source
-        return tokens(model, text), {"forced_bos_token_id": tokenizer.get_lang_id(target)}
-    codes = {code: _code(vocabulary, code) for code in (source, target)}
-    if codes[target] is None:
-        if model.config.model_type == "marian" and not any(map(TOKEN.fullmatch, vocabulary)):
-            return tokens(model, text), {}  # one pair only; the tokens do not tell which
-        raise InputError(f"This model does not know {name(target)}.", "Choose another language.")
-    tokenizer.src_lang = codes[source]
-    forced = vocabulary[codes[target]]
-    return tokens(model, text), {"forced_bos_token_id": forced}
+    known = languages(model.folder)
+    reads, writes = mark(known.read, source, "read"), mark(known.written, target, "write")
+    kind = model.config.model_type
+    if kind == "t5":
+        return tokens(model, f"translate {reads} to {writes}: {text}"), {}
+    if kind == "marian":
+        # Without a mark it knows one pair only, and the tokens do not tell which.
+        return tokens(model, f"{writes} {text}".strip()), {}
+    if not writes:
+        raise InputError(
+            f"This model does not know {name(target)}.", "It names no languages; pick another."
+        )
+    if hasattr(tokenizer, "get_lang_id"):  # M2M100's marks are in no vocabulary
+        tokenizer.src_lang = reads.strip("_")
+        return tokens(model, text), {
+            "forced_bos_token_id": tokenizer.get_lang_id(writes.strip("_"))
+        }
+    tokenizer.src_lang = reads
+    return tokens(model, text), {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(writes)}
 
 
 def _note_if_unfamiliar(model: Any, text: str) -> None:
@@ -98,17 +104,6 @@ def _note_if_unfamiliar(model: Any, text: str) -> None:
             "This starter knows short sentences about everyday scenes. This text looks like "
             "something else, so do not trust the translation."
         )
-
-
-def _code(vocabulary: dict[str, int], language: str) -> str | None:
-    """The model's own token for a language: __fr__ (M2M100), fr_XX (mBART), fra_Latn (NLLB)."""
-    from langcodes import Language
-
-    three = INDIVIDUAL.get(language) or Language.get(language).to_alpha3()
-    for token in vocabulary:
-        if token == f"__{language}__" or token.startswith((f"{language}_", f"{three}_")):
-            return token
-    return None
 
 
 TASK = Task(

@@ -37,13 +37,13 @@ def image_to_text(
 
 def _generated(model: Any, image: Picture, max_new_tokens: int) -> Iterator[str]:
     """A captioner's words; a chat model is asked for them."""
-    if ask := PROMPTS["chat"] if model.is_chat_template else PROMPTS.get(model.config.model_type):
-        inputs = model.conversation([{"role": "user", "content": ask}], [image])
-        tokenizer = model.processor.tokenizer
-    else:
-        inputs = model.image_processor(images=image, return_tensors="pt")
-        tokenizer = model.tokenizer
-    yield from model.generate(tokenizer, inputs, max_new_tokens=max_new_tokens)
+    kind = "chat" if model.chats_about_pictures else model.config.model_type
+    if ask := PROMPTS.get(kind):
+        asked = [{"role": "user", "content": ask, "images": [image]}]
+        yield from model.chat(asked, max_new_tokens=max_new_tokens, temperature=0.0, top_p=1.0)
+        return
+    inputs = model.image_processor(images=image, return_tensors="pt")
+    yield from model.generate(model.tokenizer, inputs, max_new_tokens=max_new_tokens)
 
 
 TASK = Task(

@@ -8,6 +8,8 @@ else: the files of a transformers folder, shapes, tokenizer, chat template, imag
 
 from tests.tiny import (
     audio,
+    ctranslate2_files,
+    gguf_files,
     more_audio,
     more_multimodal,
     more_text,
@@ -32,6 +34,8 @@ _MODULES = (
     more_multimodal,
     video,
     speech,
+    gguf_files,
+    ctranslate2_files,
 )
 
 __all__ = ["TINY", "build", "families"]

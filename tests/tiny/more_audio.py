@@ -12,6 +12,7 @@ from transformers import (
     HubertForSequenceClassification,
     MoonshineConfig,
     MoonshineForConditionalGeneration,
+    PreTrainedTokenizerFast,
     Wav2Vec2FeatureExtractor,
     Wav2Vec2Processor,
     WhisperConfig,
@@ -68,14 +69,19 @@ def whisper_encoder(folder: Path) -> None:
     save(folder, WhisperForAudioClassification(config), features)
 
 
+LANGUAGES = ("<|en|>", "<|fr|>", "<|de|>")
+TASKS = ("<|translate|>", "<|transcribe|>")
+MARKS = ["<|startoftranscript|>", *LANGUAGES, *TASKS, "<|startoflm|>", "<|startofprev|>"]
+MARKS += ["<|nospeech|>", "<|notimestamps|>", *(f"<|{step * 0.02:.2f}|>" for step in range(1501))]
+
+
 @tiny("whisper", "automatic-speech-recognition")
 def whisper(folder: Path) -> None:
     """Multilingual, with time stamps: all special tokens come after the text's, as in Whisper."""
-    languages = ("<|en|>", "<|fr|>", "<|de|>")
-    tasks = ("<|translate|>", "<|transcribe|>")
-    special = ["<|startoftranscript|>", *languages, *tasks, "<|startofprev|>", "<|nospeech|>"]
-    special += ["<|notimestamps|>", *(f"<|{step * 0.02:.2f}|>" for step in range(1501))]
-    tokenizer = byte_bpe(extra_special_tokens=special, model_max_length=448)
+    save_whisper(folder, byte_bpe(extra_special_tokens=MARKS, model_max_length=448))
+
+
+def save_whisper(folder: Path, tokenizer: PreTrainedTokenizerFast) -> None:
     tokenizer.save_pretrained(folder)
     set_class(folder, "WhisperTokenizer")
     number = tokenizer.convert_tokens_to_ids
@@ -92,8 +98,8 @@ def whisper(folder: Path) -> None:
         **facts,
         max_length=448,
         is_multilingual=True,
-        lang_to_id={token: number(token) for token in languages},
-        task_to_id={token.strip("<|>"): number(token) for token in tasks},
+        lang_to_id={token: number(token) for token in LANGUAGES},
+        task_to_id={token.strip("<|>"): number(token) for token in TASKS},
         no_timestamps_token_id=number("<|notimestamps|>"),
         prev_sot_token_id=number("<|startofprev|>"),
         max_initial_timestamp_index=50,

@@ -2,8 +2,8 @@
 
 Knows Auto classes and generation, no tasks: the adapter says which heads it can use. Never runs
 code from a repository, never unpickles. One idea a file: loading here, the loaded model in
-`model`, its tokenizer and processors in `parts`, streaming in `generation`, pictures in
-`pictures`, hearing and speaking in `hearing` and `speaking`, number format and device in `device`.
+`model`, its tokenizer and processors in `parts`, streaming in `generation`, chats as tensors in
+`conversations`, sound in `hearing` and `speaking`, number format and device in `device`.
 """
 
 import json
@@ -13,8 +13,9 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 
-from pipelines.engines.lora import merge
+from pipelines.engines.lora import CONFIG, merge
 from pipelines.engines.transformers.device import device, dtype
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing
@@ -38,6 +39,11 @@ def load(
         ModelError: no safetensors, broken files, or a library is missing.
     """
     torch.set_num_threads(settings.threads)
+    if not any((base or folder).glob("*.safetensors")):
+        raise ModelError(
+            "This model has no weights in safetensors.",
+            "Other formats may run code when they are opened; pick another model.",
+        )
     try:
         model = getattr(transformers, variant).from_pretrained(
             base or folder,
@@ -51,9 +57,14 @@ def load(
             merge(model, folder)
     except ImportError as error:
         raise missing(error) from error
-    except (OSError, ValueError, KeyError) as error:
+    except SafetensorError as error:
         raise ModelError(
-            "This model's files cannot be loaded.", str(error).split("\n")[0]
+            "This model's weights are broken.", f"Delete it and fetch it again ({error})."
+        ) from error
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        # RuntimeError: weights of other shapes than the config says.
+        raise ModelError(
+            "This model's files cannot be loaded.", str(error).strip().split("\n")[0]
         ) from error
     return TransformersModel(base or folder, model.to(device()).eval(), variant)
 
@@ -67,10 +78,7 @@ def variant(folder: Path, heads: Sequence[str]) -> str:
     config = _config(folder)
     kind = config.get("model_type")
     if kind not in transformers.CONFIG_MAPPING:
-        missing = "It runs code of its own." if config.get("auto_map") else f"Its type is {kind!r}."
-        raise ModelError(
-            f"transformers does not know this architecture. {missing}", "Pick another."
-        )
+        raise _unknown(config)
     config_class = transformers.CONFIG_MAPPING[kind]
     named = set(config.get("architectures") or ())
     for head in heads:
@@ -86,9 +94,46 @@ def variant(folder: Path, heads: Sequence[str]) -> str:
     )
 
 
+def _unknown(config: dict[str, Any]) -> ModelError:
+    """What to say of an architecture that transformers does not know."""
+    if config.get("auto_map"):
+        return ModelError(
+            "This model runs code of its own, which is never run here.",
+            "Pick a model whose architecture transformers knows.",
+        )
+    kind = config.get("model_type")
+    if not kind:
+        return ModelError(
+            "This model's config.json names no architecture (model_type).",
+            "It was not made for transformers; pick another model.",
+        )
+    return ModelError(
+        f"transformers {transformers.__version__} does not know the architecture {kind!r}.",
+        "It may be newer than this transformers; pick another model.",
+    )
+
+
 def _config(folder: Path) -> dict[str, Any]:
     try:
-        config: dict[str, Any] = json.loads((folder / "config.json").read_text("utf-8"))
+        config = json.loads((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
+        if (folder / CONFIG).exists():
+            raise _adapter_only(folder) from error
         raise ModelError("This model has no readable config.json.", "Pick another one.") from error
+    if not isinstance(config, dict):
+        raise ModelError("This model has no readable config.json.", "Pick another one.")
     return config
+
+
+def _adapter_only(folder: Path) -> ModelError:
+    """What to say of low-rank adapters without the model that they change."""
+    try:
+        base = json.loads((folder / CONFIG).read_text("utf-8"))["base_model_name_or_path"]
+    except (OSError, ValueError, KeyError, TypeError):
+        base = None
+    return ModelError(
+        "This is not a whole model but an adapter (PEFT) for one.",
+        f"Pick the model it was made for, {base}, or a merged one."
+        if base
+        else "Pick the model it was made for, or a merged one.",
+    )

@@ -1,12 +1,12 @@
 """Where a model computes, and with which numbers.
 
-On a Space with ZeroGPU a GPU is lent per call; `lent` asks for it. Everywhere else it is CUDA, MPS
-or the CPU, chosen when the model is loaded.
+On a Space with ZeroGPU a GPU is lent per call; `lent` and `lent_stream` ask for it. Everywhere else
+it is CUDA, MPS or the CPU, chosen when the model is loaded.
 """
 
 import importlib.util
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 import torch
@@ -56,9 +56,13 @@ def moved(inputs: Any, model: Any) -> dict[str, Any]:
 
 def brought_back(output: Any) -> Any:
     """A model's output with its tensors on the CPU, fractions in float32."""
-    for name, value in list(output.items()):
-        if isinstance(value, torch.Tensor):
-            output[name] = value.float().cpu() if value.is_floating_point() else value.cpu()
+    if isinstance(output, torch.Tensor):
+        return output.float().cpu() if output.is_floating_point() else output.cpu()
+    if isinstance(output, list):
+        return [brought_back(value) for value in output]
+    if isinstance(output, MutableMapping):
+        for name, value in list(output.items()):
+            output[name] = brought_back(value)
     return output
 
 
@@ -70,9 +74,27 @@ def zero_gpu() -> bool:
 
 
 def lent(work: Callable[[], Any]) -> Any:
-    """What `work` returns or yields; done while a GPU is lent, where that is how it is."""
+    """What `work` returns; done while a GPU is lent, where that is how it is."""
     if not zero_gpu():
         return work()
     import spaces  # type: ignore[import-not-found]  # only there on a Space
 
     return spaces.GPU(work)()
+
+
+def lent_stream(work: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+    """What `work` yields; the GPU is lent until it ends.
+
+    spaces.GPU takes the GPU back when a function returns, and looks at the function to see whether
+    it is a generator: a lambda that returns one would lose the GPU before the first token.
+    """
+    if not zero_gpu():
+        yield from work()
+        return
+    import spaces
+
+    @spaces.GPU  # type: ignore[untyped-decorator]  # spaces is not installed here
+    def held() -> Iterator[Any]:
+        yield from work()
+
+    yield from held()

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from pipelines.engines.transformers import hearing, parts, pictures, speaking
-from pipelines.engines.transformers.device import brought_back, lent, moved
+from pipelines.engines.transformers import conversations, hearing, parts, speaking
+from pipelines.engines.transformers.device import brought_back, lent, lent_stream, moved
 from pipelines.engines.transformers.generation import stream
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
@@ -80,14 +80,17 @@ class TransformersModel:
 
         def run() -> Any:
             with torch.inference_mode():
-                return getattr(self.model, call)(**moved(inputs, self.model))
+                return brought_back(getattr(self.model, call)(**moved(inputs, self.model)))
 
         return lent(run)
 
     def generate(self, tokenizer: Any, inputs: Any, **options: Any) -> Iterator[str]:
         """Yield generated text piece by piece; closing the iterator stops the work."""
-        given = moved(inputs, self.model)
-        yield from lent(lambda: stream(self.model, tokenizer, given, options))
+
+        def run() -> Iterator[str]:
+            return stream(self.model, tokenizer, moved(inputs, self.model), options)
+
+        yield from lent_stream(run)
 
     def chat(
         self,
@@ -103,18 +106,10 @@ class TransformersModel:
         Raises:
             InputError: the conversation is longer than the model's context.
         """
-        if self.tokenizer.chat_template:
-            inputs = self.tokenizer.apply_chat_template(
-                with_system(messages, self.system),
-                add_generation_prompt=True,
-                return_tensors="pt",
-                return_dict=True,
-            )
-        else:
-            inputs = self.tokenizer(messages[-1]["content"], return_tensors="pt")
-            inputs.pop("token_type_ids", None)
+        tokenizer, inputs = conversations.read(self, with_system(messages, self.system))
         tokens = inputs["input_ids"].shape[1]
-        context = getattr(self.config.get_text_config(), "max_position_embeddings", None) or tokens
+        context = getattr(self.config.get_text_config(), "max_position_embeddings", None)
+        context = context or tokens + max_new_tokens
         if tokens >= context:
             raise InputError(
                 f"The conversation has {tokens:,} tokens; {context:,} fit the model's context.",
@@ -124,20 +119,21 @@ class TransformersModel:
             torch.manual_seed(seed)
         sampling = {"do_sample": True, "temperature": temperature, "top_p": top_p}
         yield from self.generate(
-            self.tokenizer,
+            tokenizer,
             inputs,
             max_new_tokens=min(max_new_tokens, context - tokens),
             **(sampling if temperature > 0 else {"do_sample": False}),
         )
 
     @property
-    def is_chat_template(self) -> bool:
-        """Whether it is asked about pictures in messages, or with a prefix (PaliGemma)."""
-        return pictures.has_template(self.processor)
+    def sees(self) -> bool:
+        """Whether its chats may have pictures."""
+        return self.head == "AutoModelForImageTextToText"
 
-    def conversation(self, messages: list[Message], images: list[Any]) -> Any:
-        """Messages about pictures as tensors."""
-        return pictures.conversation(self.processor, messages, images)
+    @property
+    def chats_about_pictures(self) -> bool:
+        """Whether it is asked about pictures in messages, or with a prefix (PaliGemma)."""
+        return self.sees and conversations.has_template(self.processor)
 
     def transcribe(
         self, sound: Sound, language: str | None, task: str, timestamps: bool

@@ -5,12 +5,15 @@ Qwen-VL and SmolVLM2 then read pictures all the same.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import transformers
 
 from pipelines.errors import ModelError
+
+LIBRARY = re.compile(r"requires the (\S+) library")
 
 
 def part(folder: Path, auto_class: str, **options: Any) -> Any:
@@ -77,7 +80,13 @@ def pooling(folder: Path) -> str:
 
 
 def missing(error: ImportError) -> ModelError:
-    """What to say when a library is not installed."""
+    """What to say when a library is not installed: transformers names it in its own sentence."""
+    said = str(error).strip().split("\n")[0]
+    named = LIBRARY.search(said)
+    library = named[1].lower() if named else error.name
+    if not library:
+        return ModelError("This model needs a library that is not installed.", said)
     return ModelError(
-        "This model needs a library that is not installed.", str(error).strip().split("\n")[0]
+        f"This model needs {library}, which is not installed.",
+        f"Run pip install {library} and start again, or pick another model.",
     )

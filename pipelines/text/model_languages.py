@@ -1,0 +1,120 @@
+"""Which languages a translation model reads and writes, told from its files without loading it.
+
+    languages(Path("nllb-200-distilled-600M")).written["fr"]
+    "fra_Latn"
+
+Codes are BCP 47's, the shortest that is free ("fr", "zh" and "zh-Hant"); each stands for the
+model's own mark: NLLB's fra_Latn, mBART's fr_XX, M2M100's __fr__, Marian's >>fra<<, T5's French.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.errors import InputError
+from pipelines.languages import code_of, name
+
+Marks = dict[str, str]
+T5 = ("en", "fr", "de", "ro")  # what T5 was trained to translate
+MARKS = {
+    "marian": re.compile(r'"(>>\w+<<)"'),
+    "m2m_100": re.compile(r'"(__[a-z]{2,3}__|[a-z]{3}_[A-Z][a-z]{3})"'),  # M2M100 and NLLB
+    "mbart": re.compile(r'"([a-z]{2}_[A-Z]{2})"'),
+}
+# M2M100's files need not name them: its tokenizer's class does.
+M2M100 = tuple(
+    f"__{code}__"
+    for code in (
+        "af am ar ast az ba be bg bn br bs ca ceb cs cy da de el en es et fa ff fi fr fy ga gd gl "
+        "gu ha he hi hr ht hu hy id ig ilo is it ja jv ka kk km kn ko lb lg ln lo lt lv mg mk ml "
+        "mn mr ms my ne nl no ns oc or pa pl ps pt ro ru sd si sk sl so sq sr ss su sv sw ta th "
+        "tl tn tr uk ur uz vi wo xh yi yo zh zu"
+    ).split()
+)
+PAIR = re.compile(r"opus-mt-(?:tc-[a-z]+-)?([a-z]{2,3})-([a-z]{2,3})$")
+# Where tokenizers keep special tokens; a vocabulary may be large, its special tokens come first.
+FILES = ("tokenizer_config.json", "special_tokens_map.json", "tokenizer.json", "vocab.json")
+READ_CHARACTERS = 2_000_000
+
+
+@dataclass(frozen=True)
+class Languages:
+    """Codes with the model's marks. Empty where the files do not tell: then any is tried."""
+
+    read: Marks
+    written: Marks
+
+
+def languages(folder: Path) -> Languages:
+    """What the model's files say."""
+    config = _json(folder / "config.json")
+    kind = str(config.get("model_type"))
+    if kind == "t5":
+        both = {code: name(code) for code in T5}
+        return Languages(both, both)
+    if kind not in MARKS:
+        return Languages({}, {})
+    marks = _marks(folder, MARKS[kind])
+    if kind == "m2m_100":
+        marks = marks or _coded(M2M100)
+    if kind != "marian":
+        return Languages(marks, marks)
+    told = _json(folder / "tokenizer_config.json")
+    pair = PAIR.search(str(config.get("_name_or_path", ""))) or PAIR.search(folder.name)
+    source, target = pair.groups() if pair else (told.get("source_lang"), told.get("target_lang"))
+    told_read = config.get("languages_read")
+    read = told_read if isinstance(told_read, list) else [source]
+    return Languages(
+        {code: "" for one in read if (code := code_of(str(one)))},
+        marks or ({code: ""} if (code := code_of(str(target))) else {}),
+    )
+
+
+def mark(known: Marks, language: str, does: str) -> str:
+    """The model's mark for a language, given as its code or as the mark itself.
+
+    Raises:
+        InputError: the model does not know it; the hint names those it knows.
+    """
+    if not known or language in known.values():
+        return "" if not known else language
+    code = language if language in known else code_of(language)
+    if code not in known:
+        shown = ", ".join(list(known)[:20]) + (f" and {len(known) - 20} more" * (len(known) > 20))
+        raise InputError(
+            f"This model does not {does} {name(language)}.",
+            f"It {does}s {shown}.",
+        )
+    return known[code]
+
+
+def _marks(folder: Path, pattern: re.Pattern[str]) -> Marks:
+    for file in FILES:
+        try:
+            with (folder / file).open(encoding="utf-8") as opened:
+                text = opened.read(READ_CHARACTERS)
+        except (OSError, ValueError):
+            continue
+        if found := list(dict.fromkeys(pattern.findall(text))):
+            return _coded(found)
+    return {}
+
+
+def _coded(marks: Iterable[str]) -> Marks:
+    """Marks by their codes: the language alone for its first mark, the whole code for others."""
+    coded: Marks = {}
+    for one in marks:
+        if code := code_of(one.strip("_<>").removesuffix("_XX")):
+            short = code.split("-")[0]
+            coded[code if short in coded else short] = one
+    return coded
+
+
+def _json(file: Path) -> dict[str, object]:
+    try:
+        read = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}

@@ -1,0 +1,85 @@
+"""The llama.cpp engine on tiny GGUF models: with pictures and without, and what it refuses."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from pipelines import Playground
+from pipelines.engines import engine_for, llama
+from pipelines.errors import ModelError
+from pipelines.settings import Settings
+from tests.tiny import build
+
+SHADES = Image.linear_gradient("L").resize((80, 64)).convert("RGB")
+RED = Image.new("RGB", (50, 60), "red")
+TEXT = "the lion sleeps under an old tree"
+SIGHT = "image-text-to-text"
+
+
+def ask(tiny: Playground, image: Image.Image, text: object) -> str:
+    value = tiny.run(SIGHT, {"image": image, "text": text}, "gguf-mmproj", {"max_new_tokens": 8})
+    return str(value.value["generated_text"])
+
+
+def test_it_writes_what_transformers_generates_from_the_same_file(tiny: Playground) -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = tiny.store.local(tiny.catalogue["gguf"])
+    assert folder
+    file = next(folder.glob("*.gguf")).name
+    tokenizer = AutoTokenizer.from_pretrained(folder, gguf_file=file)
+    model = AutoModelForCausalLM.from_pretrained(folder, gguf_file=file, dtype=torch.float32)
+    inputs = tokenizer.apply_chat_template(
+        [{"role": "user", "content": TEXT}],
+        add_generation_prompt=True,
+        return_tensors="pt",
+        return_dict=True,
+    )
+    made = model.generate(**inputs, max_new_tokens=8, do_sample=False)
+    theirs = tokenizer.decode(made[0, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+    options = {"max_new_tokens": 8, "temperature": 0.0}
+    ours = tiny.run("text-generation", {"prompt": TEXT}, "gguf", options).value
+    assert ours == {"generated_text": theirs.strip()}
+
+
+def test_the_projector_is_never_taken_for_the_model(tmp_path: Path) -> None:
+    folder = build("gguf-mmproj", tmp_path)
+    assert engine_for(folder) == "llama.cpp"
+    model, eyes = llama._files(folder)
+    assert (model, eyes) == (folder / "tiny-F32.gguf", folder / "mmproj-tiny-F32.gguf")
+
+
+def test_the_answer_depends_on_the_picture(tiny: Playground) -> None:
+    assert ask(tiny, SHADES, TEXT) == ask(tiny, SHADES, TEXT)
+    assert ask(tiny, SHADES, TEXT) != ask(tiny, RED, TEXT)
+
+
+def test_a_conversation_has_each_picture_at_its_turn(tiny: Playground) -> None:
+    def talk(first: Image.Image) -> list[dict[str, object]]:
+        return [
+            {"role": "user", "content": TEXT, "images": [first]},
+            {"role": "assistant", "content": "Two."},
+            {"role": "user", "content": TEXT},
+        ]
+
+    assert ask(tiny, RED, talk(SHADES)) != ask(tiny, RED, talk(RED))
+
+
+def test_without_a_projector_pictures_are_refused_in_a_sentence(tiny: Playground) -> None:
+    with pytest.raises(ModelError, match="cannot see: there is no mmproj file"):
+        llama.variant(
+            tiny.store.local(tiny.catalogue["gguf"]),  # type: ignore[arg-type]
+            ("AutoModelForImageTextToText",),
+        )
+
+
+@pytest.mark.parametrize("name", ["tiny.gguf", "mmproj-tiny.gguf"])
+def test_a_broken_file_is_said_plainly(tmp_path: Path, name: str) -> None:
+    folder = build("gguf-mmproj", tmp_path)
+    for file in folder.glob("*.gguf"):
+        if file.name.startswith("mmproj") == name.startswith("mmproj"):
+            file.write_bytes(b"GGUF" + b"\0" * 100)
+    with pytest.raises(ModelError, match=r"llama.cpp cannot load tiny-F32.gguf"):
+        llama.load(folder, "", Settings(threads=1))

@@ -1,0 +1,109 @@
+"""What the transformers engine says of folders that it cannot load: each its own sentence."""
+
+import importlib.util
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.engines import engine
+from pipelines.engines.transformers.parts import missing
+from pipelines.errors import ModelError
+from pipelines.settings import Settings
+from tests.tiny import build
+
+HEAD = "AutoModelForSequenceClassification"
+SETTINGS = Settings(threads=1)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("bert-sequence-classification", tmp_path_factory.mktemp("bert"))
+
+
+@pytest.fixture
+def bert(made: Path, tmp_path: Path) -> Path:
+    """A whole model, for the test to spoil."""
+    return Path(shutil.copytree(made, tmp_path / "bert"))
+
+
+def config(folder: Path, **facts: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "config.json").write_text(json.dumps(facts), "utf-8")
+    return folder
+
+
+def refusal(folder: Path, *heads: str) -> ModelError:
+    """What is said, when the head is chosen or when the files are loaded."""
+    transformers = engine("transformers")
+    with pytest.raises(ModelError) as error:
+        transformers.load(folder, transformers.variant(folder, heads or (HEAD,)), SETTINGS)
+    assert error.value.hint
+    return error.value
+
+
+def test_an_unknown_architecture(tmp_path: Path) -> None:
+    said = refusal(config(tmp_path, model_type="quux", architectures=["QuuxModel"]))
+    assert "does not know the architecture 'quux'" in said.sentence
+    assert "names no architecture" in refusal(config(tmp_path, hidden_size=3)).sentence
+
+
+def test_code_of_its_own(tmp_path: Path) -> None:
+    said = refusal(config(tmp_path, model_type="quux", auto_map={"AutoModel": "code.Quux"}))
+    assert "runs code of its own" in said.sentence
+
+
+def test_another_tasks_architecture(bert: Path) -> None:
+    said = refusal(bert, "AutoModelForImageClassification")
+    assert said.sentence == (
+        "This model is a BertForSequenceClassification, made for another task."
+    )
+
+
+def test_an_adapter_without_its_model(tmp_path: Path) -> None:
+    facts = {"base_model_name_or_path": "owner/base", "peft_type": "LORA"}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(facts), "utf-8")
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"")
+    said = refusal(tmp_path)
+    assert "an adapter (PEFT)" in said.sentence
+    assert "owner/base" in said.hint
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{"])
+def test_an_unreadable_config(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text, "utf-8")
+    assert "no readable config.json" in refusal(tmp_path).sentence
+
+
+@pytest.mark.parametrize("size", [0, 4, 1000])
+def test_broken_weights(bert: Path, size: int) -> None:
+    weights = bert / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:size])
+    said = refusal(bert)
+    assert said.sentence == "This model's weights are broken."
+    assert "fetch it again" in said.hint
+
+
+def test_weights_that_are_no_safetensors(bert: Path) -> None:
+    (bert / "model.safetensors").rename(bert / "pytorch_model.bin")
+    assert "no weights in safetensors" in refusal(bert).sentence
+
+
+def test_weights_of_another_size(bert: Path) -> None:
+    facts = json.loads((bert / "config.json").read_text("utf-8"))
+    config(bert, **{**facts, "hidden_size": 64})
+    assert "cannot be loaded" in refusal(bert).sentence
+
+
+def test_a_missing_library_is_named() -> None:
+    from transformers import Qwen2VLVideoProcessor
+
+    if importlib.util.find_spec("torchvision"):
+        pytest.skip("torchvision is installed here")
+    with pytest.raises(ImportError) as error:
+        Qwen2VLVideoProcessor()
+    assert missing(error.value).sentence == "This model needs torchvision, which is not installed."
+    plain = missing(ModuleNotFoundError("No module named 'quux'", name="quux"))
+    assert plain.sentence == "This model needs quux, which is not installed."

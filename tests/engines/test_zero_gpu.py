@@ -1,0 +1,96 @@
+"""On a Space with ZeroGPU the GPU is there while a call runs, and while a stream flows."""
+
+import functools
+import importlib
+import inspect
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pipelines import Playground
+from pipelines.engines import engine
+
+# The package has a function of the module's name.
+device = importlib.import_module("pipelines.engines.transformers.device")
+LENT: list[bool] = []  # one entry while the GPU is lent
+
+
+@pytest.fixture
+def space(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
+    """A `spaces` module that decides as the real one does: by the kind of the function."""
+
+    def gpu(work: Callable[[], Any]) -> Callable[[], Any]:
+        @functools.wraps(work)
+        def whole() -> Any:
+            LENT.append(True)
+            try:
+                return work()
+            finally:
+                LENT.pop()
+
+        @functools.wraps(work)
+        def flowing() -> Iterator[Any]:
+            LENT.append(True)
+            try:
+                yield from work()
+            finally:
+                LENT.pop()
+
+        return flowing if inspect.isgeneratorfunction(work) else whole
+
+    module = types.ModuleType("spaces")
+    module.GPU = gpu  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "spaces", module)
+    monkeypatch.setattr(device, "zero_gpu", lambda: True)
+    return module
+
+
+def test_a_call_has_the_gpu(space: types.ModuleType) -> None:
+    assert device.lent(lambda: bool(LENT)) is True
+    assert not LENT
+
+
+def test_a_stream_has_the_gpu_until_it_ends(space: types.ModuleType) -> None:
+    def work() -> Iterator[bool]:
+        for _ in range(3):
+            yield bool(LENT)
+
+    assert list(device.lent_stream(work)) == [True] * 3
+    assert not LENT
+
+
+def test_a_stream_that_is_closed_gives_the_gpu_back(space: types.ModuleType) -> None:
+    flowing = device.lent_stream(lambda: iter([1, 2]))
+    next(flowing)
+    assert LENT
+    flowing.close()  # type: ignore[attr-defined]
+    assert not LENT
+
+
+@pytest.fixture
+def chat_model(tiny: Playground) -> Any:
+    """Loaded where it is, before there is a Space."""
+    folder = tiny.store.local(tiny.catalogue["llama-chat"])
+    assert folder
+    return engine("transformers").load(folder, "AutoModelForCausalLM", tiny.settings)
+
+
+def test_a_model_generates_while_the_gpu_is_lent(
+    chat_model: Any, space: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model_module = importlib.import_module("pipelines.engines.transformers.model")
+    stream, held = model_module.stream, []
+
+    def watched(*given: Any) -> Iterator[str]:
+        for piece in stream(*given):
+            held.append(bool(LENT))
+            yield piece
+
+    monkeypatch.setattr(model_module, "stream", watched)
+    asked = [{"role": "user", "content": "Hello"}]
+    assert "".join(chat_model.chat(asked, max_new_tokens=4, temperature=0.0, top_p=1.0))
+    assert held
+    assert all(held)

@@ -1,0 +1,95 @@
+"""The conversation beside a picture: each picture at its turn, none sent twice."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from components.endpoints import _check_pictures
+from components.results import Conversation
+from pipelines.errors import InputError
+from pipelines.inputs import Messages
+from pipelines.settings import Settings
+
+MARK = {"_type": "gradio.FileData"}
+
+
+def picture(folder: Path, colour: str, name: str = "") -> dict[str, Any]:
+    path = folder / f"{name or colour}.png"
+    Image.new("RGB", (20, 20), colour).save(path)
+    return {"path": str(path), "meta": MARK}
+
+
+def talk(view: Conversation, *given: tuple[dict[str, Any] | None, str]) -> list[dict[str, Any]]:
+    """What is sent after these pictures and questions, each answered."""
+    import gradio as gr
+
+    with gr.Blocks():
+        chatbot = view.build()[0]
+    held: Any = None
+    for image, question in given:
+        inputs = view.gather({"image": image, "text": question}, [held])
+        shown = view.show({"generated_text": "Yes."}, inputs, True)[0]
+        held = chatbot.postprocess(shown).model_dump()  # as it comes back from the browser
+    return inputs["text"]
+
+
+def files(messages: list[dict[str, Any]]) -> list[list[str]]:
+    """Names of the pictures at each of the user's turns."""
+    return [
+        [Path(part["file"]["path"]).stem for part in message["content"] if part["type"] == "file"]
+        for message in messages
+        if message["role"] == "user"
+    ]
+
+
+@pytest.fixture
+def view() -> Conversation:
+    return Conversation("text", picture="image")
+
+
+def test_the_same_picture_is_sent_once(view: Conversation, tmp_path: Path) -> None:
+    red, copy = picture(tmp_path, "red"), picture(tmp_path, "red", "copy")
+    sent = talk(view, (red, "What?"), (red, "And?"), (copy, "Really?"))
+    assert files(sent) == [["red"], [], []]
+
+
+def test_another_picture_joins_the_conversation(view: Conversation, tmp_path: Path) -> None:
+    red, blue = picture(tmp_path, "red"), picture(tmp_path, "blue")
+    sent = talk(view, (red, "What?"), (blue, "And this?"), (None, "Which is larger?"))
+    assert files(sent) == [["red"], ["blue"], []]
+    read = Messages().read(sent, Settings())
+    assert [message["content"] for message in read if message["role"] == "user"] == [
+        "What?",
+        "And this?",
+        "Which is larger?",
+    ]
+    assert [len(message.get("images", ())) for message in read] == [1, 0, 1, 0, 0]
+
+
+def test_without_its_picture_a_question_is_about_the_newest(
+    view: Conversation, tmp_path: Path
+) -> None:
+    red = picture(tmp_path, "red")
+    shown = view.show(
+        {"generated_text": ""}, view.gather({"image": red, "text": "a"}, [None]), True
+    )
+    again = view.gather({"image": None, "text": "b"}, [shown[0]])
+    assert again["image"]["path"] == red["path"]
+
+
+def test_an_endpoint_opens_no_pictures_of_this_machine(tmp_path: Path) -> None:
+    red = picture(tmp_path, "red")
+    message = {"role": "user", "content": "What?"}
+    for harm in (
+        {"images": [red["path"]]},
+        {"images": [red]},
+        {"images": red["path"]},
+        {"content": [{"type": "image", "image": red["path"]}]},
+        {"content": [{"type": "file", "file": red}]},
+    ):
+        with pytest.raises(InputError, match="not uploaded here"):
+            _check_pictures([message | harm])
+    _check_pictures([message])
+    _check_pictures("What?")
