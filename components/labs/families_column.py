@@ -22,10 +22,14 @@ from pipelines.labs.opening import TASKS, LabModel, Worked, work
 
 log = logging.getLogger("playground")
 IDLE = "Press Look inside."
-# A click on something that carries data-take is an event with that value.
+# A click on something that carries data-take is an event with that value and the data-at around
+# it, and so is Enter on what has the keyboard's focus without being a button.
 TAKE = (
-    "element.addEventListener('click', e => {const b = e.target.closest('[data-take]');"
-    "if (b) trigger('click', {take: b.dataset.take});});"
+    "const take = e => {const b = e.target.closest('[data-take]');"
+    "if (b) trigger('click', {take: b.dataset.take, at: b.closest('[data-at]').dataset.at});};"
+    "element.addEventListener('click', take);"
+    "element.addEventListener('keydown', e => {"
+    "if (e.key === 'Enter' && e.target.closest('g')) take(e);});"
 )
 
 

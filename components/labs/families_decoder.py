@@ -1,5 +1,6 @@
 """The second column of lab 1: decoder-only models, which see what stands before and go on."""
 
+import zlib
 from typing import Any
 
 import gradio as gr
@@ -106,12 +107,31 @@ def _bars(lab: LabModel, state: State, temperature: float, top_k: float, top_p: 
     best = decoder.candidates(
         lab.tokenizer, _looked(lab, state).logits, temperature, int(top_k), top_p, shown=12
     )
-    return Shown([candidate_bars(best)], _too_long(state))
+    return Shown([_of(state, candidate_bars(best))], _too_long(state))
+
+
+def _of(state: State, drawn: str) -> str:
+    """What can be clicked, with the text that it goes on from."""
+    return f'<div data-at="{len(state)}-{_mark(state)}">{drawn}</div>'
+
+
+def _mark(state: State) -> int:
+    return zlib.crc32(repr(state).encode())
+
+
+def _clicked_at(event: dict[str, str], state: State) -> State:
+    """The text that was gone on from: a double click, or one on a tree that is a moment behind the
+    bars, must not take its tokens after others than those they were shown after."""
+    length, _, mark = str(event.get("at")).partition("-")
+    begun = state[: int(length)] if length.isdecimal() else []
+    if str(_mark(begun)) != mark:
+        raise InputError("The text has changed since this was drawn.", "Click again.")
+    return begun
 
 
 def _take(lab: LabModel, event: dict[str, str], state: State, *rest: float) -> Shown:
     """Go on with the token that was clicked, or with all of a branch."""
-    _looked(lab, state)
+    state = _clicked_at(event, state)
     known = len(lab.tokenizer)
     try:
         taken = [int(one) for one in str(event["take"]).split(",")][:8]
@@ -153,6 +173,6 @@ def _further(lab: LabModel, state: State) -> Shown:
     grown = lab.remember(("tree", ids), lambda: decoder.tree(lab.model, lab.tokenizer, looked))
     if len(ids) < 2:
         told = "<p>One token has nothing before it that it could surprise after.</p>"
-        return Shown([tree(grown), told])
+        return Shown([_of(state, tree(grown)), told])
     told, perplexity = decoder.surprisal(looked)
-    return Shown([tree(grown), surprises(told, perplexity)], _too_long(state))
+    return Shown([_of(state, tree(grown)), surprises(told, perplexity)], _too_long(state))
