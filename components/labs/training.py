@@ -160,7 +160,8 @@ class TrainingLab:
         folder = self.runs().folder(run.name)
         recipe = Recipe.from_json(json.loads((folder / train.RECIPE).read_text()))
         steps = {"pretraining": recipe.pretraining_steps, "tuning": recipe.tuning_steps}
-        steps["built_in"] = int(not (folder / train.INSTRUCTIONS).exists())
+        own = (folder / train.TEXT, folder / train.INSTRUCTIONS)
+        steps["built_in"] = int(not any(file.exists() for file in own))
         return [
             run.name,
             now,

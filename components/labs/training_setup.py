@@ -21,7 +21,7 @@ OURS, OWN = "Built in", "My own"
 OUR_TEXT = "built in: stories of a small village, made by this program, free to use (CC0-1.0)"
 OUR_INSTRUCTIONS = (
     "built in: questions about that village, CC0-1.0 too; your own: one "
-    '{"instruction": …, "answer": …} a line'
+    '{"instruction": …, "answer": …} or {"messages": [user, assistant]} a line'
 )
 LONGEST_SHOWN = 700  # letters of the text in the preview
 FEW = 4  # instructions in the preview
@@ -194,13 +194,19 @@ def preview(text: str | bytes | None, jsonl: str | bytes | None) -> str:
         for one in asked[:FEW]
     )
     one = asked[0]
+    unknown = (
+        "<p><b>These ask about the built-in village, of which your text tells nothing:</b> the "
+        "model will learn how to answer, but cannot know the answers held out.</p>"
+        if text is not None and jsonl is None
+        else ""
+    )
     template = (
         f"<i>user</i>: {safe(one.instruction)}<i>assistant</i>:<mark> {safe(one.answer)}"
         "<i>end</i></mark>"
     )
     return (
         f"{first}<h4>Instructions: {len(asked)}, every fifth of them or so held out</h4>"
-        f"<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
+        f"{unknown}<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
         "<h4>The first in the chat template</h4>"
         f"<p class='tr-template'>{template}</p><p><small>The boxed words are special tokens that "
         "no text contains; only what is marked counts in the loss.</small></p>"
