@@ -114,7 +114,7 @@ class Column:
     def _answer(
         self, do: Do, name: str, values: tuple[Any, ...], outputs: Sequence[Component], clear: bool
     ) -> Iterator[list[Any]]:
-        empty = {gr.HTML: "", gr.State: []} if clear else {}
+        empty = {gr.HTML: "", gr.State: None} if clear else {}
         nothing = [empty.get(type(one), gr.skip()) for one in outputs]
         try:
             for event in work(

@@ -30,7 +30,7 @@ def test_a_double_click_takes_one_token(lab):
     state, bars = _look(lab, "The lion sleeps")
     event = _event(bars)
     after = families_decoder._take(lab, event, state, 1, 1, 1.0, 0, 1.0).outputs[0]
-    assert after == [*state, int(event["take"])]
+    assert after == state.and_then(int(event["take"]))
     again = families_decoder._take(lab, event, after, 1, 1, 1.0, 0, 1.0).outputs[0]
     assert again == after
 
@@ -40,7 +40,7 @@ def test_a_branch_of_the_tree_is_taken_whole(lab):
     tree = families_decoder._further(lab, state).outputs[0]
     event = _event(tree, 2)
     after = families_decoder._take(lab, event, state, 1, 1, 1.0, 0, 1.0).outputs[0]
-    assert after[len(state) :] == [int(one) for one in event["take"].split(",")]
+    assert after == state.and_then(*(int(one) for one in event["take"].split(",")))
 
 
 def test_a_click_on_what_was_drawn_for_another_text_is_refused(lab):
@@ -53,6 +53,9 @@ def test_a_click_on_what_was_drawn_for_another_text_is_refused(lab):
 
 def test_a_token_that_is_not_the_models_is_refused(lab):
     state, bars = _look(lab, "The lion sleeps")
+    other = LabModel(lab.model, lab.tokenizer, "another")
+    with pytest.raises(InputError, match="another model"):
+        families_decoder._take(other, _event(bars), state, 1, 1, 1.0, 0, 1.0)
     for take in ("999999999", "-1", "x", ""):
         with pytest.raises(InputError, match="no token"):
             families_decoder._take(lab, _event(bars) | {"take": take}, state, 1, 1, 1.0, 0, 1.0)
