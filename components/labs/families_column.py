@@ -58,7 +58,9 @@ class Column:
         public = playground.settings.public
         choices = [(e.title, e.name) for e in entries if e.engine != "auto"]
         choices += [] if starter else [("the starter, when there is one", "auto")]
-        choices += [] if public else [(f"{hub} (from the Hub)", hub) for hub in hubs]
+        listed = {e.hub for e in entries}
+        more = [] if public else [hub for hub in hubs if hub not in listed]
+        choices += [(f"{hub} (from the Hub)", hub) for hub in more]
         self.model = gr.Dropdown(
             choices,
             value=starter.name if starter else "auto",

@@ -21,6 +21,7 @@ from pipelines.labs.attention import (
     without_learning,
 )
 from pipelines.languages import name
+from pipelines.text.translation import language_token
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,24 @@ def asked(model: Any, tokenizer: Any, text: str, target: str = "fr") -> str:
     if model.config.model_type == "t5":
         return f"translate English to {name(target)}: {text}"
     return text
+
+
+def told(model: Any, tokenizer: Any, target: str = "fr") -> dict[str, Any]:
+    """What tells `generate` the language wanted, for models that force its code as first token.
+
+    It tells the tokenizer as well that the text is English, so it is asked before the text is read.
+    """
+    if model.config.model_type not in ("mbart", "m2m_100"):  # NLLB is the latter too
+        return {}
+    if known := getattr(tokenizer, "lang_code_to_token", None):  # M2M100's own
+        tokens = {code: code if code in known else None for code in ("en", target)}
+    else:
+        tokens = {code: language_token(tokenizer.get_vocab(), code) for code in ("en", target)}
+    if tokens["en"] is None or tokens[target] is None:
+        raise InputError(f"This model does not know {name(target)}.", "Choose another language.")
+    tokenizer.src_lang = tokens["en"]
+    forced = tokenizer.get_lang_id(target) if known else tokenizer.get_vocab()[tokens[target]]
+    return {"forced_bos_token_id": forced}
 
 
 def translate(

@@ -73,7 +73,7 @@ def _request(model: Any, text: str, source: str, target: str) -> tuple[Any, dict
             )
         tokenizer.src_lang = source
         return tokens(model, text), {"forced_bos_token_id": tokenizer.get_lang_id(target)}
-    codes = {code: _code(vocabulary, code) for code in (source, target)}
+    codes = {code: language_token(vocabulary, code) for code in (source, target)}
     if codes[target] is None:
         if model.config.model_type == "marian" and not any(map(TOKEN.fullmatch, vocabulary)):
             return tokens(model, text), {}  # one pair only; the tokens do not tell which
@@ -100,7 +100,7 @@ def _note_if_unfamiliar(model: Any, text: str) -> None:
         )
 
 
-def _code(vocabulary: dict[str, int], language: str) -> str | None:
+def language_token(vocabulary: dict[str, int], language: str) -> str | None:
     """The model's own token for a language: __fr__ (M2M100), fr_XX (mBART), fra_Latn (NLLB)."""
     from langcodes import Language
 
