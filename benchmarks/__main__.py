@@ -1,4 +1,7 @@
-"""`python -m benchmarks [NAME …]` runs all benchmarks, or the named ones, and writes the report."""
+"""`python -m benchmarks [NAME …]` runs the benchmarks, or the named ones, and writes the report.
+
+Those of the labs run by name only: `lab_training` takes minutes, `lab_clicks` needs a Chromium.
+"""
 
 import sys
 from importlib import import_module

@@ -51,7 +51,7 @@ def attention(weights: Array, tokens: Sequence[str], layer: int, head: int, caus
     rows += " The struck-out half is the causal mask." if causal else ""
     name = f"attention-layer-{layer}-head-{head}"
     return (
-        figure(f"Where {place} looks", seen, both_sides(weights), name)
+        figure(f"Where {place} looks", seen, both_sides(weights), name + "-sides")
         + figure(
             f"Attention of {place}",
             rows,
@@ -81,10 +81,13 @@ def lines(weights: Array, tokens: Sequence[str], label: str) -> str:
             for k in range(len(tokens))
             if weights[n, k] >= WEAKEST
         )
+        most = int(weights[n].argmax())
+        told = f"{short(token)} looks most at {short(tokens[most])}, {float(weights[n, most]):.2f}"
         parts.append(
-            f'<g tabindex="0"><rect x="0" y="{CELL * n}" width="{column:.0f}" height="{CELL}" '
+            f'<g tabindex="0" role="img" aria-label="{told}">'
+            f'<rect x="0" y="{CELL * n}" width="{column:.0f}" height="{CELL}" '
             f'style="fill:{INK};fill-opacity:0"/>'
             f"{text(column - 5, CELL * (n + 0.72), short(token), 'end')}{drawn}</g>"
         )
     inside = f'{HOVER}<g class="words">{"".join(parts)}</g>'
-    return svg(right + column, CELL * len(tokens) + 4, inside, label)
+    return svg(right + column, CELL * len(tokens) + 4, inside, label, "group")

@@ -1,5 +1,5 @@
 """What all figures of the labs share: text made safe, a frame with a line of explanation and a
-button that saves the picture, and the heat map.
+button that saves the picture (saving.py), and the heat map.
 
 Colours are the theme's with one to fall back on, so a saved picture is right without the page.
 Functions of plain values to HTML; they know no model.
@@ -8,6 +8,7 @@ Functions of plain values to HTML; they know no model.
 from collections.abc import Callable, Sequence
 from html import escape
 
+from components.labs.saving import save_button
 from pipelines.labs.attention import Array
 
 INK = "var(--body-text-color, #27272a)"
@@ -16,12 +17,6 @@ LINE = "var(--border-color-primary, #e4e4e7)"
 ACCENT = "var(--color-accent, #f59e0b)"
 CELL, FONT, LETTER = 18, 12, 6.6  # of a heat map: its squares, its letters and their width
 LONGEST = 12  # letters of a token that are shown in a figure
-
-SAVE = (
-    "const p=this.closest('figure').querySelector('svg'),a=document.createElement('a');"
-    "a.href=window.URL.createObjectURL(new Blob([new XMLSerializer().serializeToString(p)],"
-    "{type:'image/svg+xml'}));a.download=this.dataset.name;a.click()"
-)
 
 
 def safe(text: str) -> str:
@@ -54,25 +49,24 @@ def width_of(tokens: Sequence[str]) -> float:
 
 
 def figure(title: str, explained: str, picture: str, name: str) -> str:
-    """A picture with its line, and a button that saves it when it is an SVG."""
-    save = (
-        f'<button type="button" data-name="{name}.svg" onclick="{SAVE}" '
-        f'aria-label="Save the picture: {safe(title)}">Save</button>'
-        if "<svg" in picture
-        else ""
-    )
+    """A picture with its line, and the button that saves it."""
+    save = save_button(safe(title), f"{name}.{'svg' if '<svg' in picture else 'png'}")
     return (
         f'<figure class="lab-figure"><figcaption><b>{safe(title)}</b>{save}'
-        f'<span>{explained}</span></figcaption><div class="lab-scroll">{picture}</div></figure>'
+        f'<span>{explained}</span></figcaption><div class="lab-scroll lab-picture">{picture}</div>'
+        "</figure>"
     )
 
 
-def svg(width: float, height: float, inside: str, label: str) -> str:
-    """The frame of a drawing; it keeps its size, and what is wider scrolls."""
+def svg(width: float, height: float, inside: str, label: str, role: str = "img") -> str:
+    """The frame of a drawing; it keeps its size, and what is wider scrolls.
+
+    `role` is "group" where parts of it can be reached with the keyboard: an image has no parts.
+    """
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
         f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="system-ui, sans-serif" '
-        f'font-size="{FONT}" role="img" aria-label="{safe(label)}">{inside}</svg>'
+        f'font-size="{FONT}" role="{role}" aria-label="{safe(label)}">{inside}</svg>'
     )
 
 

@@ -7,6 +7,7 @@ import gradio as gr
 
 from components.labs import families_decoder, families_encoder, families_encoder_decoder
 from components.labs.lab import Lab
+from components.labs.saving import SAVE
 from pipelines import Playground
 from pipelines.registry import tasks
 
@@ -61,7 +62,7 @@ FAMILIES = (
 
 def build(playground: Playground) -> gr.Dropdown:
     """The lab's components and what happens to them; a link's model goes to the decoder."""
-    gr.HTML(ABOUT, elem_classes="about")
+    gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
     with gr.Row(equal_height=True):
         sentence = gr.Textbox(
             SENTENCES[0],

@@ -22,10 +22,14 @@ from pipelines.labs.opening import TASKS, LabModel, Worked, work
 
 log = logging.getLogger("playground")
 IDLE = "Press Look inside."
-# A click on something that carries data-take is an event with that value.
+# A click on something that carries data-take is an event with that value and the data-at around
+# it, and so is Enter on what has the keyboard's focus without being a button.
 TAKE = (
-    "element.addEventListener('click', e => {const b = e.target.closest('[data-take]');"
-    "if (b) trigger('click', {take: b.dataset.take});});"
+    "const take = e => {const b = e.target.closest('[data-take]');"
+    "if (b) trigger('click', {take: b.dataset.take, at: b.closest('[data-at]').dataset.at});};"
+    "element.addEventListener('click', take);"
+    "element.addEventListener('keydown', e => {"
+    "if (e.key === 'Enter' && e.target.closest('g')) take(e);});"
 )
 
 
@@ -54,7 +58,9 @@ class Column:
         public = playground.settings.public
         choices = [(e.title, e.name) for e in entries if e.engine != "auto"]
         choices += [] if starter else [("the starter, when there is one", "auto")]
-        choices += [] if public else [(f"{hub} (from the Hub)", hub) for hub in hubs]
+        listed = {e.hub for e in entries}
+        more = [] if public else [hub for hub in hubs if hub not in listed]
+        choices += [(f"{hub} (from the Hub)", hub) for hub in more]
         self.model = gr.Dropdown(
             choices,
             value=starter.name if starter else "auto",
@@ -110,7 +116,7 @@ class Column:
     def _answer(
         self, do: Do, name: str, values: tuple[Any, ...], outputs: Sequence[Component], clear: bool
     ) -> Iterator[list[Any]]:
-        empty = {gr.HTML: "", gr.State: []} if clear else {}
+        empty = {gr.HTML: "", gr.State: None} if clear else {}
         nothing = [empty.get(type(one), gr.skip()) for one in outputs]
         try:
             for event in work(

@@ -1,5 +1,7 @@
 """The second column of lab 1: decoder-only models, which see what stands before and go on."""
 
+import zlib
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -18,13 +20,33 @@ from pipelines.labs.opening import LabModel
 
 SAYS = "Sees only what stands before; made to go on with it."
 HUBS = ("openai-community/gpt2", "HuggingFaceTB/SmolLM2-135M", "google/gemma-3-270m")
-State = list[int]  # the prompt's length, then the ids of prompt and taken tokens
+
+
+@dataclass(frozen=True)
+class Text:
+    """The tokens so far: the `given` first ones are the prompt, the others were taken since.
+
+    Their ids mean something to the model named only.
+    """
+
+    model: str
+    given: int
+    ids: tuple[int, ...]
+
+    @property
+    def mark(self) -> int:
+        """Tells this text from others."""
+        return zlib.crc32(repr(self).encode())
+
+    def and_then(self, *taken: int) -> "Text":
+        """This text gone on with."""
+        return replace(self, ids=(*self.ids, *taken))
 
 
 def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.Dropdown:
     """The column, and its model box; `look` are the events of a new sentence."""
     column = Column(playground, "decoder", "Decoder-only", SAYS, HUBS)
-    state = gr.State([])
+    text = gr.State(None)
     so_far = gr.HTML(elem_classes="lab-so-far")
     layer, head = column.sliders()
     heads = gr.HTML(elem_classes="lab-attention")
@@ -40,8 +62,8 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.D
     surprise = gr.HTML(elem_classes="lab-surprise")
 
     places, settings = [layer, head], [temperature, top_k, top_p]
-    drawn = [state, so_far, layer, head, heads, bars]
-    given = [state, *places, *settings]
+    drawn = [text, so_far, layer, head, heads, bars]
+    given = [text, *places, *settings]
     more = [branches, surprise]
     for event in (
         column.on(look, _look, [sentence, *places, *settings], drawn, clear=True),
@@ -49,69 +71,87 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.D
         column.on([chance.click], _draw, given, drawn),
         column.on([back.click], _take_back, given, drawn),
     ):
-        column.on([], _further, [state], more, clear=True, after=event)
-    column.on([layer.change, head.change], _attention, [state, *places], [heads])
-    column.on([one.change for one in settings], _bars, [state, *settings], [bars])
+        column.on([], _further, [text], more, clear=True, after=event)
+    column.on([layer.change, head.change], _attention, [text, *places], [heads])
+    column.on([one.change for one in settings], _bars, [text, *settings], [bars])
     return column.model
 
 
-def _looked(lab: LabModel, state: State) -> Looked:
-    if len(state) < 2:
+def _looked(lab: LabModel, text: Text) -> Looked:
+    if not text:
         raise InputError("There is no text yet.", "Press Look inside first.")
-    ids = tuple(state[1:])[-MAX_TOKENS:]
+    if text.model != lab.name:
+        raise InputError("The text was read by another model.", "Press Look inside again.")
+    ids = text.ids[-MAX_TOKENS:]
     return lab.remember(ids, lambda: decoder.look(lab.model, lab.tokenizer, ids))
 
 
 def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: float) -> Shown:
     reading = decoder.read_prompt(lab.model, lab.tokenizer, sentence)
-    shown = _drawn(lab, [len(reading.ids), *reading.ids], layer, head, *settings)
+    shown = _drawn(lab, Text(lab.name, len(reading.ids), reading.ids), layer, head, *settings)
     return Shown(shown.outputs, remarks(lab, reading, "start"))
 
 
-def _drawn(lab: LabModel, state: State, layer: float, head: float, *settings: float) -> Shown:
-    looked = _looked(lab, state)
+def _drawn(lab: LabModel, text: Text, layer: float, head: float, *settings: float) -> Shown:
+    looked = _looked(lab, text)
     shape = looked.attention.weights.shape
     parts = "".join(
-        f'<span class="{"special" if n < state[0] else "taken"}">{visible(token)}</span>'
-        for n, token in enumerate(decoder.token_texts(lab.tokenizer, state[1:]))
+        f'<span class="{"special" if n < text.given else "taken"}">{visible(token)}</span>'
+        for n, token in enumerate(decoder.token_texts(lab.tokenizer, text.ids))
     )
     told = "Grey is yours; what was taken since is in colour."
     return Shown(
         [
-            state,
+            text,
             figure("The text so far", told, f'<div class="lab-tokens">{parts}</div>', "text"),
             *fitted(layer, head, shape),
-            *_attention(lab, state, layer, head).outputs,
-            *_bars(lab, state, *settings).outputs,
+            *_attention(lab, text, layer, head).outputs,
+            *_bars(lab, text, *settings).outputs,
         ],
-        _too_long(state),
+        _too_long(text),
     )
 
 
-def _too_long(state: State) -> tuple[str, ...]:
-    if len(state) - 1 <= MAX_TOKENS:
+def _too_long(text: Text) -> tuple[str, ...]:
+    if len(text.ids) <= MAX_TOKENS:
         return ()
-    return (f"The model reads the last {MAX_TOKENS} of {len(state) - 1} tokens.",)
+    return (f"The model reads the last {MAX_TOKENS} of {len(text.ids)} tokens.",)
 
 
-def _attention(lab: LabModel, state: State, layer: float, head: float) -> Shown:
-    looked = _looked(lab, state)
+def _attention(lab: LabModel, text: Text, layer: float, head: float) -> Shown:
+    looked = _looked(lab, text)
     weights = looked.attention.weights
     n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
     drawn = attention(weights[n, k], looked.reading.tokens, n + 1, k + 1, causal=True)
-    return Shown([drawn], _too_long(state))
+    return Shown([drawn], _too_long(text))
 
 
-def _bars(lab: LabModel, state: State, temperature: float, top_k: float, top_p: float) -> Shown:
+def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: float) -> Shown:
     best = decoder.candidates(
-        lab.tokenizer, _looked(lab, state).logits, temperature, int(top_k), top_p, shown=12
+        lab.tokenizer, _looked(lab, text).logits, temperature, int(top_k), top_p, shown=12
     )
-    return Shown([candidate_bars(best)], _too_long(state))
+    return Shown([_of(text, candidate_bars(best))], _too_long(text))
 
 
-def _take(lab: LabModel, event: dict[str, str], state: State, *rest: float) -> Shown:
+def _of(text: Text, drawn: str) -> str:
+    """What can be clicked, with the text that it goes on from."""
+    return f'<div data-at="{len(text.ids)}-{text.mark}">{drawn}</div>'
+
+
+def _clicked_at(event: dict[str, str], text: Text) -> Text:
+    """The text that was gone on from: a double click, or one on a tree that is a moment behind the
+    bars, must not take its tokens after others than those they were shown after."""
+    length, _, mark = str(event.get("at")).partition("-")
+    begun = replace(text, ids=text.ids[: int(length)] if length.isdecimal() else ())
+    if str(begun.mark) != mark:
+        raise InputError("The text has changed since this was drawn.", "Click again.")
+    return begun
+
+
+def _take(lab: LabModel, event: dict[str, str], text: Text, *rest: float) -> Shown:
     """Go on with the token that was clicked, or with all of a branch."""
-    _looked(lab, state)
+    _looked(lab, text)
+    text = _clicked_at(event, text)
     known = len(lab.tokenizer)
     try:
         taken = [int(one) for one in str(event["take"]).split(",")][:8]
@@ -119,12 +159,12 @@ def _take(lab: LabModel, event: dict[str, str], state: State, *rest: float) -> S
         taken = []
     if not taken or not all(0 <= one < known for one in taken):
         raise InputError("That is no token of this model.", "Press Look inside again.")
-    return _drawn(lab, [*state, *taken], *rest)
+    return _drawn(lab, text.and_then(*taken), *rest)
 
 
 def _draw(
     lab: LabModel,
-    state: State,
+    text: Text,
     layer: float,
     head: float,
     temperature: float,
@@ -132,27 +172,28 @@ def _draw(
     top_p: float,
 ) -> Shown:
     """Go on with a token drawn by chance from the bars, as generate does."""
-    logits = _looked(lab, state).logits
+    logits = _looked(lab, text).logits
     chances = decoder.distribution(logits, temperature, int(top_k), top_p).astype(np.float64)
     drawn = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
-    return _drawn(lab, [*state, drawn], layer, head, temperature, top_k, top_p)
+    return _drawn(lab, text.and_then(drawn), layer, head, temperature, top_k, top_p)
 
 
-def _take_back(lab: LabModel, state: State, *rest: float) -> Shown:
-    if len(state) - 1 <= (state[0] if state else 0):
+def _take_back(lab: LabModel, text: Text, *rest: float) -> Shown:
+    _looked(lab, text)
+    if len(text.ids) <= text.given:
         raise InputError("Nothing was taken yet.", "Click a bar to take its token.")
-    return _drawn(lab, state[:-1], *rest)
+    return _drawn(lab, replace(text, ids=text.ids[:-1]), *rest)
 
 
-def _further(lab: LabModel, state: State) -> Shown:
+def _further(lab: LabModel, text: Text) -> Shown:
     """What is not needed for the next click: the tree and the surprises."""
-    if len(state) < 2:
+    if not text:
         return Shown(["", ""])
-    looked = _looked(lab, state)
+    looked = _looked(lab, text)
     ids = looked.reading.ids
     grown = lab.remember(("tree", ids), lambda: decoder.tree(lab.model, lab.tokenizer, looked))
     if len(ids) < 2:
         told = "<p>One token has nothing before it that it could surprise after.</p>"
-        return Shown([tree(grown), told])
+        return Shown([_of(text, tree(grown)), told])
     told, perplexity = decoder.surprisal(looked)
-    return Shown([tree(grown), surprises(told, perplexity)], _too_long(state))
+    return Shown([_of(text, tree(grown)), surprises(told, perplexity)], _too_long(text))

@@ -44,7 +44,7 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
         asked = gr.Textbox(
             "",
             label="A text with a mask, or a question about the sentence",
-            info="Left empty, the sentence's last word is masked. Enter asks.",
+            info="A gap is [MASK] or ___. Left empty, the last word is masked. Enter asks.",
         )
         answer = gr.HTML(elem_classes="lab-head")
     column.on(
@@ -81,8 +81,16 @@ def _look(
             *_near(lab, sentence, others).outputs,
             *_asked(lab, sentence, asked).outputs,
         ],
-        remarks(lab, seen.reading),
+        (*remarks(lab, seen.reading), *_beyond(lab, seen)),
     )
+
+
+def _beyond(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
+    """What is drawn is cut sooner than what is compared and asked about."""
+    count, most = len(seen.reading.ids) + seen.reading.cut, encoder.limit(lab.model)
+    if count <= most:
+        return ()
+    return (f"Its vector and its head are of the first {most} of {count} tokens.",)
 
 
 def _attention(lab: LabModel, sentence: str, layer: float, head: float) -> Shown:

@@ -51,9 +51,10 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
 
 def _translated(lab: LabModel, sentence: str, target: str) -> Translated:
     asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
+    told = encoder_decoder.told(lab.model, lab.tokenizer, target)
     return lab.remember(
-        ("greedy", asked),
-        lambda: encoder_decoder.translate(lab.model, lab.tokenizer, asked, MAX_TOKENS),
+        ("greedy", asked, target),
+        lambda: encoder_decoder.translate(lab.model, lab.tokenizer, asked, MAX_TOKENS, **told),
     )
 
 
@@ -128,10 +129,11 @@ def _next(
 def _beams(lab: LabModel, sentence: str, target: str, width: float) -> Shown:
     made = _translated(lab, sentence, target)
     asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
+    told = encoder_decoder.told(lab.model, lab.tokenizer, target)
     found = lab.remember(
-        ("beams", asked, int(width)),
+        ("beams", asked, target, int(width)),
         lambda: encoder_decoder.beam_search(
-            lab.model, lab.tokenizer, asked, int(width), MAX_TOKENS
+            lab.model, lab.tokenizer, asked, int(width), MAX_TOKENS, **told
         ),
     )
     return Shown([beams(found, made.text)], remarks(lab, made.source))

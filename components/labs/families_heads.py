@@ -3,10 +3,14 @@
 Which of them a model has is told by the class it was saved as.
 """
 
+import re
+
 from components.labs.drawings import bar, figure, safe
 from pipelines.labs import encoder
 from pipelines.labs.opening import LabModel
 
+# However another model, or a person, writes a gap.
+MASK = re.compile(r"\[MASK\]|<mask>|_{2,}")
 NONE = (
     "<p>This model was saved without such a head. Pick one that has it and look again: "
     "<code>distilbert/distilbert-base-uncased</code> guesses a masked word, "
@@ -20,7 +24,8 @@ def head_result(lab: LabModel, sentence: str, asked: str) -> str:
     """HTML of what the head of this model makes of the sentence."""
     saved_as = type(lab.model).__name__
     if saved_as.endswith("ForMaskedLM"):
-        return _masked(lab, asked or _last_word_masked(sentence, lab.tokenizer.mask_token))
+        mask = lab.tokenizer.mask_token
+        return _masked(lab, MASK.sub(mask, asked) or _last_word_masked(sentence, mask))
     if saved_as.endswith("ForTokenClassification"):
         spans = encoder.entities(lab.model, lab.tokenizer, sentence)
         return figure(

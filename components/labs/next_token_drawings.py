@@ -32,7 +32,8 @@ def tree(branches: Sequence[Branch]) -> str:
     """Continuations from left to right; a line as thick as its path is likely."""
     parts: list[str] = []
     height = _branches(branches, 0, 0.0, "", None, parts)
-    picture = svg(STEP * 3 + 8, height + 4, "".join(parts), "Tree of the likeliest continuations")
+    label = "Tree of the likeliest continuations"
+    picture = svg(STEP * 3 + 8, height + 4, "".join(parts), label, "group")
     told = (
         "The three likeliest tokens, the three after each, and again. Click one to take its path."
     )
@@ -63,7 +64,10 @@ def _branches(
             f"<title>{one.path_probability:.2%} for the whole path</title>"
         )
         label = text(x, y + 4, words)
-        parts.append(f'<g data-take="{taken}" style="cursor:pointer">{label}</g>')
+        parts.append(
+            f'<g data-take="{taken}" style="cursor:pointer" tabindex="0" role="button" '
+            f'aria-label="Take {short(one.token)}, {one.probability:.0%}">{label}</g>'
+        )
         end = (level * STEP + 104.0, y)
         _branches(one.branches, level + 1, top, taken, end, parts)
         top += leaves * ROW

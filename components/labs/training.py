@@ -17,6 +17,7 @@ import gradio as gr
 
 from components import status
 from components.labs.lab import Lab
+from components.labs.saving import SAVE
 from components.labs.training_after import After
 from components.labs.training_curves import curves
 from components.labs.training_setup import Setup
@@ -44,7 +45,7 @@ class TrainingLab:
         self.playground = playground
         self._runs: Runs | None = None
         self._lock = threading.Lock()
-        gr.HTML(ABOUT, elem_classes="about")
+        gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
         # Who has a run is known by the browser, so that a reload finds it. No secret is kept in it;
         # the fixed one only lets it be read after the server has been started again.
         self.user = gr.BrowserState("", storage_key="lab-two-phases", secret="pipeline-playground")
@@ -159,7 +160,8 @@ class TrainingLab:
         folder = self.runs().folder(run.name)
         recipe = Recipe.from_json(json.loads((folder / train.RECIPE).read_text()))
         steps = {"pretraining": recipe.pretraining_steps, "tuning": recipe.tuning_steps}
-        steps["built_in"] = int(not (folder / train.INSTRUCTIONS).exists())
+        own = (folder / train.TEXT, folder / train.INSTRUCTIONS)
+        steps["built_in"] = int(not any(file.exists() for file in own))
         return [
             run.name,
             now,

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.labs.saving import save_button
+
 Event = dict[str, Any]
 Point = tuple[float, float]
 
@@ -125,9 +127,10 @@ def _plot(
 
 
 def _figure(title: str, explained: str, picture: str) -> str:
+    name = title.lower().replace(":", "").replace(" ", "-")
     return (
-        f"<figure><figcaption><b>{title}</b><small>{explained}</small></figcaption>"
-        f"{picture}</figure>"
+        f"<figure><figcaption><b>{title}</b>{save_button(title, f'{name}.png')}"
+        f'<small>{explained}</small></figcaption><div class="lab-picture">{picture}</div></figure>'
     )
 
 

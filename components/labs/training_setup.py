@@ -18,6 +18,11 @@ from pipelines.labs import material, world
 from pipelines.labs.recipe import LIMITS, PRESETS, Recipe, predict
 
 OURS, OWN = "Built in", "My own"
+OUR_TEXT = "built in: stories of a small village, made by this program, free to use (CC0-1.0)"
+OUR_INSTRUCTIONS = (
+    "built in: questions about that village, CC0-1.0 too; your own: one "
+    '{"instruction": …, "answer": …} or {"messages": [user, assistant]} a line'
+)
 LONGEST_SHOWN = 700  # letters of the text in the preview
 FEW = 4  # instructions in the preview
 
@@ -46,7 +51,7 @@ class Setup:
             [(title, name) for name, title in TITLES.items()],
             value=preset,
             label="A preset that works",
-            info="or move the sliders",
+            info="Two minutes learns to answer, a short taste to tell stories; or move the sliders",
         )
         with gr.Row():
             self.sizes = [
@@ -63,8 +68,10 @@ class Setup:
             ]
         self.cost = gr.HTML(cost(PRESETS[preset], public))
         gr.HTML("<h3>2. Choose what it reads</h3>")
-        self.text = _Source("Text for phase 1", "text", [".txt", ".md", "text"])
-        self.instructions = _Source("Instructions for phase 2", "JSONL", [".jsonl", ".json"])
+        self.text = _Source("Text for phase 1", "text", [".txt", ".md", "text"], OUR_TEXT)
+        self.instructions = _Source(
+            "Instructions for phase 2", "JSONL", [".jsonl", ".json"], OUR_INSTRUCTIONS
+        )
         with gr.Accordion("What the model reads", open=False):
             self.preview = gr.HTML(preview(None, None))
         self._wire()
@@ -115,8 +122,8 @@ class Setup:
 class _Source:
     """The built-in material, or one's own, pasted or as a file."""
 
-    def __init__(self, label: str, what: str, kinds: list[str]) -> None:
-        self.which = gr.Radio([OURS, OWN], value=OURS, label=label)
+    def __init__(self, label: str, what: str, kinds: list[str], ours: str) -> None:
+        self.which = gr.Radio([OURS, OWN], value=OURS, label=label, info=ours)
         self.pasted = gr.Textbox(
             label=f"Your {what}",
             info="pasted here, or as a file below; the file counts when there is one",
@@ -187,13 +194,19 @@ def preview(text: str | bytes | None, jsonl: str | bytes | None) -> str:
         for one in asked[:FEW]
     )
     one = asked[0]
+    unknown = (
+        "<p><b>These ask about the built-in village, of which your text tells nothing:</b> the "
+        "model will learn how to answer, but cannot know the answers held out.</p>"
+        if text is not None and jsonl is None
+        else ""
+    )
     template = (
         f"<i>user</i>: {safe(one.instruction)}<i>assistant</i>:<mark> {safe(one.answer)}"
         "<i>end</i></mark>"
     )
     return (
         f"{first}<h4>Instructions: {len(asked)}, every fifth of them or so held out</h4>"
-        f"<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
+        f"{unknown}<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
         "<h4>The first in the chat template</h4>"
         f"<p class='tr-template'>{template}</p><p><small>The boxed words are special tokens that "
         "no text contains; only what is marked counts in the loss.</small></p>"

@@ -52,7 +52,7 @@ def encode(model: Any, tokenizer: Any, text: str) -> Encoded:
     """Attention, vectors and how they move from layer to layer."""
     import torch
 
-    seen = read(tokenizer, text, min(MAX_TOKENS, _limit(model)))
+    seen = read(tokenizer, text, min(MAX_TOKENS, limit(model)))
     with without_learning():
         out = model(
             input_ids=torch.tensor([seen.ids]), output_attentions=True, output_hidden_states=True
@@ -72,7 +72,7 @@ def sentence_vectors(model: Any, tokenizer: Any, texts: Sequence[str]) -> Array:
     if not texts or any(not text.strip() for text in texts):
         raise InputError("A sentence is empty.", "Give one sentence a line.")
     batch = tokenizer(
-        list(texts), return_tensors="pt", padding=True, truncation=True, max_length=_limit(model)
+        list(texts), return_tensors="pt", padding=True, truncation=True, max_length=limit(model)
     )
     with without_learning():
         out = model(**batch, output_hidden_states=True)
@@ -99,7 +99,7 @@ def fill_mask(
 
     if tokenizer.mask_token_id is None:
         raise InputError("This model has no mask token, so it cannot guess a masked word.")
-    seen = read(tokenizer, text, _limit(model))
+    seen = read(tokenizer, text, limit(model))
     places = [n for n, i in enumerate(seen.ids) if i == tokenizer.mask_token_id]
     if not places:
         raise InputError("No word is masked.", f"Write {tokenizer.mask_token} in its place.")
@@ -149,7 +149,7 @@ def marked_answer(
         question,
         text,
         truncation="only_second",
-        max_length=_limit(model),
+        max_length=limit(model),
         return_offsets_mapping=True,
     )
     sequence = batch.sequence_ids(0)
@@ -169,9 +169,10 @@ def marked_answer(
 def _with_offsets(model: Any, tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]]:
     if not text.strip():
         raise InputError("The text is empty.", "Type a sentence.")
-    batch = tokenizer(text, truncation=True, max_length=_limit(model), return_offsets_mapping=True)
+    batch = tokenizer(text, truncation=True, max_length=limit(model), return_offsets_mapping=True)
     return batch["input_ids"], batch["offset_mapping"]
 
 
-def _limit(model: Any) -> int:
+def limit(model: Any) -> int:
+    """The most tokens that are given to a model for its sentence vector and its head."""
     return min(512, int(getattr(model.config, "max_position_embeddings", 512)))

@@ -6,6 +6,7 @@ of each step, the alignment of target and source, and beam search with every bea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from pipelines.labs.attention import (
     token_texts,
     without_learning,
 )
-from pipelines.languages import name
+from pipelines.text.model_languages import MARKS, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,26 @@ class Beams:
 
 
 def asked(model: Any, tokenizer: Any, text: str, target: str = "fr") -> str:
-    """The text with what tells the model the language wanted, in the way of its family.
-
-    Marian models of several languages take a token before the sentence, T5 takes words; others
-    (Marian models of one pair, BART) take the text alone.
-    """
+    """The English text with what tells the model the language wanted, in its family's way."""
     if not text.strip():
         raise InputError("The text is empty.", "Type a sentence.")
-    if f">>{target}<<" in tokenizer.get_vocab():
-        return f">>{target}<< {text}"
-    if model.config.model_type == "t5":
-        return f"translate English to {name(target)}: {text}"
-    return text
+    return _worded(model, tokenizer, text, target)[0]
+
+
+def told(model: Any, tokenizer: Any, target: str = "fr") -> dict[str, Any]:
+    """What tells `generate` the language wanted, for models that force its code as first token.
+
+    It tells the tokenizer as well that the text is English, so it is asked before the text is read.
+    """
+    return _worded(model, tokenizer, "", target)[1]
+
+
+def _worded(model: Any, tokenizer: Any, text: str, target: str) -> tuple[str, dict[str, Any]]:
+    """Models that do not translate (BART) take the text alone."""
+    kind = model.config.model_type
+    if kind != "t5" and kind not in MARKS:
+        return text, {}
+    return worded(Path(model.name_or_path), kind, tokenizer, text, "en", target)
 
 
 def translate(

@@ -102,7 +102,19 @@ def _instruction(line: str) -> Instruction:
         raise ValueError(f"not JSON ({error.msg} at column {error.colno})") from error
     if not isinstance(value, dict):
         raise ValueError("not an object")
+    if "messages" in value:
+        value = _one_turn(value["messages"])
     return Instruction(_field(value, QUESTION_KEYS), _field(value, ANSWER_KEYS))
+
+
+def _one_turn(messages: object) -> dict[str, object]:
+    """The form in which the Hub's chat data sets keep a question and its answer."""
+    if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
+        raise ValueError('"messages" is not a list of objects')
+    if [one.get("role") for one in messages] != ["user", "assistant"]:
+        raise ValueError('"messages" is not one turn of user and assistant')
+    asked, answered = (one.get("content") for one in messages)
+    return {QUESTION_KEYS[0]: asked, ANSWER_KEYS[0]: answered}
 
 
 def _field(value: dict[str, object], keys: tuple[str, ...]) -> str:

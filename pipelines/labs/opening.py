@@ -49,10 +49,11 @@ class LabModel:
     parallel = 1
     system = ""
 
-    def __init__(self, model: Any, tokenizer: Any, title: str) -> None:
+    def __init__(self, model: Any, tokenizer: Any, title: str, name: str = "") -> None:
         self.model = model
         self.tokenizer = tokenizer
         self.title = title
+        self.name = name or title
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
 
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
@@ -139,7 +140,7 @@ def _worked(
                 f"{_article(family)} one.",
                 "Pick it in its own column.",
             )
-        return LabModel(model, tokenizer, entry.title)
+        return LabModel(model, tokenizer, entry.title, entry.name)
 
     # A packed file grows: four bits a weight become thirty-two.
     size = sum(file.stat().st_size for file in files.iterdir() if file.is_file())

@@ -133,6 +133,11 @@ class Runs:
                 self._put(replace(run, state="stopped"))
             elif run.state in ("running", "pausing"):
                 self._tell(run, "stop", "stopping")
+                # Nothing is to be kept, so it need not come to its next step: a run that is still
+                # importing torch on a busy machine would be half a minute away from it. What it
+                # saves, it saves under another name first.
+                if process := self._processes.get(name):
+                    process.terminate()
             return self.get(name)
 
     def delete(self, name: str) -> None:

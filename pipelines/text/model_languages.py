@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pipelines.errors import InputError
 from pipelines.languages import code_of, name
@@ -88,6 +89,34 @@ def mark(known: Marks, language: str, does: str) -> str:
             f"It {does}s {shown}.",
         )
     return known[code]
+
+
+def worded(
+    folder: Path, kind: str, tokenizer: Any, text: str, source: str, target: str
+) -> tuple[str, dict[str, Any]]:
+    """The text, and options of `generate`, that make a model of this `kind` write `target`.
+
+    Tells the tokenizer the text's language where it wants to know, so it is asked before it reads.
+
+    Raises:
+        InputError: the model does not know one of the languages.
+    """
+    known = languages(folder)
+    reads, writes = mark(known.read, source, "read"), mark(known.written, target, "write")
+    if kind == "t5":
+        return f"translate {reads} to {writes}: {text}", {}
+    if kind == "marian":
+        # Without a mark it knows one pair only, and the tokens do not tell which.
+        return f"{writes} {text}".strip(), {}
+    if not writes:
+        raise InputError(
+            f"This model does not know {name(target)}.", "It names no languages; pick another."
+        )
+    if hasattr(tokenizer, "get_lang_id"):  # M2M100's marks are in no vocabulary
+        tokenizer.src_lang = reads.strip("_")
+        return text, {"forced_bos_token_id": tokenizer.get_lang_id(writes.strip("_"))}
+    tokenizer.src_lang = reads
+    return text, {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(writes)}
 
 
 def _marks(folder: Path, pattern: re.Pattern[str]) -> Marks:

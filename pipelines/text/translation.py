@@ -17,7 +17,7 @@ from pipelines.inputs import Language, Number, Text
 from pipelines.languages import name
 from pipelines.outputs import TranslationText
 from pipelines.task import Task
-from pipelines.text.model_languages import languages, mark
+from pipelines.text.model_languages import languages, worded
 from pipelines.text.truncation import tokens
 from pipelines.trace import offer_recommended
 
@@ -66,27 +66,10 @@ def translation(
 
 def _request(model: Any, text: str, source: str, target: str) -> tuple[Any, dict[str, Any]]:
     """Inputs and options that make the model translate into `target`."""
-    tokenizer = model.tokenizer
     _note_if_unfamiliar(model, text)
-    known = languages(model.folder)
-    reads, writes = mark(known.read, source, "read"), mark(known.written, target, "write")
     kind = model.config.model_type
-    if kind == "t5":
-        return tokens(model, f"translate {reads} to {writes}: {text}"), {}
-    if kind == "marian":
-        # Without a mark it knows one pair only, and the tokens do not tell which.
-        return tokens(model, f"{writes} {text}".strip()), {}
-    if not writes:
-        raise InputError(
-            f"This model does not know {name(target)}.", "It names no languages; pick another."
-        )
-    if hasattr(tokenizer, "get_lang_id"):  # M2M100's marks are in no vocabulary
-        tokenizer.src_lang = reads.strip("_")
-        return tokens(model, text), {
-            "forced_bos_token_id": tokenizer.get_lang_id(writes.strip("_"))
-        }
-    tokenizer.src_lang = reads
-    return tokens(model, text), {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(writes)}
+    said, options = worded(model.folder, kind, model.tokenizer, text, source, target)
+    return tokens(model, said), options
 
 
 def _note_if_unfamiliar(model: Any, text: str) -> None:

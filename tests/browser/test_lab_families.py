@@ -4,11 +4,14 @@ import re
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE
 
 expect.set_options(timeout=PATIENCE)
+# Until a first look: torch is imported and SmolLM2 unpacked, two minutes on two busy cores.
+LOADING = 300_000  # milliseconds
 SENTENCE = "The lion sleeps under an old tree."
 NewPage = Callable[..., Page]
 
@@ -38,7 +41,7 @@ def slide(column: Locator, name: str, value: str) -> None:
 
 
 def done(column: Locator) -> str:
-    column.locator(".block.lab-status .done").wait_for()
+    column.locator(".block.lab-status .done").wait_for(timeout=LOADING)
     return column.locator(".block.lab-status").inner_text()
 
 
@@ -58,16 +61,23 @@ def test_one_sentence_is_seen_by_an_encoder_and_a_decoder(new_page: NewPage):
 def test_a_token_is_taken_and_taken_back(new_page: NewPage):
     lab = Lab(new_page())
     lab.look("The capital of France is")
+    done(lab.decoder)
     first = lab.decoder.locator(".lab-take").first
     expect(first).to_contain_text("Paris")
-    first.click()
-    expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_text([" Paris"])
+    first.dispatch_event("click")
+    first.dispatch_event("click")  # a double click takes one token
     expect(first).not_to_contain_text("Paris")
+    expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_text([" Paris"])
     lab.decoder.locator(".block.lab-tree g[data-take*=',']").first.click()
-    expect(lab.decoder.locator(".block.lab-so-far .taken")).not_to_have_count(1)
+    expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(3)
+    done(lab.decoder)
+    # The tree comes after the bars; its own words tell that it follows the taken tokens.
+    lab.decoder.get_by_role("button", name=re.compile("^Take .*%")).first.press("Enter")
+    expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(4)
     lab.decoder.get_by_role("button", name="Take back").click()
+    expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(3)
     lab.decoder.get_by_role("button", name="Draw one").click()
-    expect(lab.decoder.locator(".block.lab-status .done")).to_be_visible()
+    expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(4)
 
 
 def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage):
@@ -78,6 +88,7 @@ def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage):
     expect(lab.decoder.locator(".lab-take.out")).to_have_count(9)
     slide(lab.decoder, "Layer", "30")
     expect(lab.decoder.locator(".block.lab-attention")).to_contain_text("layer 30, head 1")
+    done(lab.encoder)
     slide(lab.encoder, "Head", "12")
     expect(lab.encoder.locator(".block.lab-attention")).to_contain_text("layer 1, head 12")
 
@@ -85,6 +96,7 @@ def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage):
 def test_a_word_pointed_at_keeps_its_lines_only(new_page: NewPage):
     lab = Lab(new_page())
     lab.look()
+    done(lab.encoder)
     words = lab.encoder.locator("svg .words > g")
     words.first.wait_for()
     words.nth(2).locator("text").hover()
@@ -95,6 +107,7 @@ def test_a_word_pointed_at_keeps_its_lines_only(new_page: NewPage):
 def test_a_picture_is_saved(new_page: NewPage):
     lab = Lab(new_page())
     lab.look()
+    done(lab.encoder)
     button = lab.encoder.get_by_role("button", name=re.compile("Save the picture: Attention"))
     with lab.page.expect_download() as download:
         button.click()
@@ -103,6 +116,18 @@ def test_a_picture_is_saved(new_page: NewPage):
     drawn = saved.path().read_text("utf-8")
     assert drawn.startswith("<svg")
     assert "lion" in drawn
+
+
+def test_what_is_no_drawing_is_saved_as_it_looks(new_page: NewPage):
+    lab = Lab(new_page(viewport={"width": 390, "height": 844}, color_scheme="dark"))
+    lab.look()
+    done(lab.encoder)
+    with lab.page.expect_download() as download:
+        lab.encoder.get_by_role("button", name="Save the picture: Nearest sentences").click()
+    assert download.value.suggested_filename == "nearest.png"
+    saved = Image.open(download.value.path()).convert("RGB")
+    assert saved.width > 500
+    assert len(saved.getcolors(saved.width * saved.height) or ()) > 20
 
 
 def test_the_bundled_translation_is_stepped_through(new_page: NewPage):

@@ -58,3 +58,16 @@ def test_a_model_of_another_family_is_refused(new_page: NewPage):
     pick(lab.decoder, "t5")
     lab.look()
     expect(lab.decoder.locator(".block.lab-status .error")).to_be_visible()
+
+
+def test_another_model_does_not_go_on_with_this_ones_tokens(new_page: NewPage):
+    lab = Lab(new_page())
+    pick(lab.decoder, "gpt2")
+    lab.look()
+    done(lab.decoder)
+    pick(lab.decoder, "llama-chat")
+    lab.decoder.locator(".lab-take").first.click()
+    expect(lab.decoder.locator(".block.lab-status .error")).to_contain_text("another model")
+    lab.look()
+    done(lab.decoder)
+    expect(lab.decoder.locator(".block.lab-status")).to_contain_text("llama-chat")

@@ -5,6 +5,7 @@ The runs are processes of their own at low priority, so everything here waits wi
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -100,6 +101,9 @@ def test_a_short_training_goes_to_its_end_and_its_models_answer(
     expect(lab.status).to_contain_text("Held-out perplexity")
     expect(lab.panel.locator(".tr-plots figure")).to_have_count(3)
     expect(lab.panel.locator(".tr-samples")).to_have_count(2)
+    with lab.page.expect_download() as download:
+        lab.panel.get_by_role("button", name="Save the picture: Pretraining").click()
+    assert download.value.suggested_filename.startswith("pretraining-loss")
     lab.open("The tokenizer")
     expect(lab.panel.locator(".tr-tokens").first).to_contain_text("Let")
     lab.button("Ask all three").click()
@@ -157,18 +161,29 @@ def test_a_second_visitor_waits_in_the_queue(open_lab: Callable[..., Lab]):
     second.until("Stopped.")
 
 
-def test_what_cannot_be_learnt_from_is_refused_with_a_sentence(open_lab: Callable[..., Lab]):
+def test_what_cannot_be_learnt_from_is_refused_with_a_sentence(
+    open_lab: Callable[..., Lab], tmp_path: Path
+):
     lab = open_lab()
     lab.own("Text for phase 1", "Your text", "too short <b>")
     lab.button("Start").click()
     expect(lab.trouble).to_contain_text("The text has 13 characters; at least 5,000 are needed.")
+    lab.open("What the model reads")
+    lab.panel.get_by_label("Your text").fill("Ada lives at the old mill. " * 300)
+    expect(lab.panel).to_contain_text("your text tells nothing")
     lab.panel.locator("fieldset", has_text="Text for phase 1").get_by_label("Built in").check()
     good = '{"instruction": "a?", "answer": "b"}\n'
     lab.own("Instructions for phase 2", "Your JSONL", good * 9 + "{broken\n" + good)
     lab.button("Start").click()
     expect(lab.trouble).to_contain_text("line 10: not JSON")
-    lab.open("What the model reads")
     expect(lab.panel).to_contain_text("line 10: not JSON")
+    file = tmp_path / "mine.jsonl"
+    file.write_text(good * 2 + "[1]\n" + good * 9)
+    with lab.page.expect_response(lambda r: "/upload" in r.url):
+        lab.panel.locator("input[type=file]").last.set_input_files(file)
+    expect(lab.panel).to_contain_text("line 3: not an object")
+    lab.button("Start").click()
+    expect(lab.trouble).to_contain_text("line 3: not an object")
 
 
 def test_a_size_that_costs_too_much_is_said_before_the_start(open_lab: Callable[..., Lab]):

@@ -78,6 +78,21 @@ def test_every_node_hangs_on_its_parent_and_scores_fall(open_tiny):
             assert not math.isnan(node.score)
 
 
+@pytest.mark.parametrize("name", ["nllb", "mbart50"])
+def test_a_model_of_many_languages_is_told_which_one(open_tiny, name):
+    model, tokenizer = open_tiny(name)
+    first = {}
+    for target in ("fr", "de"):
+        told = encoder_decoder.told(model, tokenizer, target)
+        made = encoder_decoder.translate(model, tokenizer, TEXT, 6, **told)
+        first[target] = made.steps[0].token
+        assert made.source.tokens[0].startswith("en") or made.source.tokens[-1].startswith("en")
+        encoder_decoder.beam_search(model, tokenizer, TEXT, 2, 6, **told)
+    assert first["fr"].startswith("fr")
+    assert first["de"].startswith("de")
+    assert encoder_decoder.told(*open_tiny("t5"), "fr") == {}
+
+
 def test_an_empty_text_is_refused(open_tiny):
     with pytest.raises(InputError):
         encoder_decoder.translate(*open_tiny("marian"), " ")

@@ -120,6 +120,13 @@ def test_after_the_server_went_down_its_run_is_paused_and_goes_on(runs, long):
         until(again, run.name, "stopped")
 
 
+def test_a_run_is_stopped_before_its_first_step(runs, long):
+    run = runs.start("ada", long, TEXT)
+    assert runs.stop(run.name).state == "stopping"
+    until(runs, run.name, "stopped")
+    assert steps(runs, run.name) == []
+
+
 def test_a_bad_text_starts_nothing(runs, small):
     with pytest.raises(InputError):
         runs.start("ada", small, "short")

@@ -119,6 +119,15 @@ def test_broken_lines_of_jsonl_are_named():
     assert len(material.read_instructions("\ufeff".encode() + (good * 8 + "\n").encode())) == 8
 
 
+def test_a_line_may_be_a_conversation_of_one_turn():
+    turns = '{"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}'
+    data = f'{{"messages": [{turns}]}}\n' * 8
+    assert set(material.read_instructions(data)) == {Instruction("a?", "b")}
+    bad = f'{{"messages": [{turns}, {turns}]}}\n{{"messages": 7}}\n'
+    with pytest.raises(InputError, match=r"line 9: .* one turn .* line 10: .* list"):
+        material.read_instructions(data + bad)
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "too short", b"\xff\xfe" * 9000])
 def test_a_text_that_cannot_be_learnt_from_is_refused(text):
     with pytest.raises(InputError):

@@ -1,0 +1,61 @@
+"""Clicks in lab 1's decoder column go on from the text they were drawn for."""
+
+import re
+
+import pytest
+
+from components.labs import families_decoder
+from pipelines.errors import InputError
+from pipelines.labs.opening import LabModel
+
+
+@pytest.fixture
+def lab(open_tiny):
+    return LabModel(*open_tiny("gpt2"), "gpt2")
+
+
+def _event(drawn: str, number: int = 0) -> dict[str, str]:
+    return {
+        "at": re.findall(r'data-at="([^"]+)"', drawn)[0],
+        "take": re.findall(r'data-take="([^"]+)"', drawn)[number],
+    }
+
+
+def _look(lab: LabModel, text: str):
+    out = families_decoder._look(lab, text, 1, 1, 1.0, 0, 1.0).outputs
+    return out[0], out[5]
+
+
+def test_a_double_click_takes_one_token(lab):
+    state, bars = _look(lab, "The lion sleeps")
+    event = _event(bars)
+    after = families_decoder._take(lab, event, state, 1, 1, 1.0, 0, 1.0).outputs[0]
+    assert after == state.and_then(int(event["take"]))
+    again = families_decoder._take(lab, event, after, 1, 1, 1.0, 0, 1.0).outputs[0]
+    assert again == after
+
+
+def test_a_branch_of_the_tree_is_taken_whole(lab):
+    state, _ = _look(lab, "The lion sleeps")
+    tree = families_decoder._further(lab, state).outputs[0]
+    event = _event(tree, 2)
+    after = families_decoder._take(lab, event, state, 1, 1, 1.0, 0, 1.0).outputs[0]
+    assert after == state.and_then(*(int(one) for one in event["take"].split(",")))
+
+
+def test_a_click_on_what_was_drawn_for_another_text_is_refused(lab):
+    _, bars = _look(lab, "The lion sleeps")
+    state, _ = _look(lab, "Seven apples")
+    for event in (_event(bars), {"take": "1"}, {"take": "1", "at": "0-0"}):
+        with pytest.raises(InputError):
+            families_decoder._take(lab, event, state, 1, 1, 1.0, 0, 1.0)
+
+
+def test_a_token_that_is_not_the_models_is_refused(lab):
+    state, bars = _look(lab, "The lion sleeps")
+    other = LabModel(lab.model, lab.tokenizer, "another")
+    with pytest.raises(InputError, match="another model"):
+        families_decoder._take(other, _event(bars), state, 1, 1, 1.0, 0, 1.0)
+    for take in ("999999999", "-1", "x", ""):
+        with pytest.raises(InputError, match="no token"):
+            families_decoder._take(lab, _event(bars) | {"take": take}, state, 1, 1, 1.0, 0, 1.0)
