@@ -17,6 +17,7 @@ from gradio.components import Component
 from components import code, offers, picker, status
 from components.results import View
 from components.runs import Runs
+from components.screen import Screen
 from components.widgets import input_widget, option_widget
 from pipelines import Playground, PlaygroundError
 from pipelines.errors import Cancelled
@@ -118,7 +119,7 @@ class TaskTab:
             for parameter, widget in zip(self.task.inputs, self.inputs, strict=True)
             if isinstance(widget, gr.Textbox) and getattr(parameter.spec, "lines", 1) == 1
         ]
-        outputs = [self.status, self.json, self.stop, self.recommend, self.queue, self.consent]
+        outputs = [self.status, self.json, self.stop, self.recommend, self.consent, self.queue]
         running: dict[str, Any] = {
             "fn": self._run,
             "inputs": [*given, *self.shown, self.agreed],
@@ -159,32 +160,33 @@ class TaskTab:
     def _run(self, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
         session = str(request.session_hash)
         cancel = self.runs.enter(session, self.task.id)
-        # What stays after the run comes with its last word: gradio's browser client works changes
-        # into the update it got before, which is lost when two follow each other at once.
-        left: dict[str, Any] = {"consent": gr.update(visible=False)}
+        screen = Screen(len(self.shown), self.chat)
+        hidden = gr.update(visible=False)
+        last: dict[str, Any] = {"queue": hidden, "consent": hidden}
         try:
             for ahead in self.runs.wait(session, self.task.id, cancel):
-                yield self._output(queue=gr.update(value=status.queued(ahead), visible=True))
-            yield self._output(queue=gr.update(visible=False))
-            yield from self._answers(values, cancel, left)
+                yield screen(queue=gr.update(value=status.queued(ahead), visible=True))
+            yield screen(queue=hidden)
+            yield from self._answers(values, cancel, screen, last)
         except Cancelled:
-            yield self._output(status=status.stopped())
+            yield screen(status=status.stopped())
         except PlaygroundError as error:
-            yield self._output(self.view.clear(), status.error(error), "")
+            yield screen(self.view.clear(), status=status.error(error), json="")
         except Exception:
             log.exception("the tab of %s failed", self.task.id)
             trouble = PlaygroundError(
                 "Something in this page went wrong.", "Try again; the log has the details."
             )
-            yield self._output(self.view.clear(), status.error(trouble), "")
+            yield screen(self.view.clear(), status=status.error(trouble), json="")
         finally:
             cancel.set()
             waiting = self.runs.leave(session, self.task.id, cancel)
-        yield self._output(stop=gr.update(interactive=waiting > 0), **left)
+        yield screen(stop=gr.update(interactive=waiting > 0), **last)
 
     def _answers(
-        self, values: tuple[Any, ...], cancel: Any, left: dict[str, Any]
+        self, values: tuple[Any, ...], cancel: Any, screen: Screen, last: dict[str, Any]
     ) -> Iterator[list[Any]]:
+        """Yield the run's words; what its last word shall add goes into `last`."""
         inputs, options, model = self._read(values)
         *held, agreed = values[len(self.inputs) + len(self.options) + 1 :]
         inputs = self.view.gather(inputs, held)
@@ -193,14 +195,16 @@ class TaskTab:
         sent = {p.name: inputs[p.name] for p in self.task.inputs}
         if model != agreed and (large := self.playground.large_download(self.task.id, model)):
             entry, cost = large
-            price = picker.price(cost, self.playground)
             ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and run"
-            asking = status.consent(entry.title, price)
-            left["consent"] = gr.update(visible=True, value=ask)
-            yield self._output(status=asking)
+            last["consent"] = gr.update(visible=True, value=ask)
+            price = picker.price(cost, self.playground)
+            yield screen(status=status.consent(entry.title, price), **last)
             return
-        going = {"stop": gr.update(interactive=True), "consent": gr.update(visible=False)}
-        yield self._output(status=status.started(), **going)
+        yield screen(
+            status=status.started(),
+            stop=gr.update(interactive=True),
+            consent=gr.update(visible=False),
+        )
         parts = self.tab.split({**sent, **options}) if self.tab.split else [sent]
         results: list[Any] = []
         began = time.perf_counter()
@@ -209,36 +213,22 @@ class TaskTab:
                 self.task.id, part, model, options, cancel, REDRAW_SECONDS
             ):
                 if not isinstance(event, Answer):
-                    yield self._output(status=status.progress(event))
+                    yield screen(status=status.progress(event))
                     continue
                 value = event.value if len(parts) == 1 else [*results, event.value]
                 final = event.facts is not None and len(results) == len(parts) - 1
                 shown = self.view.show(value, inputs, final)
                 if not final:
-                    yield self._output(shown, status.started())
+                    yield screen(shown, status=status.started())
             results.append(event.value)
         seconds = time.perf_counter() - began
-        left["recommend"] = picker.offer(event, self.task, self.playground)
-        yield self._output(
-            shown, status.done(event, seconds), _json(self.view.json(value)), asked=True
+        last["asked"] = ""
+        yield screen(
+            shown,
+            status=status.done(event, seconds),
+            json=_json(self.view.json(value)),
+            recommend=picker.offer(event, self.task, self.playground),
         )
-
-    def _output(
-        self,
-        shown: list[Any] | None = None,
-        status: Any = None,
-        json: str | None = None,
-        stop: Any = None,
-        recommend: Any = None,
-        queue: Any = None,
-        consent: Any = None,
-        asked: bool = False,
-    ) -> list[Any]:
-        """Values for the run's outputs; what is not given stays as it is."""
-        given = (status, json, stop, recommend, queue, consent)
-        rest = [gr.skip() if one is None else one for one in given]
-        question = [("" if asked else gr.skip())] if self.chat else []
-        return [*(shown or [gr.skip()] * len(self.shown)), *rest, *question]
 
     def _stop(self, request: gr.Request) -> None:
         self.runs.stop(str(request.session_hash), self.task.id)

@@ -1,0 +1,34 @@
+"""Nothing that a run has said is left out of its later words."""
+
+import gradio as gr
+
+from components.screen import Screen
+
+
+def test_what_was_said_is_said_again() -> None:
+    screen = Screen(shown=1, chat=False)
+    on = gr.update(interactive=True)
+    screen(stop=on)
+    assert on in screen(status="going")
+    words = screen(["a result"], json="{}")
+    assert words[:3] == ["a result", "going", "{}"]
+    assert screen()[:3] == words[:3]
+
+
+def test_a_view_that_leaves_a_component_leaves_what_was_said_of_it() -> None:
+    screen = Screen(shown=2, chat=False)
+    screen(["text", "player"])
+    assert screen(["more text", gr.skip()])[:2] == ["more text", "player"]
+
+
+def test_the_line_about_the_queue_is_not_repeated_over_another_runs() -> None:
+    screen = Screen(shown=1, chat=True)
+    assert "waiting" in screen(queue="waiting")
+    assert "waiting" not in screen(status="going")
+
+
+def test_a_question_typed_meanwhile_is_not_wiped() -> None:
+    screen = Screen(shown=1, chat=True)
+    assert screen(asked="")[-1] == ""
+    assert screen()[-1] == gr.skip()
+    assert len(screen()) == len(Screen(shown=1, chat=False)()) + 1
