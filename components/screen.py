@@ -33,4 +33,8 @@ class Screen:
             ]
         self._staying |= {name: said[name] for name in STAYING if name in said}
         once = [said.get(name, gr.skip()) for name in self._once]
-        return [*self._shown, *self._staying.values(), *once]
+        # Copies: gradio takes the updates apart that it is given.
+        return [
+            dict(value) if isinstance(value, dict) else value
+            for value in (*self._shown, *self._staying.values(), *once)
+        ]

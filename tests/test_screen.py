@@ -15,6 +15,14 @@ def test_what_was_said_is_said_again() -> None:
     assert screen()[:3] == words[:3]
 
 
+def test_what_gradio_does_to_a_word_does_not_reach_the_next() -> None:
+    screen = Screen(shown=0, chat=False)
+    for value in screen(consent=gr.update(visible=True, value="Yes")):
+        if isinstance(value, dict):
+            value.clear()
+    assert gr.update(visible=True, value="Yes") in screen()
+
+
 def test_a_view_that_leaves_a_component_leaves_what_was_said_of_it() -> None:
     screen = Screen(shown=2, chat=False)
     screen(["text", "player"])
