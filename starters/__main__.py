@@ -12,7 +12,7 @@ from pathlib import Path
 
 from starters.starter import Starter, show
 
-MODULES = ("sentiment", "translation")
+MODULES = ("sentiment", "translation", "spoken_digits")
 MODULES += ("scene_detector", "scene_captioner", "scene_answerer")
 
 

@@ -37,6 +37,7 @@ def test_data_that_is_missing_is_named(tmp_path: Path) -> None:
     (tmp_path / "rt-polarity").mkdir()
     assert DECLARED["sentiment"].missing(tmp_path) == []
     assert DECLARED["translation"].missing(tmp_path) == ["multi30k"]
+    assert DECLARED["spoken-digits"].missing(tmp_path) == ["fsdd"]
     assert DECLARED["translation"].missing(None) == ["multi30k"]
     assert DECLARED["scene-detector"].missing(None) == []
 
