@@ -1,5 +1,6 @@
 """`make starters` and `make evaluate`: what is declared, what is printed, where it is written."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,17 @@ def test_every_bundled_model_is_declared_and_bundled_under_its_name() -> None:
 def test_a_card_has_a_place_for_what_is_measured(name: str) -> None:
     card = (DECLARED[name].bundle / "MODEL_CARD.md").read_text("utf-8")
     assert card.count("<!-- figures -->") == card.count("<!-- /figures -->") == 1
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_the_catalogue_tells_the_figures_of_the_card(name: str) -> None:
+    card = (DECLARED[name].bundle / "MODEL_CARD.md").read_text("utf-8")
+    measured = card.split("<!-- figures -->")[1].split("<!-- /figures -->")[0]
+    values = [float(value) for value in re.findall(r"\| (\d+\.\d+) ", measured)]
+    told = re.findall(r"(?<![@\d.])\d+\.\d+", catalogue()[name].good_at)
+    for figure in told:
+        decimals = len(figure.split(".")[1])
+        assert figure in [f"{value:.{decimals}f}" for value in values]
 
 
 def test_the_table_tells_minutes_and_needs_of_each() -> None:
