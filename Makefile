@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test bench check setup dev chromium readme
+.PHONY: run test bench check setup dev chromium readme starters evaluate
 
 run: setup
 	$(BIN)/python app.py $(ARGS)
@@ -38,3 +38,10 @@ check: dev
 
 readme: setup
 	$(BIN)/python -m pipelines.documentation
+
+# Prints what could be trained and how long it takes; trains only with NAME=… (and DATA=DIR).
+starters: dev
+	$(BIN)/python -m starters $(NAME) $(if $(DATA),--data $(DATA)) $(ARGS)
+
+evaluate: dev
+	$(BIN)/python -m starters $(NAME) --evaluate $(if $(DATA),--data $(DATA)) $(ARGS)

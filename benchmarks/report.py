@@ -1,4 +1,7 @@
-"""Rows of the report, and BENCHMARKS.md with the machine they were measured on."""
+"""Rows of the report, and BENCHMARKS.md with the machine they were measured on.
+
+BENCHMARKS.md has parts between markers; each is written by one program and kept by the others.
+"""
 
 import datetime
 import os
@@ -49,18 +52,31 @@ def _processor() -> str:
     return f"{named[0] if named else platform.processor()} ({', '.join(special)})"
 
 
+def put(file: Path, name: str, text: str) -> None:
+    """Write a text between the markers of its name, at the end where there are none yet."""
+    old = file.read_text("utf-8") if file.exists() else ""
+    begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    part = f"{begin}\n{text.strip()}\n{end}"
+    if begin in old and end in old:
+        before, rest = old.split(begin, 1)
+        new = before + part + rest.split(end, 1)[1]
+    else:
+        new = f"{old.rstrip()}\n\n{part}\n".lstrip()
+    file.write_text(new, "utf-8")
+
+
 def write(rows: list[Row]) -> str:
-    """Write BENCHMARKS.md; returns its text."""
+    """Write the part of BENCHMARKS.md that `make bench` measures; returns its text."""
     table = "\n".join(
         f"| {row.name} | {row.ours} | {row.against} | {row.ratio:.2f} | {row.target} | "
         f"{'yes' if row.reached else '**no**'} |"
         for row in rows
     )
     text = (
-        "# Benchmarks\n\nWritten by `make bench`. Each ratio compares two things measured in one "
+        "## Ratios\n\nWritten by `make bench`. Each ratio compares two things measured in one "
         f"run, in turn.\n\nMachine: {machine()}\n\n"
         "| what | ours | against | ratio | target | reached |\n|---|---|---|---|---|---|\n"
         f"{table}\n"
     )
-    REPORT.write_text(text, "utf-8")
+    put(REPORT, "bench", text)
     return text

@@ -7,33 +7,29 @@ Needs the trained scene detector, whose eyes it takes over; no data but seeds.
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
-import torch
-
 from starters import loop
-from starters.scene_reader_training import ROOT, train_reader
+from starters.scene_answerer_figures import figures
+from starters.scene_reader_training import train_reader
+from starters.starter import Starter, main
 
-BUNDLE = ROOT / "assets" / "starters" / "scene-answerer"
 BATCH = 128
 RECIPE = loop.Recipe(steps=4600, learning_rate=1.2e-3, warmup=100, every=100, average=2)
 
 
-def main() -> None:
-    """Train and evaluate, or only evaluate what is bundled."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=BUNDLE)
-    parser.add_argument("--evaluate", action="store_true", help="only evaluate what is bundled")
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    if not arguments.evaluate:
-        train_reader("scene-answerer", arguments.out, asking=True, batch=BATCH, recipe=RECIPE)
-    from starters.scene_answerer_figures import report
+def train(data: Path | None, out: Path) -> None:
+    """Train and write the folder."""
+    train_reader("scene-answerer", out, asking=True, batch=BATCH, recipe=RECIPE)
 
-    report(arguments.out)
 
+STARTER = Starter(
+    name="scene-answerer",
+    minutes=14,
+    train=train,
+    figures=figures,
+    needs="the scene detector's bundle; 9 more minutes of looking at scenes, once for both",
+)
 
 if __name__ == "__main__":
-    main()
+    main(STARTER, __doc__)

@@ -13,8 +13,10 @@ from pipelines.scene_models.answerer import REFUSAL, Answerer, load_answerer
 from pipelines.scenes import make_scene
 from starters.scene_other_questions import HELD_OUT_OTHERS
 from starters.scene_targets import HELD_OUT_SEEDS
+from starters.starter import Figure
 
 CASES = 400
+AIMS = {"all known kinds": "≥ 0.90", "other": ""}
 
 
 def answer_figures(answerer: Answerer, seeds: Iterable[int]) -> dict[str, tuple[int, int]]:
@@ -35,9 +37,10 @@ def answer_figures(answerer: Answerer, seeds: Iterable[int]) -> dict[str, tuple[
     return {name: (right[name], asked[name]) for name in asked}
 
 
-def report(folder: Path) -> None:
-    """Print the figures of a bundled question answerer."""
-    figures = answer_figures(load_answerer(folder), HELD_OUT_SEEDS[:CASES])
-    print(f"scene question answerer, {CASES} held-out scenes")
-    for name, (right, asked) in sorted(figures.items()):
-        print(f"  {name}: {right / asked:.3f} of {asked}")
+def figures(folder: Path, data: Path | None = None) -> list[Figure]:
+    """Of a bundled question answerer, on held-out scenes."""
+    found = answer_figures(load_answerer(folder), HELD_OUT_SEEDS[:CASES])
+    return [
+        Figure(f"{name}, exact", right / asked, asked, AIMS.get(name, "≥ 0.80"))
+        for name, (right, asked) in sorted(found.items())
+    ]

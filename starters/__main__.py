@@ -1,0 +1,85 @@
+"""`python -m starters`: what is bundled, what its training needs, and the figures of all.
+
+python -m starters                              the table; trains nothing
+python -m starters NAME --data DIR              trains one and measures it
+python -m starters --evaluate --data DIR        measures all, writes cards and BENCHMARKS.md
+python -m starters NAME --evaluate --data DIR   measures one, writes its card
+"""
+
+import argparse
+from importlib import import_module
+from pathlib import Path
+
+from starters.starter import Starter, show
+
+MODULES = ("sentiment", "translation", "spoken_digits")
+MODULES += ("scene_detector", "scene_captioner", "scene_answerer")
+
+
+def starters() -> dict[str, Starter]:
+    """All that are declared, by name."""
+    declared = [import_module(f"starters.{name}").STARTER for name in MODULES]
+    return {starter.name: starter for starter in declared}
+
+
+def table(declared: dict[str, Starter]) -> str:
+    """What can be trained, how long it takes on one thread and what it needs."""
+    rows = [f"{'NAME':<16} {'minutes':>7}  needs"]
+    for one in declared.values():
+        needs = [f"DATA with {' and '.join(one.data)}"] if one.data else []
+        needs += [one.needs] if one.needs else []
+        rows.append(f"{one.name:<16} {one.minutes:>7}  {'; '.join(needs) or 'nothing but seeds'}")
+    total = sum(one.minutes for one in declared.values())
+    rows.append(f"{'all':<16} {total:>7}  one after the other")
+    return "\n".join(
+        [*rows, "", "Nothing is trained unless named: make starters NAME=sentiment DATA=DIR"]
+    )
+
+
+def evaluate(chosen: list[Starter], data: Path | None, whole: bool) -> None:
+    """Measure, write each card's figures and, when all were measured, BENCHMARKS.md."""
+    from starters import report
+    from starters.speed import speeds
+
+    found = {}
+    for starter in chosen:
+        if missing := starter.missing(data):
+            raise SystemExit(f"{starter.name}: DATA must name a folder with {', '.join(missing)}")
+    for starter in chosen:
+        found[starter.name] = starter.figures(starter.bundle, data)
+        show(starter, found[starter.name])
+        report.write_card(starter, found[starter.name])
+    if whole:
+        print(report.write_benchmarks(found, speeds()))
+
+
+def main() -> None:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("name", nargs="?", help="one starter")
+    parser.add_argument("--data", type=Path, help="folder with the data sets")
+    parser.add_argument("--evaluate", action="store_true", help="measure what is bundled")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+    declared = starters()
+    if arguments.name and arguments.name not in declared:
+        parser.error(f"there is no starter {arguments.name}; there are {', '.join(declared)}")
+    chosen = [declared[arguments.name]] if arguments.name else list(declared.values())
+    if not arguments.name and not arguments.evaluate:
+        print(table(declared))
+        return
+    import torch
+
+    torch.set_num_threads(arguments.threads)
+    if not arguments.evaluate:
+        if missing := chosen[0].missing(arguments.data):
+            parser.error(f"DATA must name a folder with {', '.join(missing)}")
+        print(f"training {chosen[0].name}, about {chosen[0].minutes} minutes", flush=True)
+        chosen[0].train(arguments.data, chosen[0].bundle)
+    evaluate(chosen, arguments.data, whole=not arguments.name)
+
+
+if __name__ == "__main__":
+    main()
