@@ -56,13 +56,20 @@ def put(file: Path, name: str, text: str) -> None:
     """Write a text between the markers of its name, at the end where there are none yet."""
     old = file.read_text("utf-8") if file.exists() else ""
     begin, end = f"<!-- {name} -->", f"<!-- /{name} -->"
-    part = f"{begin}\n{text.strip()}\n{end}"
+    written = f"{begin}\n{text.strip()}\n{end}"
     if begin in old and end in old:
         before, rest = old.split(begin, 1)
-        new = before + part + rest.split(end, 1)[1]
+        new = before + written + rest.split(end, 1)[1]
     else:
-        new = f"{old.rstrip()}\n\n{part}\n".lstrip()
+        new = f"{old.rstrip()}\n\n{written}\n".lstrip()
     file.write_text(new, "utf-8")
+
+
+def part(file: Path, name: str) -> str:
+    """What stands between the markers of this name."""
+    return (
+        file.read_text("utf-8").split(f"<!-- {name} -->")[1].split(f"<!-- /{name} -->")[0].strip()
+    )
 
 
 def write(rows: list[Row]) -> str:

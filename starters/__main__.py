@@ -2,7 +2,7 @@
 
 python -m starters                              the table; trains nothing
 python -m starters NAME --data DIR              trains one and measures it
-python -m starters --evaluate --data DIR        measures all, writes cards and BENCHMARKS.md
+python -m starters --evaluate --data DIR        measures all; for cards and BENCHMARKS.md
 python -m starters NAME --evaluate --data DIR   measures one, writes its card
 """
 
@@ -10,6 +10,8 @@ import argparse
 from importlib import import_module
 from pathlib import Path
 
+from starters import report
+from starters.speed import speeds
 from starters.starter import Starter, show
 
 MODULES = ("sentiment", "translation", "spoken_digits")
@@ -36,21 +38,16 @@ def table(declared: dict[str, Starter]) -> str:
     )
 
 
-def evaluate(chosen: list[Starter], data: Path | None, whole: bool) -> None:
-    """Measure, write each card's figures and, when all were measured, BENCHMARKS.md."""
-    from starters import report
-    from starters.speed import speeds
-
-    found = {}
+def evaluate(declared: dict[str, Starter], chosen: list[Starter], data: Path | None) -> None:
+    """Measure; figures go into the starter's card, and those of all cards into BENCHMARKS.md."""
     for starter in chosen:
         if missing := starter.missing(data):
             raise SystemExit(f"{starter.name}: DATA must name a folder with {', '.join(missing)}")
     for starter in chosen:
-        found[starter.name] = starter.figures(starter.bundle, data)
-        show(starter, found[starter.name])
-        report.write_card(starter, found[starter.name])
-    if whole:
-        print(report.write_benchmarks(found, speeds()))
+        found = starter.figures(starter.bundle, data)
+        show(starter, found)
+        report.write_card(starter, found)
+        report.write_figures(declared)
 
 
 def main() -> None:
@@ -61,24 +58,28 @@ def main() -> None:
     parser.add_argument("name", nargs="?", help="one starter")
     parser.add_argument("--data", type=Path, help="folder with the data sets")
     parser.add_argument("--evaluate", action="store_true", help="measure what is bundled")
+    parser.add_argument("--speed", action="store_true", help="only measure load and answer")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     declared = starters()
     if arguments.name and arguments.name not in declared:
         parser.error(f"there is no starter {arguments.name}; there are {', '.join(declared)}")
     chosen = [declared[arguments.name]] if arguments.name else list(declared.values())
-    if not arguments.name and not arguments.evaluate:
+    if not (arguments.name or arguments.evaluate or arguments.speed):
         print(table(declared))
         return
     import torch
 
     torch.set_num_threads(arguments.threads)
-    if not arguments.evaluate:
+    if not (arguments.evaluate or arguments.speed):
         if missing := chosen[0].missing(arguments.data):
             parser.error(f"DATA must name a folder with {', '.join(missing)}")
         print(f"training {chosen[0].name}, about {chosen[0].minutes} minutes", flush=True)
         chosen[0].train(arguments.data, chosen[0].bundle)
-    evaluate(chosen, arguments.data, whole=not arguments.name)
+    if not arguments.speed:
+        evaluate(declared, chosen, arguments.data)
+    if not arguments.name:
+        print(report.write_speeds(speeds(arguments.threads), arguments.threads))
 
 
 if __name__ == "__main__":

@@ -3,56 +3,82 @@
 Each part stands between markers and is written by one program only; the rest is kept.
 """
 
-from benchmarks.report import REPORT, machine, put
+import os
+from pathlib import Path
+
+from benchmarks.report import REPORT, machine, part, put
 from starters.speed import Speed
 from starters.starter import Figure, Starter
 
-INTRODUCTION = """## Starters trained here
+FIGURES = """## Starters trained here: figures
 
-Written by `make evaluate`. Figures on cases that no training saw, the same on
-any machine.
+Written by `make evaluate`. Figures on cases that no training saw, the same on any machine; taken
+from the model cards.
 """
-SPEEDS = """### Load and answer
+SPEEDS = """## Starters trained here: load and answer
 
-Through the playground as a user gets it, libraries imported before; the median of five. Both are
-to stay under 1 s on two cores.
+Written by `make evaluate`. Through the playground as a user gets it, libraries imported before;
+medians of five. Both are to stay under 1 s on two cores.
 """
 
 
 def write_card(starter: Starter, found: list[Figure]) -> None:
     """Write the figures into the starter's card."""
-    put(starter.bundle / "MODEL_CARD.md", "figures", figures_table({"": found}))
+    put(_card(starter), "figures", figures_table(found))
 
 
-def write_benchmarks(found: dict[str, list[Figure]], speeds: list[Speed]) -> str:
-    """Write figures and speeds of all starters into BENCHMARKS.md; returns what was written."""
-    parts = [INTRODUCTION, figures_table(found), "", SPEEDS, f"Machine: {machine()}", ""]
-    text = "\n".join([*parts, speeds_table(speeds)])
-    put(REPORT, "starters", text)
+def write_figures(declared: dict[str, Starter]) -> None:
+    """Write what stands in the cards into BENCHMARKS.md."""
+    parts = [FIGURES]
+    for name, starter in declared.items():
+        parts += [f"### {name}", "", part(_card(starter), "figures"), ""]
+    put(REPORT, "starters", "\n".join(parts))
+
+
+def write_speeds(speeds: list[Speed], threads: int) -> str:
+    """Write how fast all are into BENCHMARKS.md; returns what was written."""
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0  # Windows has none
+    how = f"torch with {threads} thread{'s' * (threads > 1)}, {busy:.1f} processes busy meanwhile"
+    text = "\n".join([SPEEDS, f"{how}. Machine: {machine()}", "", speeds_table(speeds)])
+    put(REPORT, "starters' speed", text)
     return text
 
 
-def figures_table(found: dict[str, list[Figure]]) -> str:
-    """One row a figure; named by starter when there are several."""
-    several = len(found) > 1
-    head = ["starter"] * several + ["figure", "value", "cases", "target", "reached"]
+def figures_table(found: list[Figure]) -> str:
+    """One row a figure."""
+    head = ["figure", "value", "cases", "target", "reached"]
     rows = [
-        [name] * several + [one.name, one.shown, f"{one.cases:,}", one.target, _reached(one)]
-        for name, figures in found.items()
-        for one in figures
+        [one.name, one.shown, f"{one.cases:,}", one.target or "–", _reached(one)] for one in found
     ]
     return "\n".join(_line(row) for row in [head, ["---"] * len(head), *rows])
 
 
 def speeds_table(speeds: list[Speed]) -> str:
     """One row a starter."""
-    head = ["starter", "load, s", "answer, s", "asked"]
-    rows = [[one.name, f"{one.load:.2f}", f"{one.answer:.2f}", one.asked] for one in speeds]
+    head = ["starter", "load, s", "answer, s", "asked", "both < 1 s"]
+    rows = [
+        [
+            one.name,
+            f"{one.load:.2f}",
+            f"{one.answer:.2f}",
+            one.asked,
+            "yes" if one.quick else "**no**",
+        ]
+        for one in speeds
+    ]
     return "\n".join(_line(row) for row in [head, ["---"] * len(head), *rows])
 
 
 def _reached(one: Figure) -> str:
-    return "" if not one.target else "yes" if one.reached else "**no**"
+    return _yes(one.reached) if one.target else "–"
+
+
+def _yes(reached: bool) -> str:
+    return "yes" if reached else "**no**"
+
+
+def _card(starter: Starter) -> Path:
+    return starter.bundle / "MODEL_CARD.md"
 
 
 def _line(cells: list[str]) -> str:

@@ -9,6 +9,7 @@ it into the backbone.
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -160,7 +161,8 @@ def train_starter(data: Path | None, out: Path) -> None:
 
 def figures(folder: Path, data: Path | None) -> list[Figure]:
     """Of what is bundled: an adapter is loaded with its backbone, so not from any folder."""
-    return evaluate(Playground(from_environment()), data)
+    threads = torch.get_num_threads()  # two spin and wait on a busy machine
+    return evaluate(Playground(replace(from_environment(), threads=threads)), data)
 
 
 STARTER = Starter(

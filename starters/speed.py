@@ -23,8 +23,13 @@ class Speed:
     answer: float
     asked: str
 
+    @property
+    def quick(self) -> bool:
+        """Whether nobody has to wait."""
+        return self.load < 1 and self.answer < 1
 
-def speeds(threads: int = 2) -> list[Speed]:
+
+def speeds(threads: int) -> list[Speed]:
     """All six, each loaded anew for each answer."""
     scene = make_scene(HELD_OUT_SEEDS[0])
     digit = ROOT / "assets" / "examples" / "digits" / "7_theo_0.wav"

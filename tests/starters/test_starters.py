@@ -57,9 +57,8 @@ def test_data_that_is_missing_is_named(tmp_path: Path) -> None:
 def test_a_figure_knows_whether_it_reached_its_target() -> None:
     assert Figure("named", 0.95, 100, "≥ 0.90").reached
     assert not Figure("made up", 0.06, 100, "≤ 0.05").reached
-    assert "| made up | 0.060 | 100 | ≤ 0.05 | **no** |" in figures_table(
-        {"": [Figure("made up", 0.06, 100, "≤ 0.05")]}
-    )
+    table = figures_table([Figure("made up", 0.06, 100, "≤ 0.05")])
+    assert "| made up | 0.060 | 100 | ≤ 0.05 | **no** |" in table
 
 
 def test_a_program_writes_its_own_part_and_keeps_the_others(tmp_path: Path) -> None:
