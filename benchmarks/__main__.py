@@ -8,7 +8,7 @@ from importlib import import_module
 
 from benchmarks.report import write
 
-ALL = ("start", "text_generation")
+ALL = ("start", "text_generation", "adapters")
 
 if __name__ == "__main__":
     rows = []

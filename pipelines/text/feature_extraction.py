@@ -33,9 +33,11 @@ def embed(model: Any, texts: list[str], *, pooling: str, normalize: bool) -> Any
     inputs = model.tokenizer(
         texts, return_tensors="pt", padding=True, truncation=True, max_length=model.max_length
     )
-    longest = max(len(ids) for ids in model.tokenizer(texts, verbose=False)["input_ids"])
-    if longest > inputs["input_ids"].shape[1]:
-        note(f"Only the first {inputs['input_ids'].shape[1]} of {longest} tokens count.")
+    read = inputs["input_ids"].shape[1]
+    if read >= model.max_length:
+        longest = max(len(ids) for ids in model.tokenizer(texts, verbose=False)["input_ids"])
+        if longest > read:
+            note(f"Only the first {read} of {longest} tokens count.")
     hidden = model(**inputs).last_hidden_state
     hidden = _pooled(
         hidden, inputs["attention_mask"], model.pooling if pooling == "auto" else pooling

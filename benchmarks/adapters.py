@@ -1,0 +1,163 @@
+"""Each adapter against transformers' own pipeline, both on one loaded model; and what a load takes.
+
+Nine of the ten tasks that still have a pipeline use the test's tiny models and its way of asking,
+the tenth, text-to-speech, a tiny voice. On models so small nearly all the time is what lies around
+the model, so a real model's ratio is nearer to 1. A load's memory is the peak of a process of its
+own beyond its imports, for a BERT of 66 million random numbers.
+"""
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from benchmarks.report import Row
+
+RUNS = 40
+# One family a task, the commonest that transformers' pipeline can open here.
+MODELS = {
+    "text-generation": "gpt2",
+    "text-classification": "bert-sequence-classification",
+    "zero-shot-classification": "bert-nli",
+    "feature-extraction": "bert-encoder",
+    "image-classification": "vit",
+    "object-detection": "yolos",
+    "automatic-speech-recognition": "wav2vec2-ctc",
+    "audio-classification": "wav2vec2-sequence-classification",
+    "text-to-speech": "vits",
+    "image-text-to-text": "llava",
+}
+PEAK = """
+import resource, sys, threading, psutil, transformers
+from pathlib import Path
+from pipelines.engines import transformers as engine
+from pipelines.settings import Settings
+import torch
+torch.ones(2) @ torch.ones(2)
+transformers.BertModel
+folder = Path(sys.argv[1])
+me = psutil.Process()
+before, peak, ended = me.memory_info().rss, 0, False
+def watch():
+    global peak
+    while not ended:
+        peak = max(peak, me.memory_info().rss)
+thread = threading.Thread(target=watch)
+thread.start()
+model = engine.load(folder, "AutoModel", Settings())
+ended = True
+thread.join()
+print(peak - before)
+"""
+
+
+def run() -> list[Row]:
+    """The ratio of each task, and of a load's memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [*_adapters(Path(folder)), _second_call(Path(folder)), _load(Path(folder))]
+
+
+def _adapters(folder: Path) -> list[Row]:
+    from tests.tiny_playground import tiny_playground
+
+    playground = tiny_playground(folder / "tiny")
+    rows = []
+    for task, name in MODELS.items():
+        ours, theirs = _pair(playground, task, name)
+        for _ in range(3):
+            _seconds(ours), _seconds(theirs)
+        pairs = [(_seconds(ours), _seconds(theirs)) for _ in range(RUNS)]
+        mine, other = (statistics.median(pair[i] for pair in pairs) * 1e3 for i in (0, 1))
+        against = f"transformers' pipeline: {other:.1f}"
+        rows.append(Row(f"{task}, adapter (ms)", f"{mine:.1f}", against, mine / other, "≤ 1.05"))
+    playground.cache.close()
+    return rows
+
+
+def _pair(playground: Any, task: str, name: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """The same question asked of the adapter and of the pipeline."""
+    import torch
+    import transformers
+
+    from pipelines.engines import engine
+    from pipelines.registry import task as find_task
+    from tests.test_same_answer import COMPARED, GIVEN
+
+    known = find_task(task)
+    ask, options, _ = COMPARED.get(task, (lambda pipe: pipe(GIVEN["text"]), {}, None))
+    folder = playground.store.local(playground.catalogue[name])
+    chosen = engine("transformers")
+    model = chosen.load(folder, chosen.variant(folder, known.heads), playground.settings)
+    inputs = {p.name: GIVEN[p.name] for p in known.inputs}
+    arguments = known.read(inputs, options, playground.settings)
+    parts = {}
+    if task == "image-text-to-text":
+        parts["processor"] = transformers.AutoProcessor.from_pretrained(folder, backend="pil")
+    elif "image" in inputs:
+        load = transformers.AutoImageProcessor.from_pretrained
+        parts["image_processor"] = load(folder, backend="pil")
+    pipe = transformers.pipeline(
+        task, model=str(folder), device="cpu", dtype=torch.float32, **parts
+    )
+
+    def ours() -> Any:
+        answer = known.run(model, **arguments)
+        return list(answer) if known.streams else answer
+
+    def theirs() -> Any:
+        with torch.inference_mode():
+            return ask(pipe)
+
+    return ours, theirs
+
+
+def _seconds(do: Callable[[], Any]) -> float:
+    """How long it takes on a thread of its own, which ends with it, as the playground's runs do."""
+
+    def timed() -> float:
+        began = time.perf_counter()
+        do()
+        return time.perf_counter() - began
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(timed).result()
+
+
+def _second_call(folder: Path) -> Row:
+    """How many loads two calls of one model take."""
+    from tests.tiny_playground import tiny_playground
+
+    playground = tiny_playground(folder / "second")
+    name = MODELS["text-classification"]
+    facts = [playground.run("text-classification", {"text": "hello"}, name).facts for _ in range(2)]
+    playground.cache.close()
+    loads = sum(bool(one and one.load_seconds) for one in facts)
+    return Row("two calls of one model, loads", f"{loads}", "one load: 1", loads, "≤ 1")
+
+
+def _load(folder: Path) -> Row:
+    from transformers import BertConfig, BertModel
+
+    bert = BertModel(BertConfig(num_hidden_layers=6))
+    bert.save_pretrained(folder / "bert")
+    weights = 4 * bert.num_parameters() / 1e6
+    peaks = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", PEAK, str(folder / "bert")],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout.split()[-1]
+        )
+        / 1e6
+        for _ in range(3)
+    ]
+    peak = statistics.median(peaks)
+    name = "peak memory of a load beyond imports (MB)"
+    return Row(name, f"{peak:.0f}", f"weights: {weights:.0f}", peak / weights, "≤ 1.2")
