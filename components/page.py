@@ -1,5 +1,6 @@
 """The page: the tabs in their groups, the endpoints, links to tabs, looks."""
 
+import os
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,8 @@ def build(playground: Playground) -> gr.Blocks:
             f"# {TITLE}\nEvery task of the Hugging Face course's first chapter, on real models, "
             "on this machine."
         )
+        if os.environ.get("SPACE_ID") and os.environ.get("OAUTH_CLIENT_ID"):
+            gr.LoginButton(size="sm", min_width=0)  # for gated and private models
         groups: dict[str, gr.Tabs] = {}
         with gr.Tabs(elem_id="groups") as outer:
             for modality in MODALITIES:

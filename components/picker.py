@@ -11,6 +11,7 @@ from pipelines.choice import choose
 from pipelines.playground import Answer
 from pipelines.store import Cost
 from pipelines.store.search import Found
+from pipelines.store.visitor import visited
 from pipelines.task import Task
 
 LEAST = 3  # letters typed before the Hub is asked
@@ -36,8 +37,9 @@ def wire(
 ) -> None:
     """Show facts when the choice changes; the button takes the recommended model."""
 
-    def facts(name: str) -> str:
-        return describe(name, task, playground)
+    def facts(name: str, signed_in: gr.OAuthToken | None) -> str:
+        with visited(signed_in.token if signed_in else None):
+            return describe(name, task, playground)
 
     model.change(facts, model, about, api_visibility="private", show_progress="hidden")
     # What stands in the box is replaced by what one types, not lengthened.

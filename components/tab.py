@@ -157,7 +157,9 @@ class TaskTab:
         options = dict(zip(self.option_names, rest, strict=False))
         return inputs, options, rest[len(self.option_names)] or "auto"
 
-    def _run(self, request: gr.Request, *values: Any) -> Iterator[list[Any]]:
+    def _run(
+        self, request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
+    ) -> Iterator[list[Any]]:
         session = str(request.session_hash)
         cancel = self.runs.enter(session, self.task.id)
         screen = Screen(len(self.shown), self.chat)
@@ -167,7 +169,8 @@ class TaskTab:
             for ahead in self.runs.wait(session, self.task.id, cancel):
                 yield screen(queue=gr.update(value=status.queued(ahead), visible=True))
             yield screen(queue=hidden)
-            yield from self._answers(values, cancel, screen, last)
+            token = signed_in.token if signed_in else None
+            yield from self._answers(values, cancel, screen, last, token)
         except Cancelled:
             yield screen(status=status.stopped())
         except PlaygroundError as error:
@@ -184,7 +187,12 @@ class TaskTab:
         yield screen(stop=gr.update(interactive=waiting > 0), **last)
 
     def _answers(
-        self, values: tuple[Any, ...], cancel: Any, screen: Screen, last: dict[str, Any]
+        self,
+        values: tuple[Any, ...],
+        cancel: Any,
+        screen: Screen,
+        last: dict[str, Any],
+        token: str | None,
     ) -> Iterator[list[Any]]:
         """Yield the run's words; what its last word shall add goes into `last`."""
         inputs, options, model = self._read(values)
@@ -193,7 +201,8 @@ class TaskTab:
         names = {p.name for p in self.task.options}
         options.update({name: inputs[name] for name in names & set(inputs)})
         sent = {p.name: inputs[p.name] for p in self.task.inputs}
-        if model != agreed and (large := self.playground.large_download(self.task.id, model)):
+        large = self.playground.large_download(self.task.id, model, token)
+        if large and model != agreed:
             entry, cost = large
             ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and run"
             last["consent"] = gr.update(visible=True, value=ask)
@@ -210,7 +219,7 @@ class TaskTab:
         began = time.perf_counter()
         for part in parts:
             for event in self.playground.stream(
-                self.task.id, part, model, options, cancel, REDRAW_SECONDS
+                self.task.id, part, model, options, cancel, REDRAW_SECONDS, token
             ):
                 if not isinstance(event, Answer):
                     yield screen(status=status.progress(event))

@@ -41,7 +41,8 @@ def inventory(playground: Playground) -> list[Held]:
     files = {one.name: one for one in [*_of_the_catalogue(playground), *_of_the_hub(playground)]}
     loaded: defaultdict[str, list[Loaded]] = defaultdict(list)
     for one in playground.cache.loaded():
-        loaded[_name(one.key)].append(one)
+        if " visitor:" not in one.key:  # what only one visitor may have is not shown to others
+            loaded[_name(one.key)].append(one)
     for name, forms in loaded.items():
         known = files.get(name) or Held(name, forms[0].title, "", 0)
         files[name] = replace(

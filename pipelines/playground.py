@@ -21,7 +21,7 @@ from pipelines.engines import Model, engine, engine_for
 from pipelines.errors import Cancelled, InputError, PlaygroundError
 from pipelines.registry import task as find_task
 from pipelines.settings import Settings, from_environment
-from pipelines.store import Cost, Progress, Store, Watch
+from pipelines.store import Cost, Progress, Store, Watch, visitor
 from pipelines.store.plan import memory_of
 from pipelines.task import Task
 from pipelines.trace import Trace, tracing
@@ -96,11 +96,12 @@ class Playground:
         options: Mapping[str, Any],
         cancel: threading.Event,
         every: float = 0.05,
+        token: str | None = None,
     ) -> Iterator[Event]:
         """Yield progress and growing answers; the work runs on a thread of its own.
 
         Answers that come faster than `every` seconds are merged, for a page draws no faster.
-        Closing the iterator stops the work.
+        Closing the iterator stops the work. `token` is that of a visitor who signed in.
 
         The thread ends with the run, and that matters: torch and llama.cpp share one OpenMP, which
         stops spinning as soon as all pools of living threads together have more threads than the
@@ -114,8 +115,9 @@ class Playground:
 
         def work() -> None:
             try:
-                for answer in self.answers(task_id, inputs, model, options, watch):
-                    events.put(answer)
+                with visitor.visited(token):
+                    for answer in self.answers(task_id, inputs, model, options, watch):
+                        events.put(answer)
                 events.put(None)
             except BaseException as error:
                 events.put(error)
@@ -152,7 +154,9 @@ class Playground:
                 "Try another input or model; the log has the details.",
             ) from error
 
-    def large_download(self, task_id: str, model: str) -> tuple[Entry, Cost] | None:
+    def large_download(
+        self, task_id: str, model: str, token: str | None = None
+    ) -> tuple[Entry, Cost] | None:
         """The model that would have to be fetched first, if that is more than `confirm_mb`.
 
         "auto" never asks: what it takes is here, or one of the small starters.
@@ -163,7 +167,8 @@ class Playground:
         if model == "auto":
             return None
         entry = choose(find_task(task_id), model, self.catalogue, self.store, self.settings)
-        cost = self.store.cost(entry)
+        with visitor.visited(token):
+            cost = self.store.cost(entry)
         limit = self.settings.confirm_mb * 1_000_000
         return (entry, cost) if cost and cost.download_bytes > limit else None
 
@@ -197,7 +202,7 @@ class Playground:
             model.system = entry.system
             return model
 
-        key = f"{entry.name} {variant}".strip()
+        key = " ".join(filter(None, (entry.name, variant, visitor.owner(folder))))
         memory = entry.memory_bytes or memory_of(folder)
         with self.cache.use(key, entry.title, memory, load, watch) as lease:
             began = time.perf_counter()

@@ -24,7 +24,7 @@ from pipelines.errors import (
     UnreachableError,
 )
 from pipelines.settings import Settings
-from pipelines.store import hub, index, search
+from pipelines.store import hub, index, search, visitor
 from pipelines.store.download import disk_full, free_bytes, sha256_of
 from pipelines.store.flight import Flights
 from pipelines.store.plan import Check, Plan
@@ -58,7 +58,7 @@ class Store:
         self.folder = settings.cache / "models"
         self._flights = Flights()
         self._unreachable: dict[str, float] = {}
-        self._plans: dict[tuple[str, str | None], tuple[float, Plan]] = {}
+        self._plans: dict[tuple[str, str | None, str], tuple[float, Plan]] = {}
 
     def get(self, entry: Entry, watch: Watch, check: Check | None = None) -> Path:
         """The folder with the entry's files. Two callers asking for one share one download.
@@ -76,7 +76,8 @@ class Store:
         def work(watch: Watch) -> Path:
             return self.local(entry) or self._fetch(entry, watch, check)
 
-        return self._flights.join(entry.name, entry.title, work, watch)
+        key = f"{entry.name} {visitor.name()}"
+        return self._flights.join(key, entry.title, work, watch)
 
     def local(self, entry: Entry) -> Path | None:
         """The folder with the entry's files when they are here and whole."""
@@ -121,7 +122,7 @@ class Store:
         Raises:
             ModelError, UnreachableError, DownloadError.
         """
-        key = (entry.name, entry.revision)
+        key = (entry.name, entry.revision, visitor.name())
         asked, known = self._plans.get(key, (0.0, None))
         if known and time.monotonic() - asked < PLAN_SECONDS:
             return known

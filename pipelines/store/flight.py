@@ -9,6 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 
 from pipelines.store.progress import Progress, Watch
@@ -76,7 +77,10 @@ class Flights:
             if not flight:
                 flight = self._flights[key] = _Flight()
                 threading.Thread(
-                    target=self._fly, args=(key, flight, work), name=f"get {key}", daemon=True
+                    target=copy_context().run,
+                    args=(self._fly, key, flight, work),
+                    name=f"get {key}",
+                    daemon=True,
                 ).start()
             flight.waiting.append(heard)
             return flight

@@ -10,12 +10,13 @@ files. Never pickles, never code.
 import errno
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from pipelines.catalogue import Entry
 from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
+from pipelines.store import visitor
 from pipelines.store.download import RefusedError, download, need_space
 from pipelines.store.plan import COMPANIONS, Check, Plan, Wanted, is_weights, needed, refusal, whole
 from pipelines.store.progress import Meter, Progress, Watch
@@ -44,16 +45,16 @@ def cached(entry: Entry) -> Path | None:
     """The folder of a Hub model that is whole in the Hub's own cache; costs no network."""
     if not entry.hub:
         return None
-    storage = _storage(entry.hub)
     revision = entry.revision or "main"
-    try:
-        commit = (
-            revision if COMMIT.fullmatch(revision) else (storage / "refs" / revision).read_text()
-        )
-        folder = storage / "snapshots" / commit.strip()
-        return folder if whole(folder) else None
-    except OSError:
-        return None
+    for cache in visitor.caches():
+        storage = _storage(entry.hub, cache)
+        with suppress(OSError):
+            known = COMMIT.fullmatch(revision)
+            commit = revision if known else (storage / "refs" / revision).read_text()
+            folder = storage / "snapshots" / commit.strip()
+            if whole(folder):
+                return folder
+    return None
 
 
 def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
@@ -86,7 +87,7 @@ def plan(entry: Entry) -> Plan:
 
     assert entry.hub
     with _said_plainly(entry.hub):
-        info = HfApi().model_info(
+        info = HfApi(token=visitor.token()).model_info(
             entry.hub, revision=entry.revision, files_metadata=True, timeout=ANSWER_SECONDS
         )
     siblings = {one.rfilename: one for one in info.siblings or []}
@@ -103,6 +104,7 @@ def plan(entry: Entry) -> Plan:
         licence=str(licence or ""),
         parameters=info.safetensors.total if info.safetensors else None,
         gated=bool(info.gated),
+        private=bool(info.private),
         companions=tuple(plan(_companion(repo)) for repo in COMPANIONS.get(kind, ())),
     )
 
@@ -117,7 +119,7 @@ def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path
         ModelError: no rights, or whatever `check` says.
         UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
     """
-    need_space(_storage(wanted.repo), _missing_bytes(wanted))
+    need_space(_storage(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
     meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
     for companion in wanted.companions:
         _bring(companion, "main", meter, watch, None)
@@ -127,7 +129,8 @@ def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path
 def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check | None) -> Path:
     from huggingface_hub import hf_hub_download, hf_hub_url
 
-    storage = _storage(wanted.repo)
+    cache = _cache(wanted)
+    storage = _storage(wanted.repo, cache)
     folder = storage / "snapshots" / wanted.commit
     with _said_plainly(wanted.repo):
         for file in wanted.files:
@@ -141,7 +144,13 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
                 blob = storage / "blobs" / file.digest
                 download(url, blob, file.digest, meter, watch, _headers(), file.path, file.size)
                 # Finds the blob and links it into the snapshot, in the way this disk allows.
-                hf_hub_download(wanted.repo, file.path, revision=wanted.commit)
+                hf_hub_download(
+                    wanted.repo,
+                    file.path,
+                    revision=wanted.commit,
+                    cache_dir=cache,
+                    token=visitor.token(),
+                )
             meter.before += file.size
     if not COMMIT.fullmatch(revision):
         name = storage / "refs" / revision
@@ -155,7 +164,7 @@ def _companion(repo: str) -> Entry:
 
 
 def _missing_bytes(wanted: Plan) -> int:
-    folder = _storage(wanted.repo) / "snapshots" / wanted.commit
+    folder = _storage(wanted.repo, _cache(wanted)) / "snapshots" / wanted.commit
     own = sum(file.size for file in wanted.files if not (folder / file.path).exists())
     return own + sum(_missing_bytes(one) for one in wanted.companions)
 
@@ -164,17 +173,21 @@ def _digest(sibling: Any) -> str:
     return str(sibling.lfs["sha256"] if sibling.lfs else sibling.blob_id)
 
 
-def _storage(repo: str) -> Path:
-    """The repository's place in the Hub's cache; its layout is documented and stable."""
-    from huggingface_hub import constants
+def _storage(repo: str, cache: Path) -> Path:
+    """The repository's place in a cache of the Hub; its layout is documented and stable."""
+    return cache / f"models--{repo.replace('/', '--')}"
 
-    return Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+
+def _cache(wanted: Plan) -> Path:
+    """The cache of all, or the visitor's for what not everybody may have."""
+    common, *own = visitor.caches()
+    return own[0] if own and (wanted.gated or wanted.private) else common
 
 
 def _headers() -> dict[str, str]:
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # exported without __all__
 
-    return dict(build_hf_headers())
+    return dict(build_hf_headers(token=visitor.token()))
 
 
 @contextmanager

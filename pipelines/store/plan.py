@@ -42,6 +42,7 @@ class Plan:
     licence: str = ""
     parameters: int | None = None
     gated: bool = False
+    private: bool = False
     companions: tuple["Plan", ...] = ()
 
     @property

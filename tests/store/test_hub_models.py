@@ -31,6 +31,7 @@ from pipelines.errors import (
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
+from pipelines.store.visitor import owner, visited
 from tests.hub import Hub
 
 HEADER = json.dumps({"w": {"dtype": "F32", "shape": [50, 1000], "data_offsets": [0, 200_000]}})
@@ -379,6 +380,31 @@ def test_a_gated_model_says_where_to_ask_and_comes_with_a_token(
     content = [r for r in hub.requests if r.path.startswith("/cdn/")]
     assert content
     assert all(r.token is None for r in content)
+
+
+def test_what_only_a_visitor_may_have_nobody_else_gets(hub: Hub, store: Store) -> None:
+    hub.publish("ada/gated", FILES, gated=True)
+    hub.publish("ada/private", FILES, private=True)
+    hub.grant("hf_ada", "ada/gated", "ada/private")
+    for name in ("ada/gated", "ada/private"):
+        with visited("hf_ada"):
+            folder = store.get(entry(name), Watch())
+            assert store.local(entry(name)) == folder
+            assert owner(folder).startswith("visitor:")
+        assert store.local(entry(name)) is None
+        with pytest.raises(ModelError, match=r"is gated|or it is private"):
+            store.get(entry(name), Watch())
+        with visited("hf_bob"), pytest.raises(PlaygroundError):
+            store.get(entry(name), Watch())
+    assert not (Path(constants.HF_HUB_CACHE) / "models--ada--private").exists()
+
+
+def test_what_everybody_may_have_a_visitor_shares(hub: Hub, store: Store) -> None:
+    hub.grant("hf_ada")
+    with visited("hf_ada"):
+        folder = store.get(entry(), Watch())
+        assert owner(folder) == ""
+    assert store.local(entry()) == folder
 
 
 def test_a_private_model_comes_with_a_token(
