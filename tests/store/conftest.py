@@ -5,12 +5,16 @@ import os
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from pipelines.catalogue import Entry, File
 from pipelines.settings import Settings
 from pipelines.store import Store
+from tests.hub import Hub
+from tests.store.hub_models import FILES, NAME
 from tests.store.package_index import PackageIndex
 
 WEIGHTS = random.Random(0).randbytes(300_000)
@@ -81,3 +85,24 @@ def entry() -> Entry:
 def store(settings: Settings) -> Store:
     """A store without the Hub."""
     return Store(replace(settings, sources="bundled,cache,index"))
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """The only Hub the client knows, with a cache of its own."""
+    with Hub() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        hub.publish(NAME, FILES, pipeline_tag="feature-extraction", license="mit")
+        yield hub
+
+
+@pytest.fixture
+def hub_store(settings: Settings) -> Store:
+    """A store that knows only the Hub."""
+    return Store(replace(settings, sources="bundled,cache,hub"))

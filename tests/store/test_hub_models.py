@@ -5,10 +5,8 @@ import hashlib
 import json
 import os
 import shutil
-import struct
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from typing import Any
 import pytest
 from huggingface_hub import constants, scan_cache_dir
 
-from pipelines.catalogue import Catalogue, Entry, File
+from pipelines.catalogue import Catalogue, File
 from pipelines.choice import choose
 from pipelines.errors import (
     Cancelled,
@@ -31,44 +29,8 @@ from pipelines.errors import (
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
-from pipelines.store.visitor import owner, visited
 from tests.hub import Hub
-
-HEADER = json.dumps({"w": {"dtype": "F32", "shape": [50, 1000], "data_offsets": [0, 200_000]}})
-WEIGHTS = struct.pack("<Q", len(HEADER)) + HEADER.encode() + bytes(range(250)) * 800
-FILES = {
-    "config.json": b'{"model_type": "bert", "architectures": ["BertModel"]}',
-    "tokenizer.json": b"{}",
-    "1_Pooling/config.json": b"{}",
-    "README.md": b"# A card",
-    "model.safetensors": WEIGHTS,
-}
-NAME = "ada/tiny"
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    """The only Hub the client knows, with a cache of its own."""
-    with Hub() as hub:
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.delenv("HF_TOKEN", raising=False)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        hub.publish(NAME, FILES, pipeline_tag="feature-extraction", license="mit")
-        yield hub
-
-
-@pytest.fixture
-def store(settings: Settings) -> Store:
-    return Store(replace(settings, sources="bundled,cache,hub"))
-
-
-def entry(name: str = NAME, **facts: Any) -> Entry:
-    found = choose(task("feature-extraction"), name, Catalogue([]), Any, Settings())  # type: ignore[arg-type]
-    return replace(found, **facts)
+from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
 
 
 def kept(tmp_path: Path) -> list[str]:
@@ -77,76 +39,76 @@ def kept(tmp_path: Path) -> list[str]:
 
 
 def test_a_model_comes_with_the_files_that_are_needed_and_no_others(
-    hub: Hub, store: Store, watch: Watch
+    hub: Hub, hub_store: Store, watch: Watch
 ) -> None:
     hub.publish(NAME, FILES | {"pytorch_model.bin": b"1", "onnx/model.onnx": b"2"})
-    folder = store.get(entry(), watch)
+    folder = hub_store.get(entry(), watch)
     there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
     assert there == set(FILES) - {"README.md"}
     assert {name: (folder / name).read_bytes() for name in there} == {n: FILES[n] for n in there}
     assert not [r for r in hub.requests if "pytorch_model" in r.path or "onnx" in r.path]
 
 
-def test_what_it_takes_is_known_before(hub: Hub, store: Store) -> None:
-    cost = store.cost(entry())
+def test_what_it_takes_is_known_before(hub: Hub, hub_store: Store) -> None:
+    cost = hub_store.cost(entry())
     assert cost
     wanted = sum(len(v) for k, v in FILES.items() if k != "README.md")
     assert (cost.download_bytes, cost.licence, cost.gated) == (wanted, "mit", False)
     assert cost.memory_bytes == 4 * 50_000
     assert cost.free_bytes > 0
-    store.get(entry(), Watch())
-    assert store.cost(entry()) is None
+    hub_store.get(entry(), Watch())
+    assert hub_store.cost(entry()) is None
 
 
-def test_it_lies_where_other_programs_look_for_it(hub: Hub, store: Store, watch: Watch) -> None:
+def test_it_lies_where_other_programs_look_for_it(hub: Hub, hub_store: Store, watch: Watch) -> None:
     from huggingface_hub import hf_hub_download, snapshot_download
 
-    folder = store.get(entry(), watch)
+    folder = hub_store.get(entry(), watch)
     assert Path(snapshot_download(NAME, local_files_only=True)) == folder
     hub.stop()
     assert hf_hub_download(NAME, "config.json", local_files_only=True)
     assert {repo.repo_id for repo in scan_cache_dir(constants.HF_HUB_CACHE).repos} == {NAME}
 
 
-def test_what_is_here_costs_no_network(hub: Hub, store: Store, watch: Watch) -> None:
-    folder = store.get(entry(), watch)
+def test_what_is_here_costs_no_network(hub: Hub, hub_store: Store, watch: Watch) -> None:
+    folder = hub_store.get(entry(), watch)
     hub.requests.clear()
-    assert store.get(entry(), watch) == folder
+    assert hub_store.get(entry(), watch) == folder
     assert hub.requests == []
     hub.stop()
-    assert store.get(entry(), watch) == folder
-    assert store.state(entry()) == "cached"
+    assert hub_store.get(entry(), watch) == folder
+    assert hub_store.state(entry()) == "cached"
 
 
-def test_a_pinned_revision_stays_when_main_moves(hub: Hub, store: Store, watch: Watch) -> None:
+def test_a_pinned_revision_stays_when_main_moves(hub: Hub, hub_store: Store, watch: Watch) -> None:
     first = hub.repos[NAME].refs["main"]
     hub.publish(NAME, FILES | {"config.json": b'{"model_type": "gpt2"}'})
-    folder = store.get(entry(revision=first), watch)
+    folder = hub_store.get(entry(revision=first), watch)
     assert (folder / "config.json").read_bytes() == FILES["config.json"]
 
 
 def test_progress_tells_bytes_rate_and_time_left(
-    hub: Hub, store: Store, heard: list[Progress], watch: Watch
+    hub: Hub, hub_store: Store, heard: list[Progress], watch: Watch
 ) -> None:
     hub.slow("model.safetensors", bytes_per_second=150_000)
-    store.get(entry(), watch)
+    hub_store.get(entry(), watch)
     counted = [p for p in heard if p.done and p.total]
-    assert counted[-1].done == counted[-1].total == store.plan(entry()).size_bytes
+    assert counted[-1].done == counted[-1].total == hub_store.plan(entry()).size_bytes
     assert [p.done for p in counted] == sorted(p.done for p in counted)
     timed = [p for p in counted if p.rate]
     assert timed
     assert all(p.seconds_left is not None and p.seconds_left >= 0 for p in timed)
 
 
-def test_a_broken_connection_is_continued(hub: Hub, store: Store, watch: Watch) -> None:
+def test_a_broken_connection_is_continued(hub: Hub, hub_store: Store, watch: Watch) -> None:
     hub.cut("model.safetensors", after_bytes=80_000)
-    folder = store.get(entry(), watch)
+    folder = hub_store.get(entry(), watch)
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     assert hub.fetched("model.safetensors") == [None, "bytes=80000-"]
 
 
 def test_a_cancelled_download_goes_on_where_it_stopped(
-    hub: Hub, store: Store, tmp_path: Path
+    hub: Hub, hub_store: Store, tmp_path: Path
 ) -> None:
     hub.slow("model.safetensors", bytes_per_second=100_000)
     cancel = threading.Event()
@@ -156,22 +118,22 @@ def test_a_cancelled_download_goes_on_where_it_stopped(
             cancel.set()
 
     with pytest.raises(Cancelled):
-        store.get(entry(), Watch(stop, cancel))
-    assert store.local(entry()) is None
+        hub_store.get(entry(), Watch(stop, cancel))
+    assert hub_store.local(entry()) is None
     assert "model.safetensors" not in kept(tmp_path)
     hub.heal()
-    folder = Store(store.settings).get(entry(), Watch())  # as after a restart of the program
+    folder = Store(hub_store.settings).get(entry(), Watch())  # as after a restart of the program
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     resumed = hub.fetched("model.safetensors")[-1]
     assert resumed
     assert resumed != "bytes=0-"
 
 
-def test_two_users_share_one_download(hub: Hub, store: Store) -> None:
+def test_two_users_share_one_download(hub: Hub, hub_store: Store) -> None:
     hub.slow("model.safetensors", bytes_per_second=400_000)
     folders: list[Path] = []
     users = [
-        threading.Thread(target=lambda: folders.append(store.get(entry(), Watch())))
+        threading.Thread(target=lambda: folders.append(hub_store.get(entry(), Watch())))
         for _ in range(3)
     ]
     for user in users:
@@ -182,13 +144,13 @@ def test_two_users_share_one_download(hub: Hub, store: Store) -> None:
     assert hub.fetched("model.safetensors") == [None]
 
 
-def test_the_one_who_stays_gets_the_model_when_the_other_leaves(hub: Hub, store: Store) -> None:
+def test_the_one_who_stays_gets_the_model_when_the_other_leaves(hub: Hub, hub_store: Store) -> None:
     hub.slow("model.safetensors", bytes_per_second=200_000)
     leave, left = threading.Event(), []
 
     def ask_and_leave() -> None:
         try:
-            store.get(entry(), Watch(cancel=leave))
+            hub_store.get(entry(), Watch(cancel=leave))
         except Cancelled as cancelled:
             left.append(cancelled)
 
@@ -196,7 +158,7 @@ def test_the_one_who_stays_gets_the_model_when_the_other_leaves(hub: Hub, store:
     first.start()
     hub.wait_for("/cdn/")
     second: list[Path] = []
-    other = threading.Thread(target=lambda: second.append(store.get(entry(), Watch())))
+    other = threading.Thread(target=lambda: second.append(hub_store.get(entry(), Watch())))
     other.start()
     time.sleep(0.3)
     leave.set()
@@ -208,11 +170,11 @@ def test_the_one_who_stays_gets_the_model_when_the_other_leaves(hub: Hub, store:
 
 
 def test_a_wrong_byte_is_an_error_that_keeps_nothing(
-    hub: Hub, store: Store, watch: Watch, tmp_path: Path
+    hub: Hub, hub_store: Store, watch: Watch, tmp_path: Path
 ) -> None:
     hub.corrupt("model.safetensors")
     with pytest.raises(ChecksumError, match=r"model\.safetensors is not the file"):
-        store.get(entry(), watch)
+        hub_store.get(entry(), watch)
     assert "model.safetensors" not in kept(tmp_path)
     assert not [
         p
@@ -220,44 +182,46 @@ def test_a_wrong_byte_is_an_error_that_keeps_nothing(
         if p.is_file() and len(WEIGHTS) - 9 < p.stat().st_size
     ]
     hub.heal()
-    assert store.get(entry(), watch)
+    assert hub_store.get(entry(), watch)
 
 
-def test_a_wrong_byte_in_a_small_file_is_found_too(hub: Hub, store: Store, watch: Watch) -> None:
+def test_a_wrong_byte_in_a_small_file_is_found_too(
+    hub: Hub, hub_store: Store, watch: Watch
+) -> None:
     hub.corrupt("tokenizer.json")
     with pytest.raises(ChecksumError, match=r"tokenizer\.json"):
-        store.get(entry(), watch)
+        hub_store.get(entry(), watch)
 
 
-def test_a_hub_that_is_busy_is_waited_for(hub: Hub, store: Store, watch: Watch) -> None:
+def test_a_hub_that_is_busy_is_waited_for(hub: Hub, hub_store: Store, watch: Watch) -> None:
     hub.fail("/cdn/", status=429, retry_after=0, method="GET")
-    assert store.get(entry(), watch)
+    assert hub_store.get(entry(), watch)
 
 
-def test_a_hub_that_asks_to_wait_long_is_quoted(hub: Hub, store: Store, watch: Watch) -> None:
+def test_a_hub_that_asks_to_wait_long_is_quoted(hub: Hub, hub_store: Store, watch: Watch) -> None:
     hub.fail("/api/models/", status=429, retry_after=99, times=9)
     with pytest.raises(DownloadError, match=r"asked too often\. Try again in 99 s"):
-        store.get(entry(), watch)
+        hub_store.get(entry(), watch)
 
 
-def test_a_hub_that_fails_is_said(hub: Hub, store: Store, watch: Watch) -> None:
+def test_a_hub_that_fails_is_said(hub: Hub, hub_store: Store, watch: Watch) -> None:
     hub.fail("/api/models/", status=503, times=9)
     with pytest.raises(DownloadError, match="answered 503 about ada/tiny"):
-        store.get(entry(), watch)
+        hub_store.get(entry(), watch)
 
 
 def test_a_disk_too_small_is_said_before_the_download(
-    hub: Hub, store: Store, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, hub_store: Store, watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DiskFullError, match="MB are needed"):
-        store.get(entry(), watch)
+        hub_store.get(entry(), watch)
     assert hub.fetched("model.safetensors") == []
 
 
 def test_a_disk_that_fills_up_leaves_nothing(
-    hub: Hub, store: Store, watch: Watch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    hub: Hub, hub_store: Store, watch: Watch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     real = Path.open
 
@@ -282,9 +246,9 @@ def test_a_disk_that_fills_up_leaves_nothing(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "open", opened)
         with pytest.raises(DiskFullError, match="disk is full"):
-            store.get(entry(), watch)
+            hub_store.get(entry(), watch)
     assert not list((tmp_path / "hub").rglob("*.part"))
-    assert store.get(entry(), watch)
+    assert hub_store.get(entry(), watch)
 
 
 def test_a_model_larger_than_the_budget_is_not_downloaded(hub: Hub, settings: Settings) -> None:
@@ -295,146 +259,55 @@ def test_a_model_larger_than_the_budget_is_not_downloaded(hub: Hub, settings: Se
 
 
 def test_a_model_of_another_architecture_is_refused_before_its_weights_come(
-    hub: Hub, store: Store
+    hub: Hub, hub_store: Store
 ) -> None:
     def check(folder: Path) -> None:
         assert (folder / "config.json").exists()
         raise ModelError("another task's")
 
     with pytest.raises(ModelError, match="another task's"):
-        store.get(entry(), Watch(), check)
+        hub_store.get(entry(), Watch(), check)
     assert hub.fetched("model.safetensors") == []
 
 
 def test_an_unreachable_hub_costs_its_time_once(
-    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
+    hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.stop()
     for _ in range(2):
         with pytest.raises(UnreachableError, match="no source of it can be reached"):
-            store.get(entry(), Watch())
+            hub_store.get(entry(), Watch())
     monkeypatch.setattr("pipelines.store.hub.reachable", lambda: pytest.fail("asked again"))
     with pytest.raises(UnreachableError):
-        store.get(entry(), Watch())
+        hub_store.get(entry(), Watch())
 
 
-def test_offline_nothing_is_asked(hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_nothing_is_asked(
+    hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(UnreachableError):
-        store.get(entry(), Watch())
+        hub_store.get(entry(), Watch())
     assert hub.requests == []
 
 
-CASES = {
-    "misspelt": ({}, r"There is no model ada/misspelt on the Hub, or it is private\."),
-    "pickled": (
-        {"config.json": b"{}", "pytorch_model.bin": b"1"},
-        r"only pickled weights.*safetensors",
-    ),
-    "adapter": (
-        {"adapter_config.json": b"{}", "adapter_model.safetensors": b"1"},
-        r"only adapters for another model",
-    ),
-    "empty": ({"README.md": b"nothing"}, r"no weights that can be loaded here"),
-}
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_what_cannot_be_had_gets_a_sentence_of_its_own(hub: Hub, store: Store, case: str) -> None:
-    files, sentence = CASES[case]
-    if files:
-        hub.publish(f"ada/{case}", files)
-    with pytest.raises(ModelError, match=sentence):
-        store.get(entry(f"ada/{case}"), Watch())
-    with pytest.raises(ModelError, match=sentence):
-        store.cost(entry(f"ada/{case}"))
-
-
-def test_a_misspelt_name_is_answered_with_names_like_it(hub: Hub, store: Store) -> None:
-    with pytest.raises(ModelError, match=r"Did you mean ada/tiny\?"):
-        store.get(entry("adda/tiny"), Watch())
-
-
-def test_a_model_that_was_taken_down_is_said(hub: Hub, store: Store) -> None:
-    hub.publish("ada/shut", FILES, disabled=True)
-    with pytest.raises(ModelError, match="taken down"):
-        store.get(entry("ada/shut"), Watch())
-    hub.remove("ada/shut")
-    with pytest.raises(ModelError, match="There is no model"):
-        Store(store.settings).get(entry("ada/shut"), Watch())
-
-
-def test_a_gated_model_says_where_to_ask_and_comes_with_a_token(
-    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hub.publish("ada/gated", FILES, gated=True)
-    hub.grant("hf_no", user="bob")
-    hub.grant("hf_yes", "ada/gated")
-    for token in ("", "hf_no"):
-        monkeypatch.setenv("HF_TOKEN", token)
-        with pytest.raises(ModelError, match=rf"is gated.*{hub.url}/ada/gated"):
-            store.get(entry("ada/gated"), Watch())
-    monkeypatch.setenv("HF_TOKEN", "hf_yes")
-    assert store.cost(entry("ada/gated")).gated  # type: ignore[union-attr]
-    assert store.get(entry("ada/gated"), Watch())
-    content = [r for r in hub.requests if r.path.startswith("/cdn/")]
-    assert content
-    assert all(r.token is None for r in content)
-
-
-def test_what_only_a_visitor_may_have_nobody_else_gets(hub: Hub, store: Store) -> None:
-    hub.publish("ada/gated", FILES, gated=True)
-    hub.publish("ada/private", FILES, private=True)
-    hub.grant("hf_ada", "ada/gated", "ada/private")
-    for name in ("ada/gated", "ada/private"):
-        with visited("hf_ada"):
-            folder = store.get(entry(name), Watch())
-            assert store.local(entry(name)) == folder
-            assert owner(folder).startswith("visitor:")
-        assert store.local(entry(name)) is None
-        with pytest.raises(ModelError, match=r"is gated|or it is private"):
-            store.get(entry(name), Watch())
-        with visited("hf_bob"), pytest.raises(PlaygroundError):
-            store.get(entry(name), Watch())
-    assert not (Path(constants.HF_HUB_CACHE) / "models--ada--private").exists()
-
-
-def test_what_everybody_may_have_a_visitor_shares(hub: Hub, store: Store) -> None:
-    hub.grant("hf_ada")
-    with visited("hf_ada"):
-        folder = store.get(entry(), Watch())
-        assert owner(folder) == ""
-    assert store.local(entry()) == folder
-
-
-def test_a_private_model_comes_with_a_token(
-    hub: Hub, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    hub.publish("ada/private", FILES, private=True)
-    with pytest.raises(ModelError, match="or it is private"):
-        store.get(entry("ada/private"), Watch())
-    hub.grant("hf_yes", "ada/private")
-    monkeypatch.setenv("HF_TOKEN", "hf_yes")
-    assert store.get(entry("ada/private"), Watch())
-
-
 def test_shards_come_together_and_count_only_together(
-    hub: Hub, store: Store, tmp_path: Path
+    hub: Hub, hub_store: Store, tmp_path: Path
 ) -> None:
     shards = {f"model-0000{n}-of-00002.safetensors": WEIGHTS[:-n] for n in (1, 2)}
     index = {"weight_map": {"a": next(iter(shards)), "b": list(shards)[1]}}
     small = {"config.json": b"{}", "model.safetensors.index.json": json.dumps(index).encode()}
     hub.publish("ada/large", small | shards | {"consolidated.safetensors": b"twice"})
-    folder = store.get(entry("ada/large"), Watch())
+    folder = hub_store.get(entry("ada/large"), Watch())
     assert {p.name for p in folder.iterdir()} == set(small) | set(shards)
     (folder / next(iter(shards))).unlink()
-    assert store.local(entry("ada/large")) is None
+    assert hub_store.local(entry("ada/large")) is None
 
 
-def test_of_many_quantisations_one_comes_with_its_eyes(hub: Hub, store: Store) -> None:
+def test_of_many_quantisations_one_comes_with_its_eyes(hub: Hub, hub_store: Store) -> None:
     names = ["a.Q2_K.gguf", "a.Q4_K_M.gguf", "a.Q8_0.gguf", "mmproj-a-f16.gguf", "config.json"]
     hub.publish("ada/a-GGUF", {name: name.encode() for name in names})
-    folder = store.get(entry("ada/a-GGUF"), Watch())
+    folder = hub_store.get(entry("ada/a-GGUF"), Watch())
     assert {p.name for p in folder.iterdir()} == {
         "a.Q4_K_M.gguf",
         "mmproj-a-f16.gguf",
@@ -442,17 +315,17 @@ def test_of_many_quantisations_one_comes_with_its_eyes(hub: Hub, store: Store) -
     }
 
 
-def test_a_voice_needs_its_vocoder(hub: Hub, store: Store) -> None:
+def test_a_voice_needs_its_vocoder(hub: Hub, hub_store: Store) -> None:
     hub.publish("ada/voice", FILES | {"config.json": b'{"model_type": "speecht5"}'})
     hub.publish("microsoft/speecht5_hifigan", FILES)
-    cost = store.cost(entry("ada/voice"))
+    cost = hub_store.cost(entry("ada/voice"))
     assert cost
     assert cost.download_bytes > 2 * len(WEIGHTS)
-    store.get(entry("ada/voice"), Watch())
-    assert store.local(entry("microsoft/speecht5_hifigan"))
+    hub_store.get(entry("ada/voice"), Watch())
+    assert hub_store.local(entry("microsoft/speecht5_hifigan"))
 
 
-def test_the_catalogues_pinned_files_come_from_the_hub_too(hub: Hub, store: Store) -> None:
+def test_the_catalogues_pinned_files_come_from_the_hub_too(hub: Hub, hub_store: Store) -> None:
     commit = hub.repos[NAME].refs["main"]
     files = tuple(
         File(name, hashlib.sha256(data).hexdigest(), len(data), ("x==1: y/z",), f"{name}")
@@ -461,34 +334,36 @@ def test_the_catalogues_pinned_files_come_from_the_hub_too(hub: Hub, store: Stor
     )
     pinned = replace(entry(), name="tiny", revision=commit, files=files)
     hub.cut("model.safetensors", after_bytes=50_000)
-    folder = store.get(pinned, Watch())
-    assert folder == store.folder / "tiny"
+    folder = hub_store.get(pinned, Watch())
+    assert folder == hub_store.folder / "tiny"
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     assert hub.fetched("model.safetensors") == [None, "bytes=50000-"]
 
 
-def test_search_finds_loadable_models_of_the_task(hub: Hub, store: Store) -> None:
+def test_search_finds_loadable_models_of_the_task(hub: Hub, hub_store: Store) -> None:
     hub.publish("ada/tiny-more", FILES, pipeline_tag="feature-extraction", downloads=500, likes=7)
     hub.publish("ada/tiny-other", FILES, pipeline_tag="translation")
     hub.publish("ada/tiny-pickled", {"pytorch_model.bin": b"1"}, pipeline_tag="feature-extraction")
-    found = store.search("tiny", "feature-extraction")
+    found = hub_store.search("tiny", "feature-extraction")
     assert [one.name for one in found] == ["ada/tiny-more", NAME]
     assert (found[0].downloads, found[0].likes, found[1].licence) == (500, 7, "mit")
     assert found[0].size_bytes == 200_000
 
 
-def test_offline_search_looks_on_this_disk(hub: Hub, store: Store) -> None:
+def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
     hub.publish("bob/other", FILES)
-    store.get(entry(), Watch())
-    store.get(entry("bob/other"), Watch())
+    hub_store.get(entry(), Watch())
+    hub_store.get(entry("bob/other"), Watch())
     hub.stop()
-    offline = Store(store.settings)
+    offline = Store(hub_store.settings)
     assert [one.name for one in offline.search("TIN", "translation")] == [NAME]
     assert offline.search("tin", "translation")[0].here
     assert offline.search("nothing", "translation") == []
 
 
-def test_the_public_never_reaches_the_hubs_other_models(settings: Settings, store: Store) -> None:
+def test_the_public_never_reaches_the_hubs_other_models(
+    settings: Settings, hub_store: Store
+) -> None:
     public = replace(settings, public=True)
     with pytest.raises(PlaygroundError, match="In public mode"):
-        choose(task("feature-extraction"), NAME, Catalogue([]), store, public)
+        choose(task("feature-extraction"), NAME, Catalogue([]), hub_store, public)
