@@ -82,11 +82,10 @@ def _adapters(folder: Path) -> list[Row]:
 def _pair(playground: Any, task: str, name: str) -> tuple[Callable[[], Any], Callable[[], Any]]:
     """The same question asked of the adapter and of the pipeline."""
     import torch
-    import transformers
 
     from pipelines.engines import engine
     from pipelines.registry import task as find_task
-    from tests.test_same_answer import COMPARED, GIVEN
+    from tests.test_same_answer import COMPARED, GIVEN, pipeline_of
 
     known = find_task(task)
     ask, options, _ = COMPARED.get(task, (lambda pipe: pipe(GIVEN["text"]), {}, None))
@@ -95,15 +94,7 @@ def _pair(playground: Any, task: str, name: str) -> tuple[Callable[[], Any], Cal
     model = chosen.load(folder, chosen.variant(folder, known.heads), playground.settings)
     inputs = {p.name: GIVEN[p.name] for p in known.inputs}
     arguments = known.read(inputs, options, playground.settings)
-    parts = {}
-    if task == "image-text-to-text":
-        parts["processor"] = transformers.AutoProcessor.from_pretrained(folder, backend="pil")
-    elif "image" in inputs:
-        load = transformers.AutoImageProcessor.from_pretrained
-        parts["image_processor"] = load(folder, backend="pil")
-    pipe = transformers.pipeline(
-        task, model=str(folder), device="cpu", dtype=torch.float32, **parts
-    )
+    pipe = pipeline_of(task, folder)
 
     def ours() -> Any:
         answer = known.run(model, **arguments)

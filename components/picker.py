@@ -130,10 +130,17 @@ def state(entry: Entry, playground: Playground) -> str:
 
 
 def offer(answer: Answer, task: Task, playground: Playground) -> Any:
-    """The button for the recommended model, shown when the starter says that it knows less."""
-    best = playground.catalogue.recommended(task.id)
-    shown = bool(best and answer.offer_recommended)
-    return gr.update(visible=shown, value=f"Use {best.title} instead" if best else "")
+    """The button for the recommended model, shown when the starter answered; it is said louder
+    when the starter itself says that it does not know this."""
+    known = playground.catalogue
+    best, starter = known.recommended(task.id), known.starter(task.id)
+    by_starter = bool(starter and answer.facts and answer.facts.model == starter.name)
+    if not best or not (by_starter or answer.offer_recommended):
+        return gr.update(visible=False)
+    better = f"A better model: {best.title}, {best.size_bytes / 1e6:,.0f} MB"
+    return gr.update(
+        visible=True, value=f"Use {best.title} instead" if answer.offer_recommended else better
+    )
 
 
 def _label(entry: Entry) -> str:

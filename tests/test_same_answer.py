@@ -5,6 +5,7 @@ The pipelines of ten tasks still exist in transformers 5; the other three are he
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -128,23 +129,27 @@ PAIRS = [
 ]
 
 
+def pipeline_of(task: str, folder: Path) -> Any:
+    """transformers' own pipeline, its pictures read by Pillow as there is no torchvision."""
+    parts = {}
+    if task == "image-text-to-text":
+        parts["processor"] = transformers.AutoProcessor.from_pretrained(folder, backend="pil")
+    elif any(p.name == "image" for p in tasks()[task].inputs):
+        load = transformers.AutoImageProcessor.from_pretrained
+        parts["image_processor"] = load(folder, backend="pil")
+    return transformers.pipeline(
+        task, model=str(folder), device="cpu", dtype=torch.float32, **parts
+    )
+
+
 @pytest.mark.parametrize(("task", "name"), PAIRS)
 def test_the_answer_is_that_of_transformers_own_pipeline(
     tiny: Playground, task: str, name: str
 ) -> None:
     ask, options, same = COMPARED[task]
-    folder = tiny.store.local(tiny.catalogue[name])
     inputs = {p.name: GIVEN[p.name] for p in tasks()[task].inputs}
     ours = tiny.run(task, inputs, name, options).value
-    parts = {}
-    if task == "image-text-to-text":
-        parts["processor"] = transformers.AutoProcessor.from_pretrained(folder, backend="pil")
-    elif "image" in inputs:
-        load = transformers.AutoImageProcessor.from_pretrained
-        parts["image_processor"] = load(folder, backend="pil")
-    pipe = transformers.pipeline(
-        task, model=str(folder), device="cpu", dtype=torch.float32, **parts
-    )
+    pipe = pipeline_of(task, tiny.store.local(tiny.catalogue[name]))
     if task == "text-generation" and pipe.tokenizer.chat_template:
         ask = chatted
     with torch.inference_mode():

@@ -206,6 +206,8 @@ def test_a_sentence_is_judged(open_tab: Open):
     tab.run()
     assert "Sentiment" in tab.done()
     expect(tab.panel.get_by_test_id("label-output-value")).to_have_text("NEGATIVE")
+    offered = tab.panel.get_by_role("button", name=re.compile("^A better model: DistilBERT SST-2"))
+    expect(offered).to_be_visible()
 
 
 def test_a_sentence_is_translated(open_tab: Open):
