@@ -91,13 +91,14 @@ class Column:
     ) -> Any:
         """Work when one of the triggers comes; `clear` empties the figures when it fails.
 
-        `after` is what an earlier `on` returned, in place of triggers: the work comes after it.
+        `after` is what an earlier `on` returned, in place of triggers: the work comes after it, and
+        unless it fails the line of status stays that of the earlier one.
 
         With `event`, what the click tells is the first value after the model.
         """
 
         def plain(name: str, *values: Any) -> Iterator[list[Any]]:
-            yield from self._answer(do, name, values, outputs, clear)
+            yield from self._answer(do, name, values, outputs, clear, after is not None)
 
         def clicked(event: gr.EventData, name: str, *values: Any) -> Iterator[list[Any]]:
             yield from self._answer(do, name, (event._data, *values), outputs, clear)
@@ -114,7 +115,13 @@ class Column:
         )
 
     def _answer(
-        self, do: Do, name: str, values: tuple[Any, ...], outputs: Sequence[Component], clear: bool
+        self,
+        do: Do,
+        name: str,
+        values: tuple[Any, ...],
+        outputs: Sequence[Component],
+        clear: bool,
+        quiet: bool = False,
     ) -> Iterator[list[Any]]:
         empty = {gr.HTML: "", gr.State: None} if clear else {}
         nothing = [empty.get(type(one), gr.skip()) for one in outputs]
@@ -123,8 +130,8 @@ class Column:
                 self.playground, self.family, name or "auto", lambda lab: do(lab, *values)
             ):
                 if isinstance(event, Worked):
-                    yield [*event.value.outputs, _told(event)]
-                else:
+                    yield [*event.value.outputs, gr.skip() if quiet else _told(event)]
+                elif not quiet:
                     yield [*[gr.skip()] * len(outputs), status.progress(event)]
         except PlaygroundError as error:
             yield [*nothing, status.error(error)]
