@@ -25,15 +25,19 @@ class Runs:
         return cancel
 
     def wait(self, session: str, tab: str, cancel: threading.Event) -> Iterator[int]:
-        """Yield how many runs are ahead until it is this one's turn or it was stopped."""
-        with self._changed:
-            while not cancel.is_set():
-                queue = self._queues[session, tab]
-                ahead = queue.index(cancel) if cancel in queue else 0
-                if not ahead:
-                    return
-                yield ahead
+        """Yield how many runs are ahead until it is this one's turn or it was stopped.
+
+        The lock is never held at a yield: gradio may go on on another thread, or never.
+        """
+        while not cancel.is_set() and (ahead := self._ahead(session, tab, cancel)):
+            yield ahead
+            with self._changed:
                 self._changed.wait(0.2)
+
+    def _ahead(self, session: str, tab: str, cancel: threading.Event) -> int:
+        with self._changed:
+            queue = self._queues[session, tab]
+            return queue.index(cancel) if cancel in queue else 0
 
     def leave(self, session: str, tab: str, cancel: threading.Event) -> int:
         """Leave the queue; returns how many runs are left in it."""

@@ -64,3 +64,29 @@ def test_leaving_twice_does_no_harm() -> None:
     cancel = runs.enter("ada", "translation")
     assert runs.leave("ada", "translation", cancel) == 0
     assert runs.leave("ada", "translation", cancel) == 0
+
+
+def test_whoever_waits_keeps_nobody_from_stopping() -> None:
+    runs = Runs()
+    first = runs.enter("ada", "tab")
+    second = runs.enter("ada", "tab")
+    waiting = runs.wait("ada", "tab", second)
+    assert next(waiting) == 1  # and here gradio may leave it
+    stopping = threading.Thread(target=runs.stop, args=("ada", "tab"), daemon=True)
+    stopping.start()
+    stopping.join(5)
+    assert not stopping.is_alive()
+    assert first.is_set()
+
+
+def test_waiting_goes_on_on_another_thread() -> None:
+    runs = Runs()
+    runs.enter("ada", "tab")
+    second = runs.enter("ada", "tab")
+    waiting = runs.wait("ada", "tab", second)
+    told: list[int] = []
+    for _ in range(2):
+        thread = threading.Thread(target=lambda: told.append(next(waiting)), daemon=True)
+        thread.start()
+        thread.join(5)
+    assert told == [1, 1]
