@@ -201,9 +201,9 @@ class TaskTab:
         names = {p.name for p in self.task.options}
         options.update({name: inputs[name] for name in names & set(inputs)})
         sent = {p.name: inputs[p.name] for p in self.task.inputs}
-        large = self.playground.large_download(self.task.id, model, token)
-        if large and model != agreed:
-            entry, cost = large
+        asked = model != agreed and self.playground.large_download(self.task.id, model, token)
+        if asked:
+            entry, cost = asked
             ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and run"
             last["consent"] = gr.update(visible=True, value=ask)
             price = picker.price(cost, self.playground)

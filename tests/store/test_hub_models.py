@@ -1,15 +1,12 @@
 """Models of the Hub through the store and the Hub's real client, on a Hub on loopback."""
 
-import errno
 import hashlib
 import json
-import os
 import shutil
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from huggingface_hub import constants, scan_cache_dir
@@ -30,6 +27,7 @@ from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
 from tests.hub import Hub
+from tests.store.full_disk import full_for
 from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
 
 
@@ -223,30 +221,10 @@ def test_a_disk_too_small_is_said_before_the_download(
 def test_a_disk_that_fills_up_leaves_nothing(
     hub: Hub, hub_store: Store, watch: Watch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    real = Path.open
-
-    class Full:
-        def __init__(self, file: Any) -> None:
-            self.file = file
-
-        def __enter__(self) -> "Full":
-            return self
-
-        def __exit__(self, *error: object) -> None:
-            self.file.close()
-
-        def write(self, data: bytes) -> int:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    def opened(path: Path, mode: str = "r", *rest: Any, **options: Any) -> Any:
-        file = real(path, mode, *rest, **options)
-        full = path.name.startswith(hashlib.sha256(WEIGHTS).hexdigest()) and set(mode) & set("wa")
-        return Full(file) if full else file
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", opened)
-        with pytest.raises(DiskFullError, match="disk is full"):
-            hub_store.get(entry(), watch)
+    weights = hashlib.sha256(WEIGHTS).hexdigest()
+    full = full_for(monkeypatch, lambda name: name.startswith(weights))
+    with full, pytest.raises(DiskFullError, match="disk is full"):
+        hub_store.get(entry(), watch)
     assert not list((tmp_path / "hub").rglob("*.part"))
     assert hub_store.get(entry(), watch)
 

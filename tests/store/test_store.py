@@ -1,6 +1,5 @@
 """The store's promises: one download for all, nothing half-done, absent sources skipped."""
 
-import errno
 import shutil
 import threading
 import time
@@ -16,6 +15,7 @@ from pipelines.errors import DiskFullError, DownloadError, UnreachableError
 from pipelines.settings import Settings
 from pipelines.store import Store, Watch, hub
 from tests.store.conftest import only
+from tests.store.full_disk import full_for
 from tests.store.package_index import PackageIndex
 
 
@@ -140,29 +140,9 @@ def test_a_disk_that_fills_up_on_the_way_is_said_and_leaves_no_model(
     monkeypatch: pytest.MonkeyPatch,
     where: str,
 ) -> None:
-    class Full:
-        def __init__(self, file: Any) -> None:
-            self.file = file
-
-        def __enter__(self) -> "Full":
-            return self
-
-        def __exit__(self, *error: object) -> None:
-            self.file.close()
-
-        def write(self, data: Any) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    real = Path.open
-
-    def opened(path: Path, mode: str = "r", *rest: Any, **options: Any) -> Any:
-        file = real(path, mode, *rest, **options)
-        return Full(file) if path.name.endswith(where) and set(mode) & set("wa") else file
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "open", opened)
-        with pytest.raises(DiskFullError, match="disk is full"):
-            store.get(entry, watch)
+    full = full_for(monkeypatch, lambda name: name.endswith(where))
+    with full, pytest.raises(DiskFullError, match="disk is full"):
+        store.get(entry, watch)
     assert store.local(entry) is None
     assert not list(store.folder.rglob("*.part"))
     assert store.get(entry, watch)
