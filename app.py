@@ -24,7 +24,7 @@ def launch(settings: Settings) -> None:
     from pipelines import Playground
 
     playground = Playground(settings)
-    page.build(playground).queue(default_concurrency_limit=None).launch(
+    page.build(playground).launch(
         server_name=settings.host,
         server_port=settings.port or None,
         share=settings.share,

@@ -50,6 +50,8 @@ def build(playground: Playground) -> gr.Blocks:
     runs = Runs()
     pickers: dict[str, gr.Dropdown] = {}
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+        # At the beginning: queue() describes to its server all that is there already.
+        page.queue(default_concurrency_limit=None)
         gr.Markdown(
             f"# {TITLE}\nEvery task of the Hugging Face course's first chapter, on real models, "
             "on this machine."

@@ -1,28 +1,46 @@
 """Names of languages by their codes, from CLDR through langcodes."""
 
-from langcodes import Language, standardize_tag
-from langcodes.tag_parser import LanguageTagError
-
-# The languages that Whisper hears.
-WHISPER = tuple(
-    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he "
-    "hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne "
-    "nl nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk "
-    "ur uz vi yi yo yue zh".split()
-)
-# Whisper keeps a code for Javanese that ISO withdrew.
-WITHDRAWN = {"jw": "jv"}
+# The languages that Whisper hears, by CLDR's names. They stand here because the page names them:
+# langcodes reads the names of all languages of the world first, a quarter of a second.
+NAMED = """
+af Afrikaans, am Amharic, ar Arabic, as Assamese, az Azerbaijani, ba Bashkir, be Belarusian, bg
+Bulgarian, bn Bangla, bo Tibetan, br Breton, bs Bosnian, ca Catalan, cs Czech, cy Welsh, da
+Danish, de German, el Greek, en English, es Spanish, et Estonian, eu Basque, fa Persian, fi
+Finnish, fo Faroese, fr French, gl Galician, gu Gujarati, ha Hausa, haw Hawaiian, he Hebrew, hi
+Hindi, hr Croatian, ht Haitian Creole, hu Hungarian, hy Armenian, id Indonesian, is Icelandic, it
+Italian, ja Japanese, jw Javanese, ka Georgian, kk Kazakh, km Khmer, kn Kannada, ko Korean, la
+Latin, lb Luxembourgish, ln Lingala, lo Lao, lt Lithuanian, lv Latvian, mg Malagasy, mi Māori, mk
+Macedonian, ml Malayalam, mn Mongolian, mr Marathi, ms Malay, mt Maltese, my Burmese, ne Nepali,
+nl Dutch, nn Norwegian Nynorsk, no Norwegian, oc Occitan, pa Punjabi, pl Polish, ps Pashto, pt
+Portuguese, ro Romanian, ru Russian, sa Sanskrit, sd Sindhi, si Sinhala, sk Slovak, sl Slovenian,
+sn Shona, so Somali, sq Albanian, sr Serbian, su Sundanese, sv Swedish, sw Swahili, ta Tamil, te
+Telugu, tg Tajik, th Thai, tk Turkmen, tl Filipino, tr Turkish, tt Tatar, uk Ukrainian, ur Urdu,
+uz Uzbek, vi Vietnamese, yi Yiddish, yo Yoruba, yue Cantonese, zh Chinese
+"""
+NAMES = dict(one.split(" ", 1) for one in " ".join(NAMED.split()).split(", "))
+WHISPER = tuple(NAMES)
+# Whisper keeps two codes that have been replaced.
+REPLACED = {"jw": "jv", "tl": "fil"}
 
 
 def name(code: str) -> str:
     """The English name: "fr" → "French"."""
-    return Language.get(WITHDRAWN.get(code, code)).display_name()
+    if code in NAMES:
+        return NAMES[code]
+    from langcodes import Language
+
+    return Language.get(code).display_name()
 
 
 def code_of(written: str) -> str | None:
     """The code of a language however it is written: "fra", "fra_Latn" → "fr"; None for none."""
+    if written in NAMES:
+        return REPLACED.get(written, written)
+    from langcodes import Language, standardize_tag
+    from langcodes.tag_parser import LanguageTagError
+
     try:
-        code = standardize_tag(WITHDRAWN.get(written, written), macro=True)
+        code = standardize_tag(written, macro=True)
     except LanguageTagError:
         return None
     language = Language.get(code)

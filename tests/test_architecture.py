@@ -111,6 +111,7 @@ def run_apart(code: str, folder: Path = ROOT, **environment: str) -> str:
 
 def test_the_page_is_built_without_any_engine() -> None:
     libraries = ["torch", "transformers", "xllamacpp", "faster_whisper", "piper", "onnxruntime"]
+    libraries += ["langcodes"]
     code = f"""
 import sys
 from components import page

@@ -19,7 +19,7 @@ NewPage = Callable[..., Page]
 @pytest.fixture(scope="module")
 def server_url(tiny: Playground) -> Iterator[str]:
     """The same page over the tiny models: families of which no starter is bundled."""
-    app = whole.build(tiny).queue(default_concurrency_limit=None)
+    app = whole.build(tiny)
     built: list[str] = []
 
     def launch() -> None:  # apart from Playwright's event loop
