@@ -28,7 +28,7 @@ chromium: dev
 test: dev chromium
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: dev
+bench: dev chromium
 	$(BIN)/python -m benchmarks $(ARGS)
 
 check: dev

@@ -1,6 +1,6 @@
-"""`python -m benchmarks [NAME …]` runs the benchmarks, or the named ones, and writes the report.
+"""`python -m benchmarks [NAME …]` runs all benchmarks, or the named ones.
 
-Those of the labs run by name only: `lab_training` takes minutes, `lab_clicks` needs a Chromium.
+Each writes its own part of BENCHMARKS.md, so one that is run alone leaves the others' figures.
 """
 
 import sys
@@ -8,11 +8,11 @@ from importlib import import_module
 
 from benchmarks.report import write
 
-ALL = ("start", "text_generation", "adapters")
+ALL = ("start", "text_generation", "adapters", "lab_training", "lab_clicks")
 
 if __name__ == "__main__":
-    rows = []
     for name in sys.argv[1:] or ALL:
         print(f"{name} …", flush=True)
-        rows += import_module(f"benchmarks.{name}").run()
-    print(write(rows))
+        benchmark = import_module(f"benchmarks.{name}")
+        about = str(benchmark.__doc__).splitlines()[0]
+        print(write(name, about, benchmark.run()), flush=True)

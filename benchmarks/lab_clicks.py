@@ -1,7 +1,5 @@
 """How long a click in lab 1 takes in a real Chromium, from the click to the changed figure.
 
-    python -m benchmarks lab_clicks
-
 The models are loaded first; each click asks for something that was not asked for before, so nothing
 is answered from what the lab remembers. The median of CLICKS counts.
 """
@@ -104,8 +102,3 @@ def _app() -> Iterator[str]:
     finally:
         process.terminate()
         process.wait()
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(f"{row.name}: {row.ours}; {row.against}; {row.ratio:.2f} {row.target}")

@@ -1,8 +1,8 @@
-"""Lab 2's preset from beginning to end, about two minutes: `python -m benchmarks lab_training`.
+"""Lab 2's preset from beginning to end, about two minutes.
 
 How far held-out perplexity falls, the held-out instructions answered exactly before and after
 tuning, and the seconds, by the clock and of processor time. It runs in a process of its own, as the
-page runs it, but not at low priority. `python -m benchmarks.lab_training` prints the figures alone.
+page runs it, but not at low priority.
 To see what a laptop without the newest instructions does, set ONEDNN_MAX_CPU_ISA=AVX2 and
 ATEN_CPU_CAPABILITY=avx2.
 """
@@ -53,8 +53,3 @@ def run() -> list[Row]:
         Row("lab 2: exact answers before tuning", f"{exact[0]:.2f}", "all", exact[0], "≤ 0.1"),
         Row("lab 2: both phases (s)", busy, predicted, seconds / WITHIN, "≤ 1"),
     ]
-
-
-if __name__ == "__main__":
-    for row in run():
-        print(f"{row.name}: {row.ours}; {row.against}; {row.ratio:.2f} {row.target}")

@@ -72,18 +72,17 @@ def part(file: Path, name: str) -> str:
     )
 
 
-def write(rows: list[Row]) -> str:
-    """Write the part of BENCHMARKS.md that `make bench` measures; returns its text."""
+def write(name: str, about: str, rows: list[Row]) -> str:
+    """Write one benchmark's part of BENCHMARKS.md; returns its text."""
     table = "\n".join(
         f"| {row.name} | {row.ours} | {row.against} | {row.ratio:.2f} | {row.target} | "
         f"{'yes' if row.reached else '**no**'} |"
         for row in rows
     )
     text = (
-        "## Ratios\n\nWritten by `make bench`. Each ratio compares two things measured in one "
-        f"run, in turn.\n\nMachine: {machine()}\n\n"
+        f"## {name.replace('_', ' ')}\n\n{about}\n\nMachine: {machine()}\n\n"
         "| what | ours | against | ratio | target | reached |\n|---|---|---|---|---|---|\n"
         f"{table}\n"
     )
-    put(REPORT, "bench", text)
+    put(REPORT, name, text)
     return text
