@@ -142,9 +142,10 @@ def _worked(
             )
         return LabModel(model, tokenizer, entry.title, entry.name)
 
-    # A packed file grows: four bits a weight become thirty-two.
     size = sum(file.stat().st_size for file in files.iterdir() if file.is_file())
-    memory = 6 * size if engine_for(files) == "llama.cpp" else size
+    memory = size
+    if engine_for(files) == "llama.cpp":  # a packed file grows: four or eight bits become 32
+        memory = 4 * entry.parameters if entry.parameters else 6 * size
     with playground.cache.use(key, entry.title, memory, load, watch) as lease:
         attention.one_thread()
         began = time.perf_counter()

@@ -241,4 +241,6 @@ def _whole(folder: Path, entry: Entry) -> bool:
 
 
 def _pins(entry: Entry) -> dict[str, str]:
-    return {file.path: file.sha256 for file in entry.files}
+    """What the folder was made from, and how: one made otherwise is made anew."""
+    prepared = {"prepare": entry.prepare} if entry.prepare else {}
+    return {file.path: file.sha256 for file in entry.files} | prepared
