@@ -63,11 +63,6 @@ class Flights:
         assert flight.result
         return flight.result
 
-    def under_way(self, key: str) -> bool:
-        """Whether the work is being done."""
-        with self._lock:
-            return key in self._flights
-
     def _enter(self, key: str, heard: "queue.SimpleQueue[Progress]", work: Work) -> _Flight | None:
         """The flight to wait for; None while one that everybody left is still ending."""
         with self._lock:
