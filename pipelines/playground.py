@@ -27,6 +27,7 @@ from pipelines.task import Task
 from pipelines.trace import Trace, tracing
 
 log = logging.getLogger("playground")
+PATIENCE = 1.0  # seconds a stopped run has to say its last word
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Playground:
         """Yield progress and growing answers; the work runs on a thread of its own.
 
         Answers that come faster than `every` seconds are merged, for a page draws no faster.
-        Closing the iterator stops the work. `token` is that of a visitor who signed in.
+        Closing the iterator stops the work. Who stops does not wait for the model: what cannot be
+        broken off, as one pass through it, comes to its end unseen. `token` is that of a visitor who signed in.
 
         The thread ends with the run, and that matters: torch and llama.cpp share one OpenMP, which
         stops spinning as soon as all pools of living threads together have more threads than the
@@ -126,7 +128,7 @@ class Playground:
             target=copy_context().run, args=(work,), name=f"run {task_id}", daemon=True
         ).start()
         try:
-            yield from _merged(events, every)
+            yield from _merged(events, every, cancel)
         except GeneratorExit:
             cancel.set()
             raise
@@ -180,7 +182,7 @@ class Playground:
         options: Mapping[str, Any],
         watch: Watch,
     ) -> Iterator[Answer]:
-        with tracing() as trace:
+        with tracing(watch.cancel) as trace:
             arguments = task.read(inputs, options, self.settings)
             entry = choose(task, model, self.catalogue, self.store, self.settings)
             yield from self._with_model(task, entry, arguments, trace, watch)
@@ -229,19 +231,21 @@ class Playground:
 
 
 def _merged(
-    events: "queue.SimpleQueue[Event | BaseException | None]", every: float
+    events: "queue.SimpleQueue[Event | BaseException | None]", every: float, cancel: threading.Event
 ) -> Iterator[Event]:
     """Pass events on, merging answers that come faster than a page can draw."""
     waiting: Answer | None = None
     shown = 0.0
     while True:
         try:
-            patience = None if waiting is None else max(0.0, shown + every - time.monotonic())
-            event = events.get(timeout=patience)
+            due = shown + every - time.monotonic()
+            event = events.get(timeout=PATIENCE if waiting is None else max(0.0, due))
         except queue.Empty:
-            assert waiting is not None
-            yield waiting
-            waiting, shown = None, time.monotonic()
+            if waiting is not None:
+                yield waiting
+                waiting, shown = None, time.monotonic()
+            elif cancel.is_set():
+                raise Cancelled from None
             continue
         if isinstance(event, Answer) and not event.facts:
             waiting = event

@@ -1,20 +1,27 @@
-"""What a run wants to tell beside its answer: notes for the user, and what it measured.
+"""What a run wants to tell beside its answer: notes for the user, and what it measured; and Stop.
 
 An adapter returns the Hub's output shape and nothing else; a remark ("the text was cut at 512
 tokens") or a count of tokens travels through here, in a context variable, so that runs side by
-side never mix. Outside a run the calls do nothing.
+side never mix. The other way comes the user's wish to stop, which engines ask for while they wait.
+Outside a run the calls do nothing.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from pipelines.errors import Cancelled
+
+CHECK_SECONDS = 0.2  # who waits for a model asks so often whether the user waits still
+
 
 @dataclass
 class Trace:
-    """Notes and measurements of one run."""
+    """Notes and measurements of one run, and what is set when it is to end."""
 
+    cancel: threading.Event = field(default_factory=threading.Event)
     notes: list[str] = field(default_factory=list)
     tokens: int | None = None
     audio_seconds: float | None = None
@@ -25,14 +32,20 @@ _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
 
 
 @contextmanager
-def tracing() -> Iterator[Trace]:
+def tracing(cancel: threading.Event | None = None) -> Iterator[Trace]:
     """Collect what happens inside the block."""
-    trace = Trace()
+    trace = Trace(cancel or threading.Event())
     token = _current.set(trace)
     try:
         yield trace
     finally:
         _current.reset(token)
+
+
+def stop_if_cancelled() -> None:
+    """Raise Cancelled when the user wants no more of this run."""
+    if (trace := _current.get()) and trace.cancel.is_set():
+        raise Cancelled
 
 
 def note(sentence: str) -> None:

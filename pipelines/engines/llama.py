@@ -20,7 +20,7 @@ from pipelines.errors import InputError, ModelError
 from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message, with_system
 from pipelines.settings import Settings
-from pipelines.trace import count_tokens
+from pipelines.trace import CHECK_SECONDS, count_tokens, stop_if_cancelled
 
 CONTEXT = 8192  # tokens that all running chats share
 
@@ -88,7 +88,14 @@ class LlamaModel:
         worker = threading.Thread(target=work, name="llama.cpp chat", daemon=True)
         worker.start()
         try:
-            while (chunk := pieces.get()) is not None:
+            while True:
+                try:
+                    chunk = pieces.get(timeout=CHECK_SECONDS)
+                except queue.Empty:  # a long prompt is being read
+                    stop_if_cancelled()
+                    continue
+                if chunk is None:
+                    return
                 if isinstance(chunk, Exception):
                     raise ModelError("llama.cpp failed on this request.", str(chunk)) from chunk
                 if "error" in chunk:

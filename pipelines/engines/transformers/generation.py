@@ -9,7 +9,7 @@ import torch
 import transformers
 
 from pipelines.errors import ModelError
-from pipelines.trace import count_tokens
+from pipelines.trace import CHECK_SECONDS, count_tokens, stop_if_cancelled
 
 
 def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> Iterator[str]:
@@ -39,7 +39,14 @@ def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> 
     worker = threading.Thread(target=work, name="transformers generate", daemon=True)
     worker.start()
     try:
-        while (piece := streamer.pieces.get()) is not None:
+        while True:
+            try:
+                piece = streamer.pieces.get(timeout=CHECK_SECONDS)
+            except queue.Empty:  # beams say nothing before their end
+                stop_if_cancelled()
+                continue
+            if piece is None:
+                return
             if isinstance(piece, Exception):
                 raise ModelError("The model failed while generating.", str(piece)) from piece
             yield piece

@@ -13,6 +13,7 @@ from pipelines.engines.transformers.generation import stream
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
 from pipelines.inputs.messages import Message, with_system
+from pipelines.trace import stop_if_cancelled
 
 
 class TransformersModel:
@@ -67,7 +68,8 @@ class TransformersModel:
         return parts.pooling(self.folder)
 
     def __call__(self, **inputs: Any) -> Any:
-        """Run the model once, without gradients."""
+        """Run the model once, without gradients; not any more when the user has stopped."""
+        stop_if_cancelled()
 
         def run() -> Any:
             with torch.inference_mode():
@@ -77,6 +79,7 @@ class TransformersModel:
 
     def made(self, *, call: str = "generate", **inputs: Any) -> Any:
         """What the model's own `generate` or its like returns, whole."""
+        stop_if_cancelled()
 
         def run() -> Any:
             with torch.inference_mode():
