@@ -6,6 +6,7 @@ Knows sessions and tab names, neither models nor widgets.
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 Key = tuple[str, str]
 
@@ -15,6 +16,7 @@ class Runs:
 
     def __init__(self) -> None:
         self._queues: defaultdict[Key, list[threading.Event]] = defaultdict(list)
+        self._handed: dict[Key, Any] = {}
         self._changed = threading.Condition()
 
     def enter(self, session: str, tab: str) -> threading.Event:
@@ -39,15 +41,22 @@ class Runs:
             queue = self._queues[session, tab]
             return queue.index(cancel) if cancel in queue else 0
 
-    def leave(self, session: str, tab: str, cancel: threading.Event) -> int:
-        """Leave the queue; returns how many runs are left in it."""
+    def handed(self, session: str, tab: str) -> Any:
+        """What the run before left to this one, which waited for it; else None."""
+        return self._handed.get((session, tab))
+
+    def leave(self, session: str, tab: str, cancel: threading.Event, handing: Any = None) -> int:
+        """Leave the queue, `handing` something to the next; returns how many runs are left."""
         with self._changed:
             queue = self._queues[session, tab]
             if cancel in queue:
                 queue.remove(cancel)
             left = len(queue)
-            if not left:
+            if left:
+                self._handed[session, tab] = handing
+            else:
                 del self._queues[session, tab]
+                self._handed.pop((session, tab), None)
             self._changed.notify_all()
             return left
 

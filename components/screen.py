@@ -3,8 +3,7 @@
 Gradio's browser client works a later word's changes into the objects of the earlier one, so that
 of two words that follow each other at once the first is lost: a button does not appear, a result
 vanishes. Hence nothing is left out of a later word that an earlier one had, and the changes are
-none. Only what several runs share, the line about the queue, and the question, which may be typed
-anew meanwhile, are said once.
+none. Only the line about the queue, which several runs share, is said once.
 """
 
 from typing import Any
@@ -12,29 +11,26 @@ from typing import Any
 import gradio as gr
 
 STAYING = ("status", "json", "stop", "recommend", "consent")
-ONCE = ("queue", "asked")
 
 
 class Screen:
-    """The outputs of one run: those of the view, STAYING, ONCE; `asked` only where it is a chat."""
+    """The outputs of one run: those of the view, STAYING, and the queue's line."""
 
-    def __init__(self, shown: int, chat: bool) -> None:
-        self._shown: list[Any] = [gr.skip()] * shown
+    def __init__(self, shown: int) -> None:
+        self.shown: list[Any] = [gr.skip()] * shown
         self._staying: dict[str, Any] = dict.fromkeys(STAYING, gr.skip())
-        self._once = ONCE if chat else ONCE[:1]
 
     def __call__(self, shown: list[Any] | None = None, **said: Any) -> list[Any]:
         """The values of all outputs; what is not given stays as it is."""
         # A view that leaves a component as it is leaves what was said of it before.
         if shown:
-            self._shown = [
+            self.shown = [
                 before if new == gr.skip() else new
-                for before, new in zip(self._shown, shown, strict=True)
+                for before, new in zip(self.shown, shown, strict=True)
             ]
         self._staying |= {name: said[name] for name in STAYING if name in said}
-        once = [said.get(name, gr.skip()) for name in self._once]
         # Copies: gradio takes the updates apart that it is given.
         return [
             dict(value) if isinstance(value, dict) else value
-            for value in (*self._shown, *self._staying.values(), *once)
+            for value in (*self.shown, *self._staying.values(), said.get("queue", gr.skip()))
         ]

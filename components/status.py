@@ -1,5 +1,6 @@
 """The line that says what is happening, what went wrong, or what ran and what it cost."""
 
+from collections.abc import Sequence
 from html import escape
 
 from pipelines import PlaygroundError
@@ -64,21 +65,24 @@ def error(trouble: PlaygroundError) -> str:
     return f'<div class="error" role="alert"><b>{escape(trouble.sentence)}</b>{hint}</div>'
 
 
-def done(answer: Answer, seconds: float) -> str:
-    """What ran: model, engine, times, speed, memory; and what it wants to tell."""
-    facts = answer.facts
-    assert facts
+def done(answers: Sequence[Answer]) -> str:
+    """What ran: model, engine, times, speed, memory; and what it wants to tell.
+
+    A run has one whole answer for each of its parts; waiting and fetching are not counted.
+    """
+    known = [answer.facts for answer in answers if answer.facts]
+    facts = known[-1]
+    load_seconds = sum(one.load_seconds for one in known)
+    run_seconds = sum(one.run_seconds for one in known)
+    notes = dict.fromkeys(note for answer in answers for note in answer.notes)
     parts = [f"<b>{escape(facts.title)}</b> on {escape(facts.engine)}"]
-    loaded = f"loaded in {facts.load_seconds:.2f} s" if facts.load_seconds else "was loaded"
-    parts += [
-        loaded,
-        f"ran {seconds - facts.load_seconds if facts.load_seconds else seconds:.2f} s",
-    ]
+    parts.append(f"loaded in {load_seconds:.2f} s" if load_seconds else "was loaded")
+    parts.append(f"ran {run_seconds:.2f} s")
     if facts.tokens and facts.run_seconds:
         parts.append(f"{facts.tokens} tokens, {facts.tokens / facts.run_seconds:.0f} tokens/s")
     if facts.audio_seconds and facts.run_seconds:
         faster = facts.audio_seconds / facts.run_seconds
         parts.append(f"{facts.audio_seconds:.1f} s of sound, {faster:.1f}× real time")
     parts.append(f"{facts.memory_bytes / 1e6:,.0f} MB of memory")
-    notes = "".join(f"<li>{escape(note)}</li>" for note in answer.notes)
-    return _line("done", " · ".join(parts) + (f"<ul>{notes}</ul>" if notes else ""))
+    told = "".join(f"<li>{escape(note)}</li>" for note in notes)
+    return _line("done", " · ".join(parts) + (f"<ul>{told}</ul>" if told else ""))

@@ -6,7 +6,6 @@ Run and Stop, progress, errors, JSON and code are made here.
 
 import json
 import logging
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +27,14 @@ from pipelines.task import Task
 
 log = logging.getLogger("playground")
 REDRAW_SECONDS = 0.2  # a chat redrawn more often keeps a busy page from hearing a click
+# A chat's question leaves its box when it stands in the conversation, and nothing else does: the
+# next one may be typed already.
+EMPTY_WHEN_ASKED = """(box, turns) => {
+  const asked = (turns || []).filter(turn => turn.role === 'user').at(-1);
+  const parts = asked ? [asked.content].flat() : [];
+  const text = parts.map(part => typeof part === 'string' ? part : part.text || '').join('');
+  return text === box ? '' : box;
+}"""
 JSON_CHARACTERS = 200_000  # longer JSON makes the page slow
 
 
@@ -123,13 +130,14 @@ class TaskTab:
         running: dict[str, Any] = {
             "fn": self._run,
             "inputs": [*given, *self.shown, self.agreed],
-            "outputs": [*self.shown, *outputs, *self._asked()],
+            "outputs": [*self.shown, *outputs],
             "preprocess": False,
             "show_progress": "hidden",
             "concurrency_limit": None,
             "api_visibility": "private",
         }
-        gr.on([self.run.click, *(box.submit for box in boxes)], trigger_mode="multiple", **running)
+        given_at_once = [self.run.click, *(box.submit for box in boxes)]
+        ran = [gr.on(given_at_once, trigger_mode="multiple", **running)]
         agreeing = self.consent.click(
             lambda model: model,
             self.model,
@@ -138,16 +146,15 @@ class TaskTab:
             api_visibility="private",
             show_progress="hidden",
         )
-        agreeing.then(**running)
+        ran.append(agreeing.then(**running))
+        if self.chat:
+            for one in ran:
+                one.then(None, [box := self.inputs[-1], *self.shown], box, js=EMPTY_WHEN_ASKED)
         self.stop.click(self._stop, None, None, api_visibility="private", queue=False)
         picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
         code.wire(self.language, self.snippet, self.code, given, self._snippet)
-
-    def _asked(self) -> list[Component]:
-        """The question's box of a chat, emptied once the question is answered."""
-        return self.inputs[-1:] if self.chat else []
 
     def _read(self, values: tuple[Any, ...]) -> tuple[dict[str, Any], dict[str, Any], str]:
         """Inputs, options and model out of the widgets' values."""
@@ -162,13 +169,14 @@ class TaskTab:
     ) -> Iterator[list[Any]]:
         session = str(request.session_hash)
         cancel = self.runs.enter(session, self.task.id)
-        screen = Screen(len(self.shown), self.chat)
+        screen = Screen(len(self.shown))
         hidden = gr.update(visible=False)
         last: dict[str, Any] = {"queue": hidden, "consent": hidden}
         try:
             for ahead in self.runs.wait(session, self.task.id, cancel):
                 yield screen(queue=gr.update(value=status.queued(ahead), visible=True))
             yield screen(queue=hidden)
+            values = self._gone_on(values, self.runs.handed(session, self.task.id))
             token = signed_in.token if signed_in else None
             yield from self._answers(values, cancel, screen, last, token)
         except Cancelled:
@@ -183,8 +191,21 @@ class TaskTab:
             yield screen(self.view.clear(), status=status.error(trouble), json="")
         finally:
             cancel.set()
-            waiting = self.runs.leave(session, self.task.id, cancel)
+            said = values[self._held] if gr.skip() in screen.shown else screen.shown
+            waiting = self.runs.leave(session, self.task.id, cancel, said)
         yield screen(stop=gr.update(interactive=waiting > 0), **last)
+
+    @property
+    def _held(self) -> slice:
+        """Where among a run's values stands what its tab shows."""
+        before = len(self.inputs) + len(self.options) + 1
+        return slice(before, before + len(self.shown))
+
+    def _gone_on(self, values: tuple[Any, ...], shown: Any) -> tuple[Any, ...]:
+        """The values of a run that waited: its chat goes on from what was said meanwhile."""
+        if not self.chat or not shown:
+            return values
+        return (*values[: self._held.start], *shown, *values[self._held.stop :])
 
     def _answers(
         self,
@@ -196,8 +217,8 @@ class TaskTab:
     ) -> Iterator[list[Any]]:
         """Yield the run's words; what its last word shall add goes into `last`."""
         inputs, options, model = self._read(values)
-        *held, agreed = values[len(self.inputs) + len(self.options) + 1 :]
-        inputs = self.view.gather(inputs, held)
+        held, agreed = values[self._held], values[-1]
+        inputs = self.view.gather(inputs, list(held))
         names = {p.name for p in self.task.options}
         options.update({name: inputs[name] for name in names & set(inputs)})
         sent = {p.name: inputs[p.name] for p in self.task.inputs}
@@ -216,7 +237,7 @@ class TaskTab:
         )
         parts = self.tab.split({**sent, **options}) if self.tab.split else [sent]
         results: list[Any] = []
-        began = time.perf_counter()
+        whole: list[Answer] = []
         for part in parts:
             for event in self.playground.stream(
                 self.task.id, part, model, options, cancel, REDRAW_SECONDS, token
@@ -230,11 +251,10 @@ class TaskTab:
                 if not final:
                     yield screen(shown, status=status.started())
             results.append(event.value)
-        seconds = time.perf_counter() - began
-        last["asked"] = ""
+            whole.append(event)
         yield screen(
             shown,
-            status=status.done(event, seconds),
+            status=status.done(whole),
             json=_json(self.view.json(value)),
             recommend=picker.offer(event, self.task, self.playground),
         )

@@ -103,7 +103,8 @@ class Playground:
 
         Answers that come faster than `every` seconds are merged, for a page draws no faster.
         Closing the iterator stops the work. Who stops does not wait for the model: what cannot be
-        broken off, as one pass through it, comes to its end unseen. `token` is that of a visitor who signed in.
+        broken off, as one pass through it, comes to its end unseen. `token` is that of a visitor
+        who signed in.
 
         The thread ends with the run, and that matters: torch and llama.cpp share one OpenMP, which
         stops spinning as soon as all pools of living threads together have more threads than the

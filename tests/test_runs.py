@@ -90,3 +90,15 @@ def test_waiting_goes_on_on_another_thread() -> None:
         thread.start()
         thread.join(5)
     assert told == [1, 1]
+
+
+def test_a_run_that_waited_gets_what_the_one_before_left_it() -> None:
+    runs = Runs()
+    first, second = (runs.enter("ada", "text-generation") for _ in range(2))
+    assert runs.handed("ada", "text-generation") is None
+    runs.leave("ada", "text-generation", first, ["what was said"])
+    assert runs.handed("ada", "text-generation") == ["what was said"]
+    assert runs.handed("bob", "text-generation") is None
+    runs.leave("ada", "text-generation", second, ["more"])
+    runs.enter("ada", "text-generation")
+    assert runs.handed("ada", "text-generation") is None

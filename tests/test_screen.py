@@ -6,7 +6,7 @@ from components.screen import Screen
 
 
 def test_what_was_said_is_said_again() -> None:
-    screen = Screen(shown=1, chat=False)
+    screen = Screen(shown=1)
     on = gr.update(interactive=True)
     screen(stop=on)
     assert on in screen(status="going")
@@ -16,7 +16,7 @@ def test_what_was_said_is_said_again() -> None:
 
 
 def test_what_gradio_does_to_a_word_does_not_reach_the_next() -> None:
-    screen = Screen(shown=0, chat=False)
+    screen = Screen(shown=0)
     for value in screen(consent=gr.update(visible=True, value="Yes")):
         if isinstance(value, dict):
             value.clear()
@@ -24,19 +24,12 @@ def test_what_gradio_does_to_a_word_does_not_reach_the_next() -> None:
 
 
 def test_a_view_that_leaves_a_component_leaves_what_was_said_of_it() -> None:
-    screen = Screen(shown=2, chat=False)
+    screen = Screen(shown=2)
     screen(["text", "player"])
     assert screen(["more text", gr.skip()])[:2] == ["more text", "player"]
 
 
 def test_the_line_about_the_queue_is_not_repeated_over_another_runs() -> None:
-    screen = Screen(shown=1, chat=True)
+    screen = Screen(shown=1)
     assert "waiting" in screen(queue="waiting")
     assert "waiting" not in screen(status="going")
-
-
-def test_a_question_typed_meanwhile_is_not_wiped() -> None:
-    screen = Screen(shown=1, chat=True)
-    assert screen(asked="")[-1] == ""
-    assert screen()[-1] == gr.skip()
-    assert len(screen()) == len(Screen(shown=1, chat=False)()) + 1

@@ -30,6 +30,25 @@ def test_a_conversation_goes_on_from_what_was_said(open_tab: Open):
     expect(tab.panel.locator(".message.bot")).to_have_count(0)
 
 
+def test_a_question_asked_meanwhile_goes_on_from_the_whole_answer(open_tab: Open):
+    tab = long_answer(open_tab, tokens=250)
+    prompt = tab.panel.get_by_label("Prompt")
+    prompt.fill("What is the capital of France?")
+    tab.button("Run").dispatch_event("click")
+    expect(tab.panel.locator(".block.queue")).to_contain_text("1 run is before this one")
+    prompt.fill("Not asked yet")
+    answers = tab.panel.locator(".message.bot")
+    expect(answers).to_have_count(2)
+    first = answers.nth(0).inner_text()
+    expect(tab.panel.locator(".block.queue")).to_be_hidden()
+    tab.done()
+    assert len(first) > 400
+    assert answers.nth(0).inner_text() == first
+    asked = tab.panel.locator(".message.user").all_inner_texts()
+    assert [text.strip()[:7] for text in asked] == ["Write a", "What is"]
+    expect(prompt).to_have_value("Not asked yet")
+
+
 def test_text_appears_as_it_is_written(open_tab: Open):
     tab = open_tab("text-generation")
     tab.panel.get_by_label("Prompt").fill("Write a long story about a lighthouse.")
@@ -42,11 +61,11 @@ def test_text_appears_as_it_is_written(open_tab: Open):
     assert len(lengths) > 2
 
 
-def long_answer(open_tab: Open) -> Tab:
+def long_answer(open_tab: Open, tokens: int = 2048) -> Tab:
     """A tab in the middle of an answer that does not end soon."""
     tab = open_tab("text-generation")
     tab.open("Options")
-    tab.panel.get_by_label("number input for max_new_tokens").fill("2048")
+    tab.panel.get_by_label("number input for max_new_tokens").fill(str(tokens))
     tab.panel.get_by_label("Prompt").fill("Write a very long story about the sea.")
     tab.run()
     tab.panel.locator(".message.bot").wait_for()
