@@ -38,13 +38,15 @@ class Tab:
     `examples`: rows of input values. `defaults`: options the page starts with instead of the
     endpoint's. `split`: turns one set of inputs into several, which are answered one by one.
     `extra`: makes more components below the inputs, which it is given.
-    `transformers`: code for plain transformers, with {model} and the inputs' names.
+    `transformers`: code for plain transformers, with {model} and the names of inputs and options;
+    or several, each after a pattern of the Hub ids it is for: the first that is found, "" is all.
+    No code for a pattern: plain transformers does not do the task with those.
     """
 
     task: str
     view: Callable[[], View]
     examples: list[list[Any]]
-    transformers: str
+    transformers: str | dict[str, str]
     defaults: dict[str, Any] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     split: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None
