@@ -1,6 +1,7 @@
 """“Use it from code”: the same call from Python, transformers, gradio_client and curl.
 
-Filled in with what stands in the widgets when the panel is opened.
+Filled in with what stands in the widgets when the panel is opened; where they are empty, with the
+last question asked or the tab's first example.
 """
 
 import json
@@ -15,7 +16,7 @@ from gradio.components import Component
 from pipelines import Playground
 from pipelines.catalogue import Entry
 from pipelines.choice import HUB_ID
-from pipelines.inputs import Language
+from pipelines.inputs import Audio, Image, Language
 from pipelines.languages import name as language_name
 from pipelines.task import Task
 
@@ -54,6 +55,15 @@ def wire(
         api_visibility="private",
         show_progress="hidden",
     )
+
+
+def filled(task: Task, inputs: dict[str, Any], example: list[Any]) -> dict[str, Any]:
+    """The inputs, empty ones as in the example: without them the code would only raise."""
+    full = dict(inputs)
+    for parameter, value in zip(task.inputs, example, strict=True):
+        file = isinstance(parameter.spec, Image | Audio)
+        full[parameter.name] = full[parameter.name] or ({"path": value} if file else value)
+    return full
 
 
 def snippet(

@@ -16,6 +16,7 @@ from gradio.components import Component
 
 from components import code, offers, picker, status
 from components.results import View
+from components.results.conversation import last_question
 from components.runs import Runs
 from components.screen import Screen
 from components.widgets import input_widget, option_widget
@@ -145,7 +146,8 @@ class TaskTab:
         picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
-        code.wire(self.language, self.snippet, self.code, given, self._snippet)
+        talk = self.shown if self.chat else []
+        code.wire(self.language, self.snippet, self.code, [*given, *talk], self._snippet)
 
     def _asked(self) -> list[Component]:
         """The question's box of a chat, emptied once the question is answered."""
@@ -246,6 +248,10 @@ class TaskTab:
 
     def _snippet(self, language: str, url: str, values: tuple[Any, ...]) -> str:
         inputs, options, model = self._read(values)
+        if self.chat:  # its box is emptied once the question is answered
+            question = self.task.inputs[-1].name
+            inputs[question] = inputs[question] or last_question(values[-1])
+        inputs = code.filled(self.task, inputs, self.tab.examples[0])
         return code.snippet(
             self.task, self.tab.transformers, language, url, inputs, options, model, self.playground
         )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from components.code import LANGUAGES, snippet
+from components.code import LANGUAGES, filled, snippet
 from components.tab import Tab
 from pipelines import Playground
 from pipelines.catalogue import catalogue
@@ -69,6 +69,14 @@ def test_the_text_comes_through_as_it_was_typed(language: str, world: Playground
     tree = ast.parse(made("text-generation", language, world))
     texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     assert NASTY in texts
+
+
+def test_empty_inputs_are_those_of_the_example() -> None:
+    task = find_task("image-text-to-text")
+    full = filled(task, {"image": None, "text": ""}, ["scenes/one.png", "What is there?"])
+    assert full == {"image": {"path": "scenes/one.png"}, "text": "What is there?"}
+    given = {"image": GIVEN["image"], "text": "Who?"}
+    assert filled(task, given, ["scenes/one.png", "What is there?"]) == given
 
 
 def test_only_changed_options_are_written(world: Playground) -> None:
