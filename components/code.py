@@ -1,7 +1,7 @@
 """“Use it from code”: the same call from Python, transformers, gradio_client and curl.
 
-Filled in with what stands in the widgets when the panel is opened; where they are empty, with the
-last question asked or the tab's first example.
+Filled in with what stands in the widgets when the panel is opened and after each run; where they
+are empty, with the last question asked or the tab's first example.
 """
 
 import json
@@ -39,15 +39,16 @@ def wire(
     shown: gr.Code,
     given: list[Component],
     make: Callable[[str, str, tuple[Any, ...]], str],
+    result: gr.Code,
 ) -> None:
-    """Fill in the code when the panel opens or another language is chosen."""
+    """Fill in the code when the panel opens, another language is chosen or a result is there."""
 
     def fill(request: gr.Request, chosen: str, *values: Any) -> Any:
         text = make(chosen, str(request.request.base_url), values)
         return gr.update(value=text, language="shell" if chosen == "curl" else "python")
 
     gr.on(
-        [panel.expand, language.change],
+        [panel.expand, language.change, result.change],
         fill,
         [language, *given],
         shown,

@@ -147,7 +147,8 @@ class TaskTab:
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
         talk = self.shown if self.chat else []
-        code.wire(self.language, self.snippet, self.code, [*given, *talk], self._snippet)
+        shown = [*given, *talk]
+        code.wire(self.language, self.snippet, self.code, shown, self._snippet, self.json)
 
     def _asked(self) -> list[Component]:
         """The question's box of a chat, emptied once the question is answered."""
