@@ -1,9 +1,11 @@
 """“Use it from code”: the same call from Python, transformers, gradio_client and curl.
 
-Filled in with what stands in the widgets when the panel is opened.
+Filled in with what stands in the widgets when the panel is opened and after each run; where they
+are empty, with the last question asked or the tab's first example.
 """
 
 import json
+import re
 import shlex
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +14,15 @@ import gradio as gr
 from gradio.components import Component
 
 from pipelines import Playground
+from pipelines.catalogue import Entry
+from pipelines.choice import HUB_ID
+from pipelines.inputs import Audio, Image, Language
+from pipelines.languages import name as language_name
 from pipelines.task import Task
 
 LANGUAGES = ("Python", "transformers", "gradio_client", "curl")
+FIELD = re.compile(r"\{(\w+)\}")
+NO_MODEL = "# Plain transformers runs no model listed here; for code write a Hub id it does run."
 
 
 def build() -> tuple[gr.Accordion, gr.Radio, gr.Code]:
@@ -31,15 +39,16 @@ def wire(
     shown: gr.Code,
     given: list[Component],
     make: Callable[[str, str, tuple[Any, ...]], str],
+    result: gr.Code,
 ) -> None:
-    """Fill in the code when the panel opens or another language is chosen."""
+    """Fill in the code when the panel opens, another language is chosen or a result is there."""
 
     def fill(request: gr.Request, chosen: str, *values: Any) -> Any:
         text = make(chosen, str(request.request.base_url), values)
         return gr.update(value=text, language="shell" if chosen == "curl" else "python")
 
     gr.on(
-        [panel.expand, language.change],
+        [panel.expand, language.change, result.change],
         fill,
         [language, *given],
         shown,
@@ -49,9 +58,18 @@ def wire(
     )
 
 
+def filled(task: Task, inputs: dict[str, Any], example: list[Any]) -> dict[str, Any]:
+    """The inputs, empty ones as in the example: without them the code would only raise."""
+    full = dict(inputs)
+    for parameter, value in zip(task.inputs, example, strict=True):
+        file = isinstance(parameter.spec, Image | Audio)
+        full[parameter.name] = full[parameter.name] or ({"path": value} if file else value)
+    return full
+
+
 def snippet(
     task: Task,
-    transformers: str,
+    transformers: str | dict[str, str],
     language: str,
     url: str,
     inputs: dict[str, Any],
@@ -67,12 +85,7 @@ def snippet(
     plain = {name: _plain(value) for name, value in inputs.items()}
     files = {name for name, value in inputs.items() if isinstance(value, dict)}
     if language == "transformers":
-        entry = playground.catalogue.find(model) or playground.catalogue.recommended(task.id)
-        hub = entry.hub if entry and entry.hub and entry.engine == "transformers" else model
-        code = transformers.replace("{model}", str(hub) if hub != "auto" else "owner/name")
-        for name, value in plain.items():
-            code = code.replace("{" + name + "}", repr(value))
-        return code.strip()
+        return _transformers(task, transformers, plain, {**defaults, **options}, model, playground)
     if language == "Python":
         words = [repr(v) for v in plain.values()] + [f"{k}={v!r}" for k, v in chosen.items()]
         return f"from pipelines import run\n\nprint(run({', '.join([repr(task.id), *words])}))"
@@ -97,6 +110,48 @@ def snippet(
         f"  -d {shlex.quote(json.dumps(sent, ensure_ascii=False))} | cut -d'\"' -f4)\n"
         f"curl -sN {call.replace('/v2', '')}/$EVENT"
     )
+
+
+def _transformers(
+    task: Task,
+    templates: str | dict[str, str],
+    inputs: dict[str, Any],
+    options: dict[str, Any],
+    model: str,
+    playground: Playground,
+) -> str:
+    """The template of the picked model, else of the first one that plain transformers runs."""
+    listed = playground.catalogue.for_task(task.id)
+    tried = [(_hub_id(playground.catalogue.find(model), model), "")]
+    tried += [(_hub_id(entry, entry.name), entry.title) for entry in listed]
+    fitting = [(hub, title) for hub, title in tried if _template(templates, hub)]
+    if not fitting:
+        return NO_MODEL
+    hub, title = fitting[0]
+    said = f"# {title}: the first model listed here that plain transformers runs.\n"
+    options = {name: None if value == "" else value for name, value in options.items()}
+    words = {name: repr(value) for name, value in (inputs | options).items()} | {"model": hub}
+    for option in task.options:
+        if isinstance(option.spec, Language):
+            words[f"{option.name}_name"] = language_name(options[option.name])
+    template = _template(templates, hub).strip()
+    # All at once: a text may have {model} in it.
+    code = FIELD.sub(lambda found: words.get(found[1], found[0]), template)
+    return said + code if title else code
+
+
+def _hub_id(entry: Entry | None, model: str) -> str:
+    """The Hub id to load with transformers, or "" where there is none."""
+    if entry:
+        return entry.hub if entry.hub and entry.engine == "transformers" else ""
+    return model if HUB_ID.fullmatch(model) else ""
+
+
+def _template(templates: str | dict[str, str], hub: str) -> str:
+    """The code for a Hub id, or "" where there is none."""
+    kinds = {"": templates} if isinstance(templates, str) else templates
+    found = (code for kind, code in kinds.items() if re.search(kind, hub.lower()))
+    return next(found, "") if hub else ""
 
 
 def _plain(value: Any) -> Any:

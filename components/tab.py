@@ -15,6 +15,7 @@ from gradio.components import Component
 
 from components import code, offers, picker, status
 from components.results import View
+from components.results.conversation import last_question
 from components.runs import Runs
 from components.screen import Screen
 from components.widgets import input_widget, option_widget
@@ -45,13 +46,15 @@ class Tab:
     `examples`: rows of input values. `defaults`: options the page starts with instead of the
     endpoint's. `split`: turns one set of inputs into several, which are answered one by one.
     `extra`: makes more components below the inputs, which it is given.
-    `transformers`: code for plain transformers, with {model} and the inputs' names.
+    `transformers`: code for plain transformers, with {model} and the names of inputs and options;
+    or several, each after a pattern of the Hub ids it is for: the first that is found, "" is all.
+    No code for a pattern: plain transformers does not do the task with those.
     """
 
     task: str
     view: Callable[[], View]
     examples: list[list[Any]]
-    transformers: str
+    transformers: str | dict[str, str]
     defaults: dict[str, Any] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     split: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None
@@ -154,7 +157,9 @@ class TaskTab:
         picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
-        code.wire(self.language, self.snippet, self.code, given, self._snippet)
+        talk = self.shown if self.chat else []
+        shown = [*given, *talk]
+        code.wire(self.language, self.snippet, self.code, shown, self._snippet, self.json)
 
     def _read(self, values: tuple[Any, ...]) -> tuple[dict[str, Any], dict[str, Any], str]:
         """Inputs, options and model out of the widgets' values."""
@@ -264,6 +269,10 @@ class TaskTab:
 
     def _snippet(self, language: str, url: str, values: tuple[Any, ...]) -> str:
         inputs, options, model = self._read(values)
+        if self.chat:  # its box is emptied once the question is answered
+            question = self.task.inputs[-1].name
+            inputs[question] = inputs[question] or last_question(values[-1])
+        inputs = code.filled(self.task, inputs, self.tab.examples[0])
         return code.snippet(
             self.task, self.tab.transformers, language, url, inputs, options, model, self.playground
         )

@@ -22,6 +22,6 @@ TAB = Tab(
 from transformers import pipeline
 
 pipe = pipeline("audio-classification", model="{model}")
-print(pipe({audio}))
+print(pipe({audio}, top_k={top_k}))
 """,
 )

@@ -4,15 +4,24 @@ from components.examples import file
 from components.results import TranscriptView
 from components.tab import Tab
 
+PLAIN = """
+from transformers import pipeline
+
+pipe = pipeline("automatic-speech-recognition", model="{model}")
+print(pipe({audio}))
+"""
+WHISPER = """
+from transformers import pipeline
+
+pipe = pipeline("automatic-speech-recognition", model="{model}")
+spoken = {"language": {language}, "task": {task}}
+print(pipe({audio}, return_timestamps={return_timestamps}, generate_kwargs=spoken))
+"""
+
 TAB = Tab(
     task="automatic-speech-recognition",
     view=TranscriptView,
     defaults={"return_timestamps": True},
     examples=[[file("weather.mp3")], [file("library.mp3")], [file("french.mp3")]],
-    transformers="""
-from transformers import pipeline
-
-pipe = pipeline("automatic-speech-recognition", model="{model}")
-print(pipe({audio}, return_timestamps=True))
-""",
+    transformers={r"\.en": PLAIN, "whisper": WHISPER, "": PLAIN},
 )

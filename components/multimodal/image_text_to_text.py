@@ -15,9 +15,12 @@ TAB = Tab(
         [file("scene-3.png"), "What colour is the background?"],
     ],
     transformers="""
+# Some models' processors, SmolVLM's and Qwen's too, need torchvision.
 from transformers import pipeline
 
 pipe = pipeline("image-text-to-text", model="{model}")
-print(pipe(images={image}, text={text}))
+content = [{"type": "image", "image": {image}}, {"type": "text", "text": {text}}]
+chat = [{"role": "user", "content": content}]
+print(pipe(text=chat, max_new_tokens={max_new_tokens}, return_full_text=False))
 """,
 )

@@ -65,6 +65,14 @@ class Conversation:
         return value
 
 
+def last_question(turns: list[dict[str, Any]] | None) -> str:
+    """The text of the question asked last, or ""."""
+    asked = [turn["content"] for turn in turns or [] if turn["role"] == "user"]
+    if not asked or isinstance(asked[-1], str):
+        return asked[-1] if asked else ""
+    return "\n".join(part["text"] for part in asked[-1] if part.get("text"))
+
+
 def _pictures(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The files in a conversation, the oldest first."""
     parts = [

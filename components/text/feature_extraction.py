@@ -28,6 +28,6 @@ TAB = Tab(
 from transformers import pipeline
 
 pipe = pipeline("feature-extraction", model="{model}")
-print(pipe({text}))
+print(pipe({text}))  # a vector for each token
 """,
 )

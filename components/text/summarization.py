@@ -27,17 +27,34 @@ with volunteers. The committee liked the idea but wants to know first what the i
 cost. The members agreed to buy four new tables, to move the newspapers to the ground floor and \
 to meet again on the third of March."""
 
-TAB = Tab(
-    task="summarization",
-    view=lambda: StreamedText("summary_text", "Summary"),
-    examples=[[LIGHTHOUSE], [BREAD], [MEETING]],
-    transformers="""
+# max_length is in words here, in tokens there.
+SUMMARIZER = """
 # transformers 5 has no summarization pipeline any more; this is what it did.
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
 tokenizer = AutoTokenizer.from_pretrained("{model}")
 model = AutoModelForSeq2SeqLM.from_pretrained("{model}")
 inputs = tokenizer({text}, return_tensors="pt", truncation=True)
-print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))
-""",
+made = model.generate(**inputs, min_length=0, max_new_tokens=int({max_length} * 1.6))
+print(tokenizer.decode(made[0], skip_special_tokens=True))
+"""
+ASKED = """
+# A chat model is asked for a summary.
+from transformers import pipeline
+
+pipe = pipeline("text-generation", model="{model}")
+ask = "Summarize the following text in at most {max_length} words.\\n\\n" + {text}
+chat = [{"role": "user", "content": ask}]
+print(pipe(chat, do_sample=False, max_new_tokens=int({max_length} * 1.6)))
+"""
+
+TAB = Tab(
+    task="summarization",
+    view=lambda: StreamedText("summary_text", "Summary"),
+    examples=[[LIGHTHOUSE], [BREAD], [MEETING]],
+    transformers={
+        "t5": SUMMARIZER.replace("{text}", '"summarize: " + {text}'),
+        "instruct|chat|-it": ASKED,
+        "": SUMMARIZER,
+    },
 )

@@ -14,7 +14,7 @@ TAB = Tab(
     transformers="""
 from transformers import pipeline
 
-pipe = pipeline("text-classification", model="{model}", top_k=5)
-print(pipe({text}))
+pipe = pipeline("text-classification", model="{model}")
+print(pipe({text}, top_k={top_k}))
 """,
 )

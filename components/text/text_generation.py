@@ -3,6 +3,22 @@
 from components.results import Conversation
 from components.tab import Tab
 
+CHAT = """
+from transformers import pipeline
+
+pipe = pipeline("text-generation", model="{model}")
+chat = [{"role": "user", "content": {prompt}}]
+options = {"temperature": {temperature}, "top_p": {top_p}, "do_sample": {temperature} > 0}
+print(pipe(chat, max_new_tokens={max_new_tokens}, **options))
+"""
+PROMPT = """
+from transformers import pipeline
+
+pipe = pipeline("text-generation", model="{model}")
+options = {"temperature": {temperature}, "top_p": {top_p}, "do_sample": {temperature} > 0}
+print(pipe({prompt}, max_new_tokens={max_new_tokens}, **options))
+"""
+
 TAB = Tab(
     task="text-generation",
     view=lambda: Conversation("prompt"),
@@ -11,10 +27,5 @@ TAB = Tab(
         ["Write a short poem about the sea."],
         ["Give me three names for a small grey cat."],
     ],
-    transformers="""
-from transformers import pipeline
-
-pipe = pipeline("text-generation", model="{model}")
-print(pipe([{"role": "user", "content": {prompt}}], max_new_tokens=256))
-""",
+    transformers={"gpt2": PROMPT, "": CHAT},
 )

@@ -3,6 +3,15 @@
 from components.results import LabelBars
 from components.tab import Tab
 
+ENTAILMENT = """
+from transformers import pipeline
+
+pipe = pipeline("zero-shot-classification", model="{model}")
+labels = {candidate_labels}
+template = {hypothesis_template}
+print(pipe({text}, labels, multi_label={multi_label}, hypothesis_template=template))
+"""
+
 TAB = Tab(
     task="zero-shot-classification",
     view=LabelBars,
@@ -11,10 +20,5 @@ TAB = Tab(
         ["This is a course about the Transformers library.", ["education", "politics", "business"]],
         ["My parcel still has not arrived.", ["delivery", "refund", "technical problem", "praise"]],
     ],
-    transformers="""
-from transformers import pipeline
-
-pipe = pipeline("zero-shot-classification", model="{model}")
-print(pipe({text}, candidate_labels={candidate_labels}))
-""",
+    transformers={"minilm": "", "": ENTAILMENT},  # the pipeline knows no embedding models
 )

@@ -12,6 +12,6 @@ TAB = Tab(
 from transformers import pipeline
 
 pipe = pipeline("image-classification", model="{model}")
-print(pipe({image}))
+print(pipe({image}, top_k={top_k}))
 """,
 )

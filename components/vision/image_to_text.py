@@ -5,12 +5,7 @@ from components.results import StreamedText
 from components.scene import new_scene
 from components.tab import Tab
 
-TAB = Tab(
-    task="image-to-text",
-    view=lambda: StreamedText("generated_text", "Caption"),
-    extra=new_scene,
-    examples=[[file("scene-1.png")], [file("scene-2.png")], [file("scene-3.png")]],
-    transformers="""
+CAPTIONER = """
 # transformers 5 has no image-to-text pipeline any more; this is what it did.
 from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -18,6 +13,23 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 processor = AutoProcessor.from_pretrained("{model}")
 model = AutoModelForImageTextToText.from_pretrained("{model}")
 inputs = processor(images=Image.open({image}), return_tensors="pt")
-print(processor.decode(model.generate(**inputs)[0], skip_special_tokens=True))
-""",
+made = model.generate(**inputs, max_new_tokens={max_new_tokens})
+print(processor.decode(made[0], skip_special_tokens=True))
+"""
+ASKED = """
+# A chat model is asked for a caption. SmolVLM's and Qwen's processors need torchvision.
+from transformers import pipeline
+
+pipe = pipeline("image-text-to-text", model="{model}")
+ask = {"type": "text", "text": "Describe this picture in one sentence."}
+chat = [{"role": "user", "content": [{"type": "image", "image": {image}}, ask]}]
+print(pipe(text=chat, max_new_tokens={max_new_tokens}, return_full_text=False))
+"""
+
+TAB = Tab(
+    task="image-to-text",
+    view=lambda: StreamedText("generated_text", "Caption"),
+    extra=new_scene,
+    examples=[[file("scene-1.png")], [file("scene-2.png")], [file("scene-3.png")]],
+    transformers={"vl|llava": ASKED, "": CAPTIONER},
 )

@@ -15,6 +15,6 @@ TAB = Tab(
 from transformers import pipeline
 
 pipe = pipeline("object-detection", model="{model}")
-print(pipe({image}))
+print(pipe({image}, threshold={threshold}))
 """,
 )

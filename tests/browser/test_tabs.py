@@ -300,6 +300,17 @@ def test_the_snippet_has_the_current_input_and_runs(open_tab: Open):
     expect(shown).to_contain_text("/gradio_api/call/v2/zero_shot_classification")
 
 
+def test_the_open_snippet_follows_a_run(open_tab: Open):
+    tab = open_tab("text-generation")
+    tab.open("Use it from code")
+    shown = tab.panel.locator(".cm-content").last
+    expect(shown).to_contain_text("two sentences")  # the first example: nothing is typed yet
+    tab.panel.get_by_label("Prompt").fill("Name a river.")
+    tab.run()
+    tab.done()
+    expect(shown).to_contain_text("Name a river.")
+
+
 def test_the_picker_lists_models_and_tells_about_them(open_tab: Open):
     tab = open_tab("translation")
     tab.panel.get_by_label("Model").click()

@@ -8,6 +8,7 @@ from PIL import Image
 
 from components.endpoints import _check_pictures
 from components.results import Conversation
+from components.results.conversation import last_question
 from pipelines.errors import InputError
 from pipelines.inputs import Messages
 from pipelines.settings import Settings
@@ -93,3 +94,12 @@ def test_an_endpoint_opens_no_pictures_of_this_machine(tmp_path: Path) -> None:
             _check_pictures([message | harm])
     _check_pictures([message])
     _check_pictures("What?")
+
+
+def test_the_last_question_is_the_newest_of_the_user(tmp_path: Path) -> None:
+    view = Conversation("text", picture="image")
+    red = picture(tmp_path, "red")
+    assert last_question(talk(view, (red, "What is this?"), (red, "And now?"))) == "And now?"
+    assert last_question(talk(view, (red, "What is this?"))) == "What is this?"
+    assert last_question([{"role": "user", "content": "Hi"}]) == "Hi"
+    assert last_question(None) == ""
