@@ -1,12 +1,24 @@
-"""Boxes on a picture, with a threshold that redraws without running the model again."""
+"""Boxes on a picture, with a threshold that redraws without running the model again.
 
+The boxes are drawn on a copy of the picture, upright as the model saw it, and small, because gradio
+makes a mask of the picture's size for each box.
+"""
+
+import sys
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.processing_utils import save_pil_to_cache
+from gradio.utils import get_upload_folder
+from PIL import Image as Pillow
 
 from components.results.view import Inputs, SimpleView
+from pipelines.inputs import Image
+from pipelines.settings import Settings
 
+LONGEST = 1280  # longer side of the copy in pixels
+ANY_SIZE = Settings(max_megapixels=sys.maxsize)  # the model has read the picture already
 LOWEST = 0.05  # the model's answers are kept from this score on, so the slider can go down
 
 
@@ -33,7 +45,7 @@ class Boxes(SimpleView):
 
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
         """Boxes over the threshold."""
-        found = [inputs["image"]["path"], value]
+        found = [*_copy(inputs["image"]["path"]), value]
         return [_annotations(inputs["shown_threshold"], found), gr.skip(), found]
 
     def clear(self) -> list[Any]:
@@ -41,14 +53,25 @@ class Boxes(SimpleView):
         return [None, gr.skip(), []]
 
 
+def _copy(path: str) -> tuple[str, float]:
+    """The file of the upright small copy, and its size as a share of the picture's."""
+    with Pillow.open(path) as file:
+        longest = max(file.size)
+        file.draft("RGB", (LONGEST, LONGEST))  # a large JPEG is decoded small at once
+        picture = Image().read(file, ANY_SIZE)
+    picture.thumbnail((LONGEST, LONGEST))
+    copy = save_pil_to_cache(picture, get_upload_folder(), format="webp")
+    return copy, max(picture.size) / longest
+
+
 def _annotations(threshold: float, found: list[Any]) -> Any:
     if not found:
         return None
-    picture, objects = found
+    copy, share, objects = found
     shown = [one for one in objects if one["score"] >= threshold]
-    return picture, [
+    return copy, [
         (
-            tuple(one["box"][corner] for corner in ("xmin", "ymin", "xmax", "ymax")),
+            tuple(round(one["box"][corner] * share) for corner in ("xmin", "ymin", "xmax", "ymax")),
             f"{one['label']} {one['score']:.2f}",
         )
         for one in shown
