@@ -4,7 +4,6 @@ A task's own file says what is shown and which examples there are; widgets, opti
 Run and Stop, progress, errors, JSON and code are made here.
 """
 
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from gradio.components import Component
 
 from components import code, offers, picker, status
 from components.results import View
+from components.results.json_text import json_text
 from components.runs import Runs
 from components.screen import Screen
 from components.widgets import input_widget, option_widget
@@ -28,7 +28,6 @@ from pipelines.task import Task
 
 log = logging.getLogger("playground")
 REDRAW_SECONDS = 0.2  # a chat redrawn more often keeps a busy page from hearing a click
-JSON_CHARACTERS = 200_000  # longer JSON makes the page slow
 
 
 @dataclass(frozen=True)
@@ -235,7 +234,7 @@ class TaskTab:
         yield screen(
             shown,
             status=status.done(event, seconds),
-            json=_json(self.view.json(value)),
+            json=json_text(self.view.json(value)),
             recommend=picker.offer(event, self.task, self.playground),
         )
 
@@ -247,10 +246,3 @@ class TaskTab:
         return code.snippet(
             self.task, self.tab.transformers, language, url, inputs, options, model, self.playground
         )
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    if len(text) <= JSON_CHARACTERS:
-        return text
-    return text[:JSON_CHARACTERS] + "\n… (cut here; the endpoint returns it whole)"
