@@ -142,6 +142,7 @@ class TaskTab:
         picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
+        self.view.wire(self.json)
         code.wire(self.language, self.snippet, self.code, given, self._snippet)
 
     def _asked(self) -> list[Component]:
@@ -234,7 +235,7 @@ class TaskTab:
         yield screen(
             shown,
             status=status.done(event, seconds),
-            json=json_text(self.view.json(value)),
+            json=json_text(self.view.json(value, inputs)),
             recommend=picker.offer(event, self.task, self.playground),
         )
 

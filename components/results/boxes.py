@@ -13,6 +13,7 @@ from gradio.processing_utils import save_pil_to_cache
 from gradio.utils import get_upload_folder
 from PIL import Image as Pillow
 
+from components.results.json_text import json_text
 from components.results.view import Inputs, SimpleView
 from pipelines.inputs import Image
 from pipelines.settings import Settings
@@ -30,14 +31,19 @@ class Boxes(SimpleView):
         picture = gr.AnnotatedImage(label="Objects", show_legend=True)
         slider = gr.Slider(0.05, 1, 0.5, step=0.01, label="Show boxes from this score on")
         found = gr.State([])
+        self.parts = picture, slider, found
+        return [*self.parts]
+
+    def wire(self, json: Component) -> None:
+        """The slider thins out the boxes and the JSON."""
+        picture, slider, found = self.parts
         slider.release(
-            _annotations,
+            _redrawn,
             [slider, found],
-            picture,
+            [picture, json],
             api_visibility="private",
             show_progress="hidden",
         )
-        return [picture, slider, found]
 
     def gather(self, inputs: Inputs, held: list[Any]) -> Inputs:
         """Remember the slider, and ask the model for everything it may show."""
@@ -47,6 +53,10 @@ class Boxes(SimpleView):
         """Boxes over the threshold."""
         found = [*_copy(inputs["image"]["path"]), value]
         return [_annotations(inputs["shown_threshold"], found), gr.skip(), found]
+
+    def json(self, value: Any, inputs: Inputs) -> Any:
+        """The boxes that are shown."""
+        return _over(inputs["shown_threshold"], value)
 
     def clear(self) -> list[Any]:
         """No picture."""
@@ -64,15 +74,23 @@ def _copy(path: str) -> tuple[str, float]:
     return copy, max(picture.size) / longest
 
 
-def _annotations(threshold: float, found: list[Any]) -> Any:
+def _over(threshold: float, objects: list[Any]) -> list[Any]:
+    return [one for one in objects if one["score"] >= threshold]
+
+
+def _redrawn(threshold: float, found: list[Any]) -> tuple[Any, str]:
+    """The picture and the JSON at this threshold."""
     if not found:
-        return None
+        return None, ""
+    return _annotations(threshold, found), json_text(_over(threshold, found[-1]))
+
+
+def _annotations(threshold: float, found: list[Any]) -> Any:
     copy, share, objects = found
-    shown = [one for one in objects if one["score"] >= threshold]
     return copy, [
         (
             tuple(round(one["box"][corner] * share) for corner in ("xmin", "ymin", "xmax", "ymax")),
             f"{one['label']} {one['score']:.2f}",
         )
-        for one in shown
+        for one in _over(threshold, objects)
     ]

@@ -60,9 +60,12 @@ class Conversation:
         """What was said stays: an error must not lose it."""
         return [gr.skip()]
 
-    def json(self, value: Any) -> Any:
+    def json(self, value: Any, inputs: Inputs) -> Any:
         """The last answer."""
         return value
+
+    def wire(self, json: Component) -> None:
+        """No events."""
 
 
 def _pictures(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

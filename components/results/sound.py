@@ -25,7 +25,7 @@ class Sound(SimpleView):
         """No sound."""
         return [None]
 
-    def json(self, value: Any) -> Any:
+    def json(self, value: Any, inputs: Inputs) -> Any:
         """The Hub's shape, but for the sound: as base64 nobody reads it, and the page gets slow."""
         samples = len(value.samples)
         seconds = samples / value.sampling_rate

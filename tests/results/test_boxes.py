@@ -1,5 +1,6 @@
 """Boxes on the picture as a person sees it: upright, small enough, each box around its thing."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from components.results import Boxes
-from components.results.boxes import LONGEST
+from components.results.boxes import LONGEST, LOWEST
 
 CAR = {"xmin": 1000, "ymin": 1600, "xmax": 1400, "ymax": 2000}
 FOUND = [
@@ -68,3 +69,23 @@ def test_a_small_picture_keeps_its_size(view: Boxes, tmp_path: Path) -> None:
     path = tmp_path / "small.png"
     Image.new("RGB", (120, 80), "red").save(path)
     assert opened(drawn(view, str(path), 0.5).image.path).size == (120, 80)
+
+
+def test_the_json_lists_the_boxes_that_are_shown(view: Boxes, sideways: str) -> None:
+    for threshold, labels in (0.5, ["car"]), (0.1, ["car", "cat"]), (1, []):
+        inputs = view.gather({"image": {"path": sideways}}, [None, threshold, []])
+        assert inputs["threshold"] == LOWEST
+        assert [one["label"] for one in view.json(FOUND, inputs)] == labels
+
+
+def test_the_slider_thins_out_the_boxes_and_the_json(view: Boxes, sideways: str) -> None:
+    inputs = view.gather({"image": {"path": sideways}}, [None, 0.5, []])
+    found = view.show(FOUND, inputs, True)[2]
+    with gr.Blocks() as page:
+        view.build()
+        view.wire(gr.Code(language="json"))
+    [event] = page.fns.values()
+    (_, boxes), text = event.fn(0.1, found)
+    assert [label for _, label in boxes] == ["car 0.90", "cat 0.20"]
+    assert json.loads(text) == FOUND
+    assert event.fn(0.1, []) == (None, "")

@@ -13,7 +13,7 @@ from pipelines.outputs import Speech
 
 def test_the_json_of_ten_seconds_of_speech_says_what_it_leaves_out() -> None:
     speech = Speech(np.zeros(220_500, np.int16), 22_050)
-    shown = json.loads(json_text(Sound().json(speech)))
+    shown = json.loads(json_text(Sound().json(speech, {})))
     assert shown["sampling_rate"] == 22_050
     assert shown["audio"] == "left out here: a WAV file of 220500 samples, 10.0 s"
 
