@@ -143,6 +143,7 @@ class TaskTab:
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
         self.view.wire(self.json)
+        given = [*given, *self.view.options().values()]
         code.wire(self.language, self.snippet, self.code, given, self._snippet)
 
     def _asked(self) -> list[Component]:
@@ -244,6 +245,8 @@ class TaskTab:
 
     def _snippet(self, language: str, url: str, values: tuple[Any, ...]) -> str:
         inputs, options, model = self._read(values)
+        shown = values[len(self.inputs) + len(self.options) + 1 :]
+        options |= zip(self.view.options(), shown, strict=True)
         return code.snippet(
             self.task, self.tab.transformers, language, url, inputs, options, model, self.playground
         )

@@ -3,12 +3,15 @@
 import ast
 import shlex
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from components.code import LANGUAGES, snippet
-from components.tab import Tab
+from components.runs import Runs
+from components.tab import Tab, TaskTab
 from pipelines import Playground
 from pipelines.registry import task as find_task
 from pipelines.registry import tasks
@@ -62,3 +65,19 @@ def test_only_changed_options_are_written(world: Playground) -> None:
     code = made("text-generation", "Python", world, temperature=0.2, max_new_tokens=9)
     assert "max_new_tokens=9" in code
     assert "temperature" not in code
+
+
+def test_the_code_for_objects_has_the_sliders_threshold(world: Playground) -> None:
+    tab_of_objects = import_module("components.vision.object_detection").TAB
+    with gr.Blocks() as page:
+        tab = TaskTab(tab_of_objects, world, Runs())
+    [event] = [one for one in page.fns.values() if one.outputs == [tab.code]]
+    slider = tab.view.options()["threshold"]
+    request = SimpleNamespace(request=SimpleNamespace(base_url="http://127.0.0.1:7860/"))
+    for score, written in (0.5, False), (0.3, True):
+        values = [score if one is slider else one.value for one in event.inputs[1:]]
+        for language in ("Python", "gradio_client"):
+            code = event.fn(request, language, *values)["value"]
+            ast.parse(code)
+            assert ("threshold=0.3" in code) == written
+            assert "threshold=0.5" not in code

@@ -45,6 +45,10 @@ class Boxes(SimpleView):
             show_progress="hidden",
         )
 
+    def options(self) -> dict[str, Component]:
+        """The slider is the threshold of the other ways to call."""
+        return {"threshold": self.parts[1]}
+
     def gather(self, inputs: Inputs, held: list[Any]) -> Inputs:
         """Remember the slider, and ask the model for everything it may show."""
         return {**inputs, "threshold": LOWEST, "shown_threshold": held[1]}

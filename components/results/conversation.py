@@ -67,6 +67,10 @@ class Conversation:
     def wire(self, json: Component) -> None:
         """No events."""
 
+    def options(self) -> dict[str, Component]:
+        """No options."""
+        return {}
+
 
 def _pictures(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The files in a conversation, the oldest first."""

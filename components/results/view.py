@@ -13,7 +13,7 @@ class View(Protocol):
     `build` makes the components inside the current gradio context, `show` gives their new values
     for a result (partial ones too), `clear` those for no result. `gather` may add to the inputs
     what the components hold already: a conversation so far. `wire` adds what happens between the
-    components and the JSON beside them.
+    components and the JSON beside them. `options` names the components that set an option.
     """
 
     def build(self) -> list[Component]:
@@ -34,6 +34,9 @@ class View(Protocol):
     def wire(self, json: Component) -> None:
         """Make the events of the components."""
 
+    def options(self) -> dict[str, Component]:
+        """The components that stand for an option of the task, by its name."""
+
 
 class SimpleView:
     """A view that holds nothing, has no events and whose result is JSON as it is."""
@@ -48,3 +51,7 @@ class SimpleView:
 
     def wire(self, json: Component) -> None:
         """No events."""
+
+    def options(self) -> dict[str, Component]:
+        """No options."""
+        return {}
