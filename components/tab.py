@@ -4,7 +4,6 @@ A task's own file says what is shown and which examples there are; widgets, opti
 Run and Stop, progress, errors, JSON and code are made here.
 """
 
-import json
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from gradio.components import Component
 from components import code, offers, picker, status
 from components.results import View
 from components.results.conversation import last_question
+from components.results.json_text import json_text
 from components.runs import Runs
 from components.screen import Screen
 from components.widgets import input_widget, option_widget
@@ -36,7 +36,6 @@ EMPTY_WHEN_ASKED = """(box, turns) => {
   const text = parts.map(part => typeof part === 'string' ? part : part.text || '').join('');
   return text === box ? '' : box;
 }"""
-JSON_CHARACTERS = 200_000  # longer JSON makes the page slow
 
 
 @dataclass(frozen=True)
@@ -157,8 +156,9 @@ class TaskTab:
         picker.wire(self.model, self.about, self.recommend, self.task, self.playground)
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
+        self.view.wire(self.json)
         talk = self.shown if self.chat else []
-        shown = [*given, *talk]
+        shown = [*given, *self.view.options().values(), *talk]
         code.wire(self.language, self.snippet, self.code, shown, self._snippet, self.json)
 
     def _read(self, values: tuple[Any, ...]) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -260,7 +260,7 @@ class TaskTab:
         yield screen(
             shown,
             status=status.done(whole),
-            json=_json(self.view.json(value)),
+            json=json_text(self.view.json(value, inputs)),
             recommend=picker.offer(event, self.task, self.playground),
         )
 
@@ -269,6 +269,8 @@ class TaskTab:
 
     def _snippet(self, language: str, url: str, values: tuple[Any, ...]) -> str:
         inputs, options, model = self._read(values)
+        shown = values[len(self.inputs) + len(self.options) + 1 :]
+        options |= zip(self.view.options(), shown, strict=False)
         if self.chat:  # its box is emptied once the question is answered
             question = self.task.inputs[-1].name
             inputs[question] = inputs[question] or last_question(values[-1])
@@ -276,10 +278,3 @@ class TaskTab:
         return code.snippet(
             self.task, self.tab.transformers, language, url, inputs, options, model, self.playground
         )
-
-
-def _json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    if len(text) <= JSON_CHARACTERS:
-        return text
-    return text[:JSON_CHARACTERS] + "\n… (cut here; the endpoint returns it whole)"

@@ -5,13 +5,16 @@ import re
 import shlex
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import gradio as gr
 import pytest
 from PIL import Image
 
 from components.code import LANGUAGES, filled, snippet
-from components.tab import Tab
+from components.runs import Runs
+from components.tab import Tab, TaskTab
 from pipelines import Playground
 from pipelines.catalogue import catalogue
 from pipelines.registry import task as find_task
@@ -157,3 +160,19 @@ def test_the_code_for_plain_transformers_runs(
     code = code.replace(str(world.catalogue[model].hub), str(folder))
     exec(code.replace("256", "8"), {})  # the tiny mBART has 128 positions
     assert capsys.readouterr().out  # random weights may write an empty line
+
+
+def test_the_code_for_objects_has_the_sliders_threshold(world: Playground) -> None:
+    tab_of_objects = import_module("components.vision.object_detection").TAB
+    with gr.Blocks() as page:
+        tab = TaskTab(tab_of_objects, world, Runs())
+    [event] = [one for one in page.fns.values() if one.outputs == [tab.code]]
+    slider = tab.view.options()["threshold"]
+    request = SimpleNamespace(request=SimpleNamespace(base_url="http://127.0.0.1:7860/"))
+    for score, written in (0.5, False), (0.3, True):
+        values = [score if one is slider else one.value for one in event.inputs[1:]]
+        for language in ("Python", "gradio_client"):
+            code = event.fn(request, language, *values)["value"]
+            ast.parse(code)
+            assert ("threshold=0.3" in code) == written
+            assert "threshold=0.5" not in code

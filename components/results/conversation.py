@@ -60,9 +60,16 @@ class Conversation:
         """What was said stays: an error must not lose it."""
         return [gr.skip()]
 
-    def json(self, value: Any) -> Any:
+    def json(self, value: Any, inputs: Inputs) -> Any:
         """The last answer."""
         return value
+
+    def wire(self, json: Component) -> None:
+        """No events."""
+
+    def options(self) -> dict[str, Component]:
+        """No options."""
+        return {}
 
 
 def last_question(turns: list[dict[str, Any]] | None) -> str:

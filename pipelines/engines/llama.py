@@ -16,6 +16,7 @@ from typing import Any
 import xllamacpp
 
 from pipelines.engines import only_for
+from pipelines.engines.room import Room, estimate
 from pipelines.errors import InputError, ModelError
 from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message, with_system
@@ -45,6 +46,7 @@ class LlamaModel:
         params.warmup = False
         params.verbosity = 0
         self.parallel = settings.users
+        self._room = Room(CONTEXT)
         self._server: Any = xllamacpp.Server(params)
 
     def chat(
@@ -61,8 +63,9 @@ class LlamaModel:
         Raises:
             InputError: the conversation is longer than the model's context.
         """
+        messages = with_system(messages, self.system)
         request: dict[str, Any] = {
-            "messages": [_as_openai_has_it(one) for one in with_system(messages, self.system)],
+            "messages": [_as_openai_has_it(one) for one in messages],
             "stream": True,
             "max_tokens": max_new_tokens,
             "temperature": temperature,
@@ -70,6 +73,10 @@ class LlamaModel:
         }
         if seed is not None:
             request["seed"] = seed
+        with self._room.taken(estimate(messages, max_new_tokens)):
+            yield from self._said(request)
+
+    def _said(self, request: dict[str, Any]) -> Iterator[str]:
         pieces: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
         stopped = threading.Event()
 

@@ -1,5 +1,6 @@
 """The llama.cpp engine on tiny GGUF models: with pictures and without, and what it refuses."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,30 @@ def test_a_conversation_has_each_picture_at_its_turn(tiny: Playground) -> None:
         ]
 
     assert ask(tiny, RED, talk(SHADES)) != ask(tiny, RED, talk(RED))
+
+
+def test_chats_that_do_not_fit_together_wait_for_each_other(
+    tiny: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llama, "CONTEXT", 512)
+    folder = tiny.store.local(tiny.catalogue["gguf"])
+    assert folder
+    model = llama.load(folder, "", Settings(users=8))
+    said = {}
+
+    def ask(n: int) -> None:
+        messages = [{"role": "user", "content": f"{n} " + "tree " * 120}]
+        options = {"max_new_tokens": 40, "temperature": 0.0, "top_p": 1.0}
+        said[n] = "".join(model.chat(messages, **options))  # type: ignore[arg-type]
+
+    threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    model.close()
+    assert sorted(said) == list(range(8))
+    assert all(said.values())
 
 
 def test_without_a_projector_pictures_are_refused_in_a_sentence(tiny: Playground) -> None:

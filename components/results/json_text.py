@@ -1,0 +1,31 @@
+"""A result as the JSON beside it: always valid, and said where it is shortened."""
+
+import json
+from typing import Any
+
+LONGEST = 200_000  # characters; longer JSON makes the page slow
+MOST_ITEMS = (1000, 50, 10)  # of each list, tried in this order
+
+
+def json_text(value: Any) -> str:
+    """The JSON; where it is too long its lists end with how many items are left out."""
+    text = _written(value)
+    for most in MOST_ITEMS:
+        if len(text) <= LONGEST:
+            break
+        text = _written(_shortened(value, most))
+    return text
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _shortened(value: Any, most: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _shortened(one, most) for key, one in value.items()}
+    if not isinstance(value, list):
+        return value
+    kept = [_shortened(one, most) for one in value[:most]]
+    left = len(value) - len(kept)
+    return [*kept, f"… {left} more, left out here; the endpoint returns all"] if left else kept
