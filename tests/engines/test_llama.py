@@ -78,7 +78,7 @@ def test_chats_that_do_not_fit_together_wait_for_each_other(
     said = {}
 
     def ask(n: int) -> None:
-        messages = [{"role": "user", "content": f"{n} " + "tree " * 120}]
+        messages = [{"role": "user", "content": f"{n} " + "a " * 120}]
         options = {"max_new_tokens": 40, "temperature": 0.0, "top_p": 1.0}
         said[n] = "".join(model.chat(messages, **options))  # type: ignore[arg-type]
 
