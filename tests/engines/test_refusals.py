@@ -13,6 +13,7 @@ from pipelines.engines.transformers.parts import missing
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
 from tests.tiny import build
+from tests.tiny.tokenizers import set_class
 
 HEAD = "AutoModelForSequenceClassification"
 SETTINGS = Settings(threads=1)
@@ -142,3 +143,14 @@ def test_a_timm_backbone_is_refused_before_there_are_weights(
 def test_other_backbones_do_without_timm(tmp_path: Path, kind: str, facts: dict[str, Any]) -> None:
     folder = config(tmp_path, model_type=kind, **facts)
     assert engine("transformers").variant(folder, (DETECTS,)) == DETECTS
+
+
+def test_a_library_that_is_missed_when_a_text_is_read_is_named(tmp_path: Path) -> None:
+    if importlib.util.find_spec("phonemizer"):
+        pytest.skip("phonemizer is installed here")
+    folder = build("vits", tmp_path)
+    set_class(folder, "VitsTokenizer", phonemize=True)  # as kakao-enterprise/vits-ljs
+    voice: Any = engine("transformers").load(folder, "AutoModelForTextToWaveform", SETTINGS)
+    with pytest.raises(ModelError) as error:
+        list(voice.speak("Good morning.", 1.0))
+    assert error.value.sentence == "This model needs phonemizer, which is not installed."
