@@ -22,7 +22,9 @@ def launch(settings: Settings) -> None:
     """Build and serve the page."""
     from components import page
     from pipelines import Playground
+    from pipelines.engines import zero_gpu
 
+    zero_gpu.register()
     playground = Playground(settings)
     page.build(playground).launch(
         server_name=settings.host,

@@ -116,7 +116,9 @@ def test_the_page_is_built_without_any_engine() -> None:
 import sys
 from components import page
 from pipelines import Playground
+from pipelines.engines import zero_gpu
 from pipelines.settings import Settings
+zero_gpu.register()
 page.build(Playground(Settings()))
 print([name for name in {libraries} if name in sys.modules])
 """

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pipelines.inputs import Audio, Number, Sound
 from pipelines.languages import name
-from pipelines.outputs import LabelScore, best_first
+from pipelines.outputs import LabelScore, best_first, label_scores
 from pipelines.task import Task
 from pipelines.trace import audio_seconds, note
 
@@ -22,15 +22,15 @@ def audio_classification(
     *,
     top_k: Annotated[int, Number("Show this many labels", 1, 1000)] = 5,
 ) -> list[LabelScore]:
-    """Return the likeliest labels, best first."""
+    """Return the likeliest labels, best first; a regression gives its number as the score."""
     audio_seconds(audio.seconds)
     if hasattr(model, "languages"):
-        codes, scores = zip(*model.languages(audio), strict=True)
-        return best_first([name(code) for code in codes], scores, top_k)
+        codes, likely = zip(*model.languages(audio), strict=True)
+        return best_first([name(code) for code in codes], likely, top_k)
     extractor = model.feature_extractor
     rate = extractor.sampling_rate
     inputs = extractor(_heard(audio, extractor).at(rate), sampling_rate=rate, return_tensors="pt")
-    scores = model(**inputs).logits[0].softmax(-1).tolist()
+    scores = label_scores(model(**inputs).logits[0], model.config)
     labels = [model.config.id2label[index] for index in range(len(scores))]
     return best_first(labels, scores, top_k)
 

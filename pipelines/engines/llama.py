@@ -70,6 +70,8 @@ class LlamaModel:
             "max_tokens": max_new_tokens,
             "temperature": temperature,
             "top_p": top_p,
+            # Models that think aloud (Qwen3, SmolLM3) would spend all their tokens on it.
+            "chat_template_kwargs": {"enable_thinking": False},
         }
         if seed is not None:
             request["seed"] = seed

@@ -7,7 +7,7 @@ run("text-classification", "I love it")
 from typing import Annotated, Any
 
 from pipelines.inputs import Number, Text
-from pipelines.outputs import LabelScore, best_first
+from pipelines.outputs import LabelScore, best_first, label_scores
 from pipelines.task import Task
 from pipelines.text.truncation import tokens
 
@@ -19,17 +19,9 @@ def text_classification(
     top_k: Annotated[int, Number("Show this many labels", 1, 1000)] = 5,
 ) -> list[LabelScore]:
     """Return the likeliest labels, best first; a regression gives its number as the score."""
-    logits = model(**tokens(model, text)).logits[0]
-    config = model.config
-    # The rule of transformers' own pipeline.
-    if config.problem_type == "regression":
-        scores = logits
-    elif config.problem_type == "multi_label_classification" or config.num_labels == 1:
-        scores = logits.sigmoid()
-    else:
-        scores = logits.softmax(-1)
-    labels = [config.id2label[index] for index in range(len(scores))]
-    return best_first(labels, scores.tolist(), top_k)
+    scores = label_scores(model(**tokens(model, text)).logits[0], model.config)
+    labels = [model.config.id2label[index] for index in range(len(scores))]
+    return best_first(labels, scores, top_k)
 
 
 TASK = Task(

@@ -7,7 +7,7 @@ run("image-classification", "lion.jpg")
 from typing import Annotated, Any
 
 from pipelines.inputs import Image, Number, Picture
-from pipelines.outputs import LabelScore, best_first
+from pipelines.outputs import LabelScore, best_first, label_scores
 from pipelines.task import Task
 
 
@@ -17,9 +17,9 @@ def image_classification(
     *,
     top_k: Annotated[int, Number("Show this many labels", 1, 1000)] = 5,
 ) -> list[LabelScore]:
-    """Return the likeliest labels, best first."""
+    """Return the likeliest labels, best first; a regression gives its number as the score."""
     pixels = model.image_processor(images=image, return_tensors="pt")
-    scores = model(**pixels).logits[0].softmax(-1).tolist()
+    scores = label_scores(model(**pixels).logits[0], model.config)
     labels = [model.config.id2label[index] for index in range(len(scores))]
     return best_first(labels, scores, top_k)
 

@@ -13,6 +13,7 @@ from pipelines.engines.transformers.parts import missing
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
 from tests.tiny import build
+from tests.tiny.tokenizers import set_class
 
 HEAD = "AutoModelForSequenceClassification"
 SETTINGS = Settings(threads=1)
@@ -107,3 +108,49 @@ def test_a_missing_library_is_named() -> None:
     assert missing(error.value).sentence == "This model needs torchvision, which is not installed."
     plain = missing(ModuleNotFoundError("No module named 'quux'", name="quux"))
     assert plain.sentence == "This model needs quux, which is not installed."
+
+
+TIMM: list[dict[str, Any]] = [
+    {"use_timm_backbone": True, "backbone": "resnet50"},  # facebook/detr-resnet-50
+    {},
+    {"backbone_config": {"model_type": "timm_backbone", "backbone": "resnet50"}},
+]
+DETECTS = "AutoModelForObjectDetection"
+
+
+@pytest.mark.parametrize("facts", TIMM, ids=["said", "unsaid", "of its own config"])
+@pytest.mark.parametrize("kind", ["detr", "conditional_detr", "table-transformer"])
+def test_a_timm_backbone_is_refused_before_there_are_weights(
+    tmp_path: Path, kind: str, facts: dict[str, Any]
+) -> None:
+    if importlib.util.find_spec("timm"):
+        pytest.skip("timm is installed here")
+    with pytest.raises(ModelError) as error:
+        engine("transformers").variant(config(tmp_path, model_type=kind, **facts), (DETECTS,))
+    assert error.value.sentence == "This model needs timm, which is not installed."
+    assert "YOLOS" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("detr", {"use_timm_backbone": False, "backbone_config": {"model_type": "resnet"}}),
+        ("detr", {"backbone_config": {"model_type": "resnet"}}),
+        ("rt_detr", {}),
+        ("yolos", {}),
+    ],
+)
+def test_other_backbones_do_without_timm(tmp_path: Path, kind: str, facts: dict[str, Any]) -> None:
+    folder = config(tmp_path, model_type=kind, **facts)
+    assert engine("transformers").variant(folder, (DETECTS,)) == DETECTS
+
+
+def test_a_library_that_is_missed_when_a_text_is_read_is_named(tmp_path: Path) -> None:
+    if importlib.util.find_spec("phonemizer"):
+        pytest.skip("phonemizer is installed here")
+    folder = build("vits", tmp_path)
+    set_class(folder, "VitsTokenizer", phonemize=True)  # as kakao-enterprise/vits-ljs
+    voice: Any = engine("transformers").load(folder, "AutoModelForTextToWaveform", SETTINGS)
+    with pytest.raises(ModelError) as error:
+        list(voice.speak("Good morning.", 1.0))
+    assert error.value.sentence == "This model needs phonemizer, which is not installed."

@@ -2,19 +2,21 @@
 
 import functools
 import importlib
+import importlib.machinery
 import inspect
 import sys
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import gradio
 import pytest
 
+import app
 from pipelines import Playground
-from pipelines.engines import engine
+from pipelines.engines import engine, zero_gpu
+from pipelines.settings import Settings
 
-# The package has a function of the module's name.
-device = importlib.import_module("pipelines.engines.transformers.device")
 LENT: list[bool] = []  # one entry while the GPU is lent
 
 
@@ -22,7 +24,11 @@ LENT: list[bool] = []  # one entry while the GPU is lent
 def space(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
     """A `spaces` module that decides as the real one does: by the kind of the function."""
 
+    registry: list[Callable[[], Any]] = []
+
     def gpu(work: Callable[[], Any]) -> Callable[[], Any]:
+        registry.append(work)
+
         @functools.wraps(work)
         def whole() -> Any:
             LENT.append(True)
@@ -42,14 +48,35 @@ def space(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
         return flowing if inspect.isgeneratorfunction(work) else whole
 
     module = types.ModuleType("spaces")
-    module.GPU = gpu  # type: ignore[attr-defined]
+    module.GPU, module.registry = gpu, registry  # type: ignore[attr-defined]
+    module.__spec__ = importlib.machinery.ModuleSpec("spaces", None)
     monkeypatch.setitem(sys.modules, "spaces", module)
-    monkeypatch.setattr(device, "zero_gpu", lambda: True)
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     return module
 
 
+def test_the_space_knows_when_the_page_starts_that_a_gpu_will_be_asked_for(
+    space: types.ModuleType, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_start: list[int] = []
+    monkeypatch.setattr(
+        gradio.Blocks, "launch", lambda page, **how: at_start.append(len(space.registry))
+    )
+    app.launch(settings)
+    assert at_start == [1]
+
+
+def test_elsewhere_nobody_is_asked(
+    space: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPACES_ZERO_GPU")
+    zero_gpu.register()
+    assert zero_gpu.lent(lambda: bool(LENT)) is False
+    assert not space.registry
+
+
 def test_a_call_has_the_gpu(space: types.ModuleType) -> None:
-    assert device.lent(lambda: bool(LENT)) is True
+    assert zero_gpu.lent(lambda: bool(LENT)) is True
     assert not LENT
 
 
@@ -58,12 +85,12 @@ def test_a_stream_has_the_gpu_until_it_ends(space: types.ModuleType) -> None:
         for _ in range(3):
             yield bool(LENT)
 
-    assert list(device.lent_stream(work)) == [True] * 3
+    assert list(zero_gpu.lent_stream(work)) == [True] * 3
     assert not LENT
 
 
 def test_a_stream_that_is_closed_gives_the_gpu_back(space: types.ModuleType) -> None:
-    flowing = device.lent_stream(lambda: iter([1, 2]))
+    flowing = zero_gpu.lent_stream(lambda: iter([1, 2]))
     next(flowing)
     assert LENT
     flowing.close()  # type: ignore[attr-defined]

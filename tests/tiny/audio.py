@@ -56,6 +56,14 @@ def wav2vec2_classifier(folder: Path) -> None:
     save(folder, Wav2Vec2ForSequenceClassification(config), Wav2Vec2FeatureExtractor())
 
 
+@tiny("wav2vec2-multi-label", "audio-classification")
+def wav2vec2_multi_label(folder: Path) -> None:
+    """A sound may be several of them."""
+    several = {"problem_type": "multi_label_classification"}
+    config = Wav2Vec2Config(**WAV2VEC2, **labels(*COMMANDS), **several)
+    save(folder, Wav2Vec2ForSequenceClassification(config), Wav2Vec2FeatureExtractor())
+
+
 @tiny("vits", "text-to-speech")
 def vits(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:

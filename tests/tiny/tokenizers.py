@@ -123,7 +123,7 @@ def _wrap(tokenizer: Tokenizer, names: dict[str, str], **options: Any) -> PreTra
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, **options)
 
 
-def set_class(folder: Path, name: str, **facts: str) -> None:
+def set_class(folder: Path, name: str, **facts: str | bool) -> None:
     """Name the family's own class in tokenizer_config.json, as repositories on the Hub do."""
     path = folder / "tokenizer_config.json"
     config = json.loads(path.read_text(encoding="utf-8")) | {"tokenizer_class": name} | facts

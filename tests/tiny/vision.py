@@ -45,6 +45,19 @@ def vit(folder: Path) -> None:
     save(folder, model, ViTImageProcessorPil(size=SQUARE))
 
 
+@tiny("vit-multi-label", "image-classification")
+def vit_multi_label(folder: Path) -> None:
+    """A picture may show several of them."""
+    config = ViTConfig(**VIT, **labels(*ANIMALS), problem_type="multi_label_classification")
+    save(folder, ViTForImageClassification(config), ViTImageProcessorPil(size=SQUARE))
+
+
+@tiny("vit-one-label", "image-classification")
+def vit_one_label(folder: Path) -> None:
+    model = ViTForImageClassification(ViTConfig(**VIT, **labels("lion")))
+    save(folder, model, ViTImageProcessorPil(size=SQUARE))
+
+
 @tiny("yolos", "object-detection")
 def yolos(folder: Path) -> None:
     options = VIT | {"image_size": [64, 64], "num_detection_tokens": 10}

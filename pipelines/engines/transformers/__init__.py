@@ -6,6 +6,7 @@ code from a repository, never unpickles. One idea a file: loading here, the load
 `conversations`, sound in `hearing` and `speaking`, number format and device in `device`.
 """
 
+import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,11 +19,14 @@ from safetensors import SafetensorError
 from pipelines.engines.lora import CONFIG, merge
 from pipelines.engines.transformers.device import device, dtype
 from pipelines.engines.transformers.model import TransformersModel
-from pipelines.engines.transformers.parts import missing
+from pipelines.engines.transformers.parts import missing, needs
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
 
 __all__ = ["TransformersModel", "load", "variant"]
+
+# Their configs mean a backbone of timm's when they name none.
+TIMM_UNNAMED = {"detr", "conditional_detr", "deformable_detr", "dab_detr", "table-transformer"}
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
@@ -73,7 +77,7 @@ def variant(folder: Path, heads: Sequence[str]) -> str:
     """The first head that makes the architecture the config names.
 
     Raises:
-        ModelError: unknown architecture, another task's, or remote code only.
+        ModelError: unknown architecture, another task's, remote code only, or timm is missing.
     """
     config = _config(folder)
     kind = config.get("model_type")
@@ -87,11 +91,20 @@ def variant(folder: Path, heads: Sequence[str]) -> str:
         names = {one.__name__ for one in classes if one is not None}
         # The bare encoder of any architecture can be had, whatever head it was saved with.
         if names & named or (names and (head == "AutoModel" or not named)):
+            if _has_timm_backbone(config) and not importlib.util.find_spec("timm"):
+                raise needs("timm", "one without, such as a YOLOS or an RT-DETR")
             return head
     raise ModelError(
         f"This model is a {', '.join(named) or kind}, made for another task.",
         "Pick a model of this task.",
     )
+
+
+def _has_timm_backbone(config: dict[str, Any]) -> bool:
+    """Whether the picture's features come from a model of the library timm."""
+    if isinstance(backbone := config.get("backbone_config"), dict):
+        return bool(backbone.get("model_type") == "timm_backbone")
+    return bool(config.get("use_timm_backbone", config.get("model_type") in TIMM_UNNAMED))
 
 
 def _unknown(config: dict[str, Any]) -> ModelError:

@@ -4,6 +4,10 @@ from typing import Any
 
 from pipelines.inputs.messages import Message, pictures
 
+# Models that think aloud (Qwen3, SmolLM3) would spend all their tokens on it. Templates of other
+# models do not look at it.
+ANSWER_AT_ONCE = {"enable_thinking": False}
+
 
 def read(model: Any, messages: list[Message]) -> tuple[Any, Any]:
     """The tokenizer that the answer is read with, and the conversation as tensors.
@@ -22,6 +26,7 @@ def read(model: Any, messages: list[Message]) -> tuple[Any, Any]:
         add_generation_prompt=True,
         return_tensors="pt",
         return_dict=True,
+        **ANSWER_AT_ONCE,
     )
 
 
@@ -52,5 +57,10 @@ def _with_pictures(processor: Any, messages: list[Message]) -> Any:
         for message in messages
     ]
     return processor.apply_chat_template(
-        turns, add_generation_prompt=True, tokenize=True, return_tensors="pt", return_dict=True
+        turns,
+        add_generation_prompt=True,
+        tokenize=True,
+        return_tensors="pt",
+        return_dict=True,
+        **ANSWER_AT_ONCE,
     )

@@ -1,15 +1,15 @@
 """Where a model computes, and with which numbers.
 
-On a Space with ZeroGPU a GPU is lent per call; `lent` and `lent_stream` ask for it. Everywhere else
-it is CUDA, MPS or the CPU, chosen when the model is loaded.
+On a Space with ZeroGPU a GPU is lent per call (`engines.zero_gpu`). Everywhere else it is CUDA, MPS
+or the CPU, chosen when the model is loaded.
 """
 
-import importlib.util
-import os
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 import torch
+
+from pipelines.engines.zero_gpu import zero_gpu
 
 GENERATING = {
     "AutoModelForCausalLM",
@@ -64,37 +64,3 @@ def brought_back(output: Any) -> Any:
         for name, value in list(output.items()):
             output[name] = brought_back(value)
     return output
-
-
-def zero_gpu() -> bool:
-    """Whether this is a Space to which a GPU is lent per call."""
-    return (
-        bool(os.environ.get("SPACES_ZERO_GPU")) and importlib.util.find_spec("spaces") is not None
-    )
-
-
-def lent(work: Callable[[], Any]) -> Any:
-    """What `work` returns; done while a GPU is lent, where that is how it is."""
-    if not zero_gpu():
-        return work()
-    import spaces  # type: ignore[import-not-found]  # only there on a Space
-
-    return spaces.GPU(work)()
-
-
-def lent_stream(work: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-    """What `work` yields; the GPU is lent until it ends.
-
-    spaces.GPU takes the GPU back when a function returns, and looks at the function to see whether
-    it is a generator: a lambda that returns one would lose the GPU before the first token.
-    """
-    if not zero_gpu():
-        yield from work()
-        return
-    import spaces
-
-    @spaces.GPU  # type: ignore[untyped-decorator]  # spaces is not installed here
-    def held() -> Iterator[Any]:
-        yield from work()
-
-    yield from held()

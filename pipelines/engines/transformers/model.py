@@ -8,8 +8,9 @@ from typing import Any
 import torch
 
 from pipelines.engines.transformers import conversations, hearing, parts, speaking
-from pipelines.engines.transformers.device import brought_back, lent, lent_stream, moved
+from pipelines.engines.transformers.device import brought_back, moved
 from pipelines.engines.transformers.generation import stream
+from pipelines.engines.zero_gpu import lent, lent_stream
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
 from pipelines.inputs.messages import Message, with_system

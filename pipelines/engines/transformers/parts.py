@@ -86,7 +86,12 @@ def missing(error: ImportError) -> ModelError:
     library = named[1].lower() if named else error.name
     if not library:
         return ModelError("This model needs a library that is not installed.", said)
+    return needs(library)
+
+
+def needs(library: str, instead: str = "another model") -> ModelError:
+    """What to say of a library that is not installed, and what else can be picked."""
     return ModelError(
         f"This model needs {library}, which is not installed.",
-        f"Run pip install {library} and start again, or pick another model.",
+        f"Run pip install {library} and start again, or pick {instead}.",
     )

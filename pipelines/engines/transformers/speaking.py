@@ -13,6 +13,7 @@ import numpy as np
 import torch
 import transformers
 
+from pipelines.engines.transformers.parts import missing
 from pipelines.errors import InputError, ModelError
 from pipelines.trace import note
 
@@ -41,7 +42,10 @@ def speak(model: Any, text: str, length_scale: float) -> Iterator[Any]:
 
 
 def _tokens(model: Any, text: str, **options: Any) -> Any:
-    inputs = model.tokenizer(text, return_tensors="pt", **options)
+    try:
+        inputs = model.tokenizer(text, return_tensors="pt", **options)
+    except ImportError as error:  # phonemizer is asked for when a text is read, not before
+        raise missing(error) from error
     if not inputs["input_ids"].numel():
         raise InputError(
             "There is nothing in this text that the voice can speak.", "Write letters."

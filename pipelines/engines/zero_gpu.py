@@ -1,0 +1,60 @@
+"""ZeroGPU: a Space to which a GPU is lent per call.
+
+Knows `spaces`, which is only there on a Space; imports no torch, so that `register` can run before
+the page is up. Everywhere else all work is done as it is.
+"""
+
+import importlib.util
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+def zero_gpu() -> bool:
+    """Whether this is a Space to which a GPU is lent per call."""
+    return (
+        bool(os.environ.get("SPACES_ZERO_GPU")) and importlib.util.find_spec("spaces") is not None
+    )
+
+
+def register() -> None:
+    """Say before the page is launched that GPUs will be asked for.
+
+    A Space whose process has decorated no function by then is stopped: "No @spaces.GPU function
+    detected during startup".
+    """
+    if zero_gpu():
+        import spaces  # type: ignore[import-not-found]  # only there on a Space
+
+        spaces.GPU(_nothing)
+
+
+def _nothing() -> None:
+    """Stands for the work that is not known before a call."""
+
+
+def lent(work: Callable[[], Any]) -> Any:
+    """What `work` returns; done while a GPU is lent, where that is how it is."""
+    if not zero_gpu():
+        return work()
+    import spaces
+
+    return spaces.GPU(work)()
+
+
+def lent_stream(work: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+    """What `work` yields; the GPU is lent until it ends.
+
+    spaces.GPU takes the GPU back when a function returns, and looks at the function to see whether
+    it is a generator: a lambda that returns one would lose the GPU before the first token.
+    """
+    if not zero_gpu():
+        yield from work()
+        return
+    import spaces
+
+    @spaces.GPU  # type: ignore[untyped-decorator]  # spaces is not installed here
+    def held() -> Iterator[Any]:
+        yield from work()
+
+    yield from held()

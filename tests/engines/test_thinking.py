@@ -1,0 +1,51 @@
+"""Models that can think aloud (Qwen3, SmolLM3) are asked to answer at once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pipelines import Playground
+from pipelines.engines import engine, llama
+from pipelines.engines.transformers import conversations
+from pipelines.settings import Settings
+from tests.tiny import build, tokenizers
+
+THINKING = "{% if enable_thinking is not defined or enable_thinking %}I think:{% endif %}"
+ASKED: list[dict[str, Any]] = [{"role": "user", "content": "What is the capital of France?"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("llama-chat", "AutoModelForCausalLM"), ("idefics3", "AutoModelForImageTextToText")],
+)
+def test_transformers_models_are_not_asked_to_think(tiny: Playground, name: str, head: str) -> None:
+    folder = tiny.store.local(tiny.catalogue[name])
+    model = engine("transformers").load(folder, head, tiny.settings)
+    written = model.processor if model.sees else model.tokenizer
+    asked = [ASKED[0] | {"images": [Image.new("RGB", (64, 64))]}] if model.sees else ASKED
+    _, plain = conversations.read(model, asked)
+    written.chat_template += THINKING
+    _, given = conversations.read(model, asked)
+    assert given["input_ids"].tolist() == plain["input_ids"].tolist()
+
+
+def answer(folder: Path) -> str:
+    model = llama.load(folder, "", Settings(threads=1))
+    try:
+        return "".join(model.chat(ASKED, max_new_tokens=8, temperature=0.0, top_p=1.0))
+    finally:
+        model.close()
+
+
+def test_llama_cpps_models_are_not_asked_to_think(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = answer(build("gguf", tmp_path / "plain"))
+    assert plain
+    ends = tokenizers.CHAT_TEMPLATE
+    monkeypatch.setattr(tokenizers, "CHAT_TEMPLATE", ends + THINKING)
+    assert answer(build("gguf", tmp_path / "thinking")) == plain
+    monkeypatch.setattr(tokenizers, "CHAT_TEMPLATE", ends + "I think:")
+    assert answer(build("gguf", tmp_path / "always")) != plain
