@@ -126,7 +126,7 @@ class Training:
             return measure.text_loss(self.model(input_ids=batch).logits, batch), batch.numel()
 
         def measured() -> Event:
-            loss = measure.held_out_loss(self.model, held_out)
+            loss = measure.held_out_loss(self.model, held_out, recipe.batch_size)
             return {"event": "held_out", "loss": loss, "perplexity": math.exp(min(loss, 30))}
 
         yield from self._loop(loss_of, measured, " " + " ".join(self.material.text.split()[:2]))
@@ -152,7 +152,7 @@ class Training:
             return measure.answer_loss(logits, labels), ids.numel()
 
         def measured() -> Event:
-            right, loss = measure.exact_answers(self.model, kept, pad)
+            right, loss = measure.exact_answers(self.model, kept, pad, recipe.batch_size)
             return {"event": "exact", "right": right, "of": len(kept), "loss": loss}
 
         question = self.material.held_out_instructions[0].instruction

@@ -1,15 +1,16 @@
 """A tiny run of lab 2 from its first event to its last, stopped and gone on from."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from pipelines.errors import InputError
 from pipelines.labs import lesson, material, measure, train, world
 from pipelines.labs.recipe import Recipe, parameters, predict
-from pipelines.labs.training import Interrupted, Training
+from pipelines.labs.training import Interrupted, Training, new_model
 from pipelines.labs.world import Instruction
 
 
@@ -92,11 +93,40 @@ def test_exact_answers_are_what_greedy_generation_gives(tmp_path, small, few):
     ended = [a for a in asked if a.answer and len(lesson.answer_ids(tokenizer, a.answer)) < 8]
     rows = lesson.instruction_rows(tokenizer, ended, 32)
     if rows:
-        right, _ = measure.exact_answers(model, rows, tokenizer.pad_token_id)
+        right, _ = measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)
         assert right == len(rows)
     wrong = [Instruction(one.instruction, "purple purple purple") for one in few.instructions[:8]]
     rows = lesson.instruction_rows(tokenizer, wrong, 32)
-    assert measure.exact_answers(model, rows, tokenizer.pad_token_id)[0] == 0
+    assert measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)[0] == 0
+
+
+def test_measuring_puts_no_more_through_at_once_than_a_step_does(
+    tmp_path, small, few, monkeypatch
+):
+    sizes = []
+
+    def seen(self, input_ids=None, **rest):
+        sizes.append(len(input_ids))
+        return forward(self, input_ids=input_ids, **rest)
+
+    forward = LlamaForCausalLM.forward
+    monkeypatch.setattr(LlamaForCausalLM, "forward", seen)
+    recipe = replace(small, batch_size=1, pretraining_steps=10, tuning_steps=1)
+    kinds = [event["event"] for event in Training(tmp_path, recipe, few).events()]
+    assert {"held_out", "exact"} <= set(kinds)
+    assert max(sizes) == 1
+
+
+def test_measures_in_slices_are_those_of_one_pass(small, few):
+    tokenizer = lesson.train_tokenizer(few.text, 400, 64)
+    model = new_model(small, tokenizer).eval()
+    windows = lesson.text_batch(lesson.encode_text(tokenizer, few.text), 32, 32, 0, 0)
+    whole = measure.held_out_loss(model, windows, 32)
+    assert measure.held_out_loss(model, windows, 5) == pytest.approx(whole, rel=1e-5)
+    rows = lesson.instruction_rows(tokenizer, few.instructions, 64)
+    pad = tokenizer.pad_token_id
+    right, loss = measure.exact_answers(model, rows, pad, len(rows))
+    assert measure.exact_answers(model, rows, pad, 3) == (right, pytest.approx(loss, rel=1e-5))
 
 
 def test_held_out_facts_are_told_but_never_asked():
