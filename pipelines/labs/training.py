@@ -30,6 +30,7 @@ SAMPLE_SECONDS = 4.0
 HELD_OUT_WINDOWS = 32
 MEASURES_A_PHASE = 20  # held-out measures on the curve of each phase
 MAX_HELD_OUT_ROWS = 200
+PROMPT_CHARACTERS = 24  # of the text's start, for the samples; two words of it may be all of it
 
 
 class Interrupted(Exception):
@@ -129,7 +130,8 @@ class Training:
             loss = measure.held_out_loss(self.model, held_out, recipe.batch_size)
             return {"event": "held_out", "loss": loss, "perplexity": math.exp(min(loss, 30))}
 
-        yield from self._loop(loss_of, measured, " " + " ".join(self.material.text.split()[:2]))
+        begins = self.material.text[:PROMPT_CHARACTERS].split()[:2]
+        yield from self._loop(loss_of, measured, " " + " ".join(begins))
 
     def _instruction_steps(self) -> Iterator[Event]:
         recipe, pad = self.recipe, self.tokenizer.pad_token_id
@@ -155,9 +157,8 @@ class Training:
             right, loss = measure.exact_answers(self.model, kept, pad, recipe.batch_size)
             return {"event": "exact", "right": right, "of": len(kept), "loss": loss}
 
-        question = self.material.held_out_instructions[0].instruction
-        prompt = f"{lesson.USER}: {question}{lesson.ASSISTANT}:"
-        yield from self._loop(loss_of, measured, prompt)
+        # The first question that fits: a longer one would be answered for minutes.
+        yield from self._loop(loss_of, measured, self.tokenizer.decode(kept[0][0]))
 
     def _loop(
         self,

@@ -1,6 +1,7 @@
 """A tiny run of lab 2 from its first event to its last, stopped and gone on from."""
 
 import json
+import random
 from dataclasses import replace
 
 import pytest
@@ -100,9 +101,7 @@ def test_exact_answers_are_what_greedy_generation_gives(tmp_path, small, few):
     assert measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)[0] == 0
 
 
-def test_measuring_puts_no_more_through_at_once_than_a_step_does(
-    tmp_path, small, few, monkeypatch
-):
+def test_measuring_puts_no_more_through_at_once_than_a_step_does(tmp_path, small, few, monkeypatch):
     sizes = []
 
     def seen(self, input_ids=None, **rest):
@@ -127,6 +126,17 @@ def test_measures_in_slices_are_those_of_one_pass(small, few):
     pad = tokenizer.pad_token_id
     right, loss = measure.exact_answers(model, rows, pad, len(rows))
     assert measure.exact_answers(model, rows, pad, 3) == (right, pytest.approx(loss, rel=1e-5))
+
+
+def test_a_text_without_spaces_is_sampled_from_a_short_prompt(tmp_path, small, few):
+    letters = "".join(random.Random(0).choices("abcdefgh", k=20_000))
+    given = replace(few, text=letters, held_out_text=letters[-1000:])
+    events = list(Training(tmp_path, small, given).events())
+    assert events[-1]["event"] == "done"
+    prompts = {e["phase"]: e["prompt"] for e in events if e["event"] == "sample"}
+    assert prompts["pretraining"] == " " + letters[:24]
+    asked = [one.instruction for one in few.held_out_instructions]
+    assert prompts["tuning"] in [f"{lesson.USER}: {one}{lesson.ASSISTANT}:" for one in asked]
 
 
 def test_held_out_facts_are_told_but_never_asked():
