@@ -82,7 +82,7 @@ def _looked(lab: LabModel, text: Text) -> Looked:
         raise InputError("There is no text yet.", "Press Look inside first.")
     if text.model != lab.name:
         raise InputError("The text was read by another model.", "Press Look inside again.")
-    ids = text.ids[-MAX_TOKENS:]
+    ids = decoder.last(lab.tokenizer, text.ids, MAX_TOKENS)
     return lab.remember(ids, lambda: decoder.look(lab.model, lab.tokenizer, ids))
 
 
