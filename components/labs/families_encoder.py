@@ -81,16 +81,17 @@ def _look(
             *_near(lab, sentence, others).outputs,
             *_asked(lab, sentence, asked).outputs,
         ],
-        (*remarks(lab, seen.reading), *_beyond(lab, seen)),
+        _notes(lab, seen),
     )
 
 
-def _beyond(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
-    """What is drawn is cut sooner than what is compared and asked about."""
+def _notes(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
+    """What is said beside every figure: what is drawn is cut sooner than what is compared."""
+    notes = remarks(lab, seen.reading)
     count, most = len(seen.reading.ids) + seen.reading.cut, encoder.limit(lab.model)
-    if count <= most:
-        return ()
-    return (f"Its vector and its head are of the first {most} of {count} tokens.",)
+    if count > most:
+        notes += (f"Its vector and its head are of the first {most} of {count} tokens.",)
+    return notes
 
 
 def _attention(lab: LabModel, sentence: str, layer: float, head: float) -> Shown:
@@ -98,7 +99,7 @@ def _attention(lab: LabModel, sentence: str, layer: float, head: float) -> Shown
     weights = seen.attention.weights
     n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
     drawn = attention(weights[n, k], seen.reading.tokens, n + 1, k + 1, causal=False)
-    return Shown([drawn], remarks(lab, seen.reading))
+    return Shown([drawn], _notes(lab, seen))
 
 
 def _drift(seen: Encoded) -> str:
@@ -114,9 +115,10 @@ def _drift(seen: Encoded) -> str:
 
 
 def _near(lab: LabModel, sentence: str, others: str) -> Shown:
+    notes = _notes(lab, _encoded(lab, sentence))
     lines = [line.strip() for line in (others or "").splitlines() if line.strip()][:MOST]
     if not lines:
-        return Shown(["<p>No sentences to compare with: write one a line below.</p>"])
+        return Shown(["<p>No sentences to compare with: write one a line below.</p>"], notes)
     ranked = lab.remember(
         ("near", sentence, *lines),
         lambda: encoder.nearest(lab.model, lab.tokenizer, sentence, lines),
@@ -124,11 +126,13 @@ def _near(lab: LabModel, sentence: str, others: str) -> Shown:
     rows = "".join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
     size = lab.model.config.hidden_size
     told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
-    return Shown([figure("Nearest sentences", told, rows, "nearest")])
+    return Shown([figure("Nearest sentences", told, rows, "nearest")], notes)
 
 
 def _asked(lab: LabModel, sentence: str, asked: str) -> Shown:
+    notes = _notes(lab, _encoded(lab, sentence))
     try:
-        return Shown([head_result(lab, sentence, (asked or "").strip())])
+        return Shown([head_result(lab, sentence, (asked or "").strip())], notes)
     except InputError as error:
-        return Shown([f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'])
+        told = f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'
+        return Shown([told], notes)

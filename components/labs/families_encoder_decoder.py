@@ -111,10 +111,15 @@ def _step(
     made = _translated(lab, sentence, target)
     number = max(1, min(int(step), len(made.steps)))
     cross = _picked(made.steps[number - 1].cross, layer, head)
+    return Shown([step_figure(made, number, cross)], _notes(lab, made))
+
+
+def _notes(lab: LabModel, made: Translated) -> tuple[str, ...]:
+    """What is said beside every figure."""
     notes = remarks(lab, made.source)
     if len(made.steps) >= MAX_TOKENS:
         notes += (f"Writing was ended after {MAX_TOKENS} tokens.",)
-    return Shown([step_figure(made, number, cross)], notes)
+    return notes
 
 
 def _next(
@@ -136,7 +141,7 @@ def _beams(lab: LabModel, sentence: str, target: str, width: float) -> Shown:
             lab.model, lab.tokenizer, asked, int(width), MAX_TOKENS, **told
         ),
     )
-    return Shown([beams(found, made.text)], remarks(lab, made.source))
+    return Shown([beams(found, made.text)], _notes(lab, made))
 
 
 def _picked(weights: Array, layer: float, head: float) -> Array:
