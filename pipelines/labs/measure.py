@@ -30,7 +30,8 @@ def answer_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 def held_out_loss(model: Any, windows: torch.Tensor, size: int) -> float:
     """Loss on held-out windows, `size` of them at once; perplexity is its exponential."""
     total = 0.0
-    for batch in windows.split(size):
+    for first in range(0, len(windows), size):
+        batch = windows[first : first + size]
         total += float(text_loss(model(input_ids=batch).logits, batch)) * len(batch)
     return total / len(windows)
 
