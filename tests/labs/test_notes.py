@@ -21,5 +21,6 @@ def test_the_encoders_column_keeps_saying_what_was_cut(open_tiny):
     lab = LabModel(*open_tiny("bert-encoder", ""), "bert-encoder")
     looked = families_encoder._look(lab, LONG, 1, 1, "A cat.", "")
     assert len(looked.notes) == 2
-    assert families_encoder._attention(lab, LONG, 2, 1).notes == looked.notes
-    assert families_encoder._near(lab, LONG, "A dog.").notes == looked.notes
+    subject = looked.outputs[0]
+    assert families_encoder._attention(lab, subject, 2, 1).notes == looked.notes
+    assert families_encoder._near(lab, subject, "A dog.").notes == looked.notes
