@@ -91,6 +91,9 @@ def _figures(run: Run, events: Sequence[Event], steps: Sequence[Event], total: i
                 f"{last['right']} of {last['of']} <small>from {first['right']}</small>",
             )
         )
+    for event in events:
+        if event["event"] == "left_out" and "instructions" in event:
+            shown.append(("Instructions", f"{event['instructions']:,} too long, left out"))
     if steps:
         recent = steps[-20:]
         speed = sum(e["tokens_per_second"] for e in recent) / len(recent)

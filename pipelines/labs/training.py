@@ -137,11 +137,11 @@ class Training:
         recipe, pad = self.recipe, self.tokenizer.pad_token_id
         given = self.material.instructions
         rows = lesson.instruction_rows(self.tokenizer, given, recipe.context)
-        kept = lesson.instruction_rows(
-            self.tokenizer, self.material.held_out_instructions[:MAX_HELD_OUT_ROWS], recipe.context
-        )
-        if self.step == 0 and len(rows) < len(given):
-            yield {"event": "left_out", "instructions": len(given) - len(rows), "why": "too long"}
+        held_out = self.material.held_out_instructions[:MAX_HELD_OUT_ROWS]
+        kept = lesson.instruction_rows(self.tokenizer, held_out, recipe.context)
+        left_out = len(given) + len(held_out) - len(rows) - len(kept)
+        if self.step == 0 and left_out:
+            yield {"event": "left_out", "instructions": left_out, "why": "too long"}
         if not rows or not kept:
             yield {"event": "left_out", "phase": "tuning", "why": "no instruction fits the context"}
             return

@@ -168,6 +168,28 @@ def test_a_line_may_be_a_conversation_of_one_turn():
         material.read_instructions(data + bad)
 
 
+def test_a_question_given_twice_is_not_both_tuned_on_and_held_out():
+    lines = [f'{{"instruction": "{n}?", "answer": "b"}}' for n in range(20)]
+    given = material.of_learner(None, "\n".join(lines * 3))
+    tuned, kept = given.instructions, given.held_out_instructions
+    assert len(tuned) + len(kept) == 20
+    assert not {one.instruction for one in tuned} & {one.instruction for one in kept}
+    with pytest.raises(InputError, match="1 different questions"):
+        material.of_learner(None, "\n".join(lines[:1] * 20))
+
+
+def test_rows_that_do_not_fit_the_context_are_counted(tmp_path, small, few):
+    long = Instruction("Where " * 40 + "?", "here")
+    given = replace(
+        few,
+        instructions=(long, *few.instructions),
+        held_out_instructions=(long, *few.held_out_instructions),
+    )
+    recipe = replace(small, context=64, pretraining_steps=10, tuning_steps=1)
+    events = list(Training(tmp_path, recipe, given).events())
+    assert [e["instructions"] for e in events if e["event"] == "left_out"] == [2]
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "too short", b"\xff\xfe" * 9000])
 def test_a_text_that_cannot_be_learnt_from_is_refused(text):
     with pytest.raises(InputError):
