@@ -17,6 +17,7 @@ from gradio.components import Component
 from components import status
 from components.labs.drawings import safe
 from pipelines import Playground, PlaygroundError
+from pipelines.errors import InputError
 from pipelines.labs.attention import ATTENTION_NOTE, Family, Reading
 from pipelines.labs.opening import TASKS, LabModel, Worked, work
 
@@ -39,6 +40,15 @@ class Shown:
 
     outputs: list[Any]
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the figures of a column are of, whatever is typed or picked meanwhile."""
+
+    model: str
+    sentence: str
+    target: str = ""
 
 
 Do = Callable[..., Shown]
@@ -166,6 +176,19 @@ def remarks(lab: LabModel, reading: Reading, cut_at: str = "end") -> tuple[str, 
             f"{len(reading.ids)} tokens are unknown to it."
         )
     return tuple(notes)
+
+
+def still(lab: LabModel, subject: Subject | None) -> Subject:
+    """The subject, if it can be gone on with.
+
+    Raises:
+        InputError: nothing was looked at yet, or by another model.
+    """
+    if not subject:
+        raise InputError("There is no text yet.", "Press Look inside first.")
+    if subject.model != lab.name:
+        raise InputError("The text was read by another model.", "Press Look inside again.")
+    return subject
 
 
 def fitted(layer: float, head: float, shape: Sequence[int], least: int = 1) -> list[Any]:

@@ -26,12 +26,13 @@ HUBS = ("openai-community/gpt2", "HuggingFaceTB/SmolLM2-135M", "google/gemma-3-2
 class Text:
     """The tokens so far: the `given` first ones are the prompt, the others were taken since.
 
-    Their ids mean something to the model named only.
+    Their ids mean something to the model named only. `cut` tokens of the prompt were left out.
     """
 
     model: str
     given: int
     ids: tuple[int, ...]
+    cut: int = 0
 
     @property
     def mark(self) -> int:
@@ -82,14 +83,14 @@ def _looked(lab: LabModel, text: Text) -> Looked:
         raise InputError("There is no text yet.", "Press Look inside first.")
     if text.model != lab.name:
         raise InputError("The text was read by another model.", "Press Look inside again.")
-    ids = text.ids[-MAX_TOKENS:]
+    ids = decoder.last(lab.tokenizer, text.ids, MAX_TOKENS)
     return lab.remember(ids, lambda: decoder.look(lab.model, lab.tokenizer, ids))
 
 
 def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: float) -> Shown:
     reading = decoder.read_prompt(lab.model, lab.tokenizer, sentence)
-    shown = _drawn(lab, Text(lab.name, len(reading.ids), reading.ids), layer, head, *settings)
-    return Shown(shown.outputs, remarks(lab, reading, "start"))
+    text = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
+    return _drawn(lab, text, layer, head, *settings)
 
 
 def _drawn(lab: LabModel, text: Text, layer: float, head: float, *settings: float) -> Shown:
@@ -108,14 +109,17 @@ def _drawn(lab: LabModel, text: Text, layer: float, head: float, *settings: floa
             *_attention(lab, text, layer, head).outputs,
             *_bars(lab, text, *settings).outputs,
         ],
-        _too_long(text),
+        _notes(lab, text),
     )
 
 
-def _too_long(text: Text) -> tuple[str, ...]:
-    if len(text.ids) <= MAX_TOKENS:
-        return ()
-    return (f"The model reads the last {MAX_TOKENS} of {len(text.ids)} tokens.",)
+def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
+    """What is said beside every figure of this text."""
+    prompt = decoder.reading(lab.tokenizer, text.ids[: text.given], text.cut)
+    notes = remarks(lab, prompt, "start")
+    if len(text.ids) > MAX_TOKENS:
+        notes += (f"The model reads the last {MAX_TOKENS} of {len(text.ids)} tokens.",)
+    return notes
 
 
 def _attention(lab: LabModel, text: Text, layer: float, head: float) -> Shown:
@@ -123,14 +127,14 @@ def _attention(lab: LabModel, text: Text, layer: float, head: float) -> Shown:
     weights = looked.attention.weights
     n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
     drawn = attention(weights[n, k], looked.reading.tokens, n + 1, k + 1, causal=True)
-    return Shown([drawn], _too_long(text))
+    return Shown([drawn], _notes(lab, text))
 
 
 def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: float) -> Shown:
     best = decoder.candidates(
         lab.tokenizer, _looked(lab, text).logits, temperature, int(top_k), top_p, shown=12
     )
-    return Shown([_of(text, candidate_bars(best))], _too_long(text))
+    return Shown([_of(text, candidate_bars(best))], _notes(lab, text))
 
 
 def _of(text: Text, drawn: str) -> str:
@@ -196,4 +200,4 @@ def _further(lab: LabModel, text: Text) -> Shown:
         told = "<p>One token has nothing before it that it could surprise after.</p>"
         return Shown([_of(text, tree(grown)), told])
     told, perplexity = decoder.surprisal(looked)
-    return Shown([_of(text, tree(grown)), surprises(told, perplexity)], _too_long(text))
+    return Shown([_of(text, tree(grown)), surprises(told, perplexity)], _notes(lab, text))

@@ -6,7 +6,7 @@ import gradio as gr
 
 from components.labs.attention_drawings import attention
 from components.labs.drawings import bar, figure, heat_map, safe, visible
-from components.labs.families_column import Column, Shown, at, fitted, remarks
+from components.labs.families_column import Column, Shown, Subject, at, fitted, remarks, still
 from components.labs.families_heads import head_result
 from pipelines import Playground
 from pipelines.errors import InputError
@@ -33,6 +33,7 @@ MOST = 20  # sentences to compare with
 def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None:
     """The column; `look` are the events of a new sentence."""
     column = Column(playground, "encoder", "Encoder-only", SAYS, HUBS)
+    subject = gr.State(None)
     tokens = gr.HTML()
     layer, head = column.sliders()
     heads = gr.HTML(elem_classes="lab-attention")
@@ -51,22 +52,24 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
         look,
         _look,
         [sentence, layer, head, others, asked],
-        [tokens, layer, head, heads, drift, near, answer],
+        [subject, tokens, layer, head, heads, drift, near, answer],
         clear=True,
     )
-    column.on([layer.change, head.change], _attention, [sentence, layer, head], [heads])
-    column.on([others.blur], _near, [sentence, others], [near])
-    column.on([asked.submit], _asked, [sentence, asked], [answer])
+    column.on([layer.change, head.change], _attention, [subject, layer, head], [heads])
+    column.on([others.blur], _near, [subject, others], [near])
+    column.on([asked.submit], _asked, [subject, asked], [answer])
 
 
-def _encoded(lab: LabModel, sentence: str) -> Encoded:
+def _encoded(lab: LabModel, subject: Subject) -> Encoded:
+    sentence = still(lab, subject).sentence
     return lab.remember(sentence, lambda: encoder.encode(lab.model, lab.tokenizer, sentence))
 
 
 def _look(
     lab: LabModel, sentence: str, layer: float, head: float, others: str, asked: str
 ) -> Shown:
-    seen = _encoded(lab, sentence)
+    subject = Subject(lab.name, sentence)
+    seen = _encoded(lab, subject)
     chips = "".join(
         f'<span class="{"special" if special else ""}">{visible(token)}</span>'
         for token, special in zip(seen.reading.tokens, seen.reading.special, strict=True)
@@ -74,31 +77,33 @@ def _look(
     told = "The pieces the model reads. It adds the grey ones itself; ## goes on with a word."
     return Shown(
         [
+            subject,
             figure("Tokens", told, f'<div class="lab-tokens">{chips}</div>', "tokens"),
             *fitted(layer, head, seen.attention.weights.shape),
-            *_attention(lab, sentence, layer, head).outputs,
+            *_attention(lab, subject, layer, head).outputs,
             _drift(seen),
-            *_near(lab, sentence, others).outputs,
-            *_asked(lab, sentence, asked).outputs,
+            *_near(lab, subject, others).outputs,
+            *_asked(lab, subject, asked).outputs,
         ],
-        (*remarks(lab, seen.reading), *_beyond(lab, seen)),
+        _notes(lab, seen),
     )
 
 
-def _beyond(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
-    """What is drawn is cut sooner than what is compared and asked about."""
+def _notes(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
+    """What is said beside every figure: what is drawn is cut sooner than what is compared."""
+    notes = remarks(lab, seen.reading)
     count, most = len(seen.reading.ids) + seen.reading.cut, encoder.limit(lab.model)
-    if count <= most:
-        return ()
-    return (f"Its vector and its head are of the first {most} of {count} tokens.",)
+    if count > most:
+        notes += (f"Its vector and its head are of the first {most} of {count} tokens.",)
+    return notes
 
 
-def _attention(lab: LabModel, sentence: str, layer: float, head: float) -> Shown:
-    seen = _encoded(lab, sentence)
+def _attention(lab: LabModel, subject: Subject, layer: float, head: float) -> Shown:
+    seen = _encoded(lab, subject)
     weights = seen.attention.weights
     n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
     drawn = attention(weights[n, k], seen.reading.tokens, n + 1, k + 1, causal=False)
-    return Shown([drawn], remarks(lab, seen.reading))
+    return Shown([drawn], _notes(lab, seen))
 
 
 def _drift(seen: Encoded) -> str:
@@ -113,22 +118,25 @@ def _drift(seen: Encoded) -> str:
     return figure("How the vectors change", told, picture, "vectors-by-layer")
 
 
-def _near(lab: LabModel, sentence: str, others: str) -> Shown:
+def _near(lab: LabModel, subject: Subject, others: str) -> Shown:
+    notes = _notes(lab, _encoded(lab, subject))
     lines = [line.strip() for line in (others or "").splitlines() if line.strip()][:MOST]
     if not lines:
-        return Shown(["<p>No sentences to compare with: write one a line below.</p>"])
+        return Shown(["<p>No sentences to compare with: write one a line below.</p>"], notes)
     ranked = lab.remember(
-        ("near", sentence, *lines),
-        lambda: encoder.nearest(lab.model, lab.tokenizer, sentence, lines),
+        ("near", subject, *lines),
+        lambda: encoder.nearest(lab.model, lab.tokenizer, subject.sentence, lines),
     )
     rows = "".join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
     size = lab.model.config.hidden_size
     told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
-    return Shown([figure("Nearest sentences", told, rows, "nearest")])
+    return Shown([figure("Nearest sentences", told, rows, "nearest")], notes)
 
 
-def _asked(lab: LabModel, sentence: str, asked: str) -> Shown:
+def _asked(lab: LabModel, subject: Subject, asked: str) -> Shown:
+    notes = _notes(lab, _encoded(lab, subject))
     try:
-        return Shown([head_result(lab, sentence, (asked or "").strip())])
+        return Shown([head_result(lab, subject.sentence, (asked or "").strip())], notes)
     except InputError as error:
-        return Shown([f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'])
+        told = f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'
+        return Shown([told], notes)

@@ -5,7 +5,7 @@ from typing import Any
 import gradio as gr
 
 from components.labs.drawings import figure, heat_map
-from components.labs.families_column import Column, Shown, fitted, remarks
+from components.labs.families_column import Column, Shown, Subject, fitted, remarks, still
 from components.labs.translation_drawings import beams, step_figure
 from pipelines import Playground
 from pipelines.labs import encoder_decoder
@@ -21,6 +21,7 @@ LANGUAGES = [("French", "fr"), ("German", "de"), ("Romanian", "ro")]
 def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None:
     """The column; `look` are the events of a new sentence."""
     column = Column(playground, "encoder-decoder", "Encoder-decoder", SAYS, HUBS)
+    subject = gr.State(None)
     target = gr.Dropdown(
         LANGUAGES, value="fr", label="Into", info="for a model that knows several languages"
     )
@@ -33,23 +34,24 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
     searched = gr.HTML(elem_classes="lab-beams")
     source = gr.HTML(elem_classes="lab-attention")
 
-    given = [sentence, target, step, layer, head]
+    given = [subject, step, layer, head]
     looked = column.on(
         [*look, target.input],
         _look,
         [sentence, target, layer, head],
-        [step, layer, head, now, alignment, source],
+        [subject, step, layer, head, now, alignment, source],
         clear=True,
     )
-    again = [sentence, target, width]
-    column.on([], _beams, again, [searched], clear=True, after=looked)
+    again = [subject, width]
+    column.on([], _further, again, [searched], clear=True, after=looked)
     column.on([width.release], _beams, again, [searched])
     column.on([following.click], _next, given, [step, now])
     column.on([step.input], _step, given, [now])
     column.on([layer.input, head.input], _attention, given, [now, alignment, source])
 
 
-def _translated(lab: LabModel, sentence: str, target: str) -> Translated:
+def _translated(lab: LabModel, subject: Subject) -> Translated:
+    sentence, target = still(lab, subject).sentence, subject.target
     asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
     told = encoder_decoder.told(lab.model, lab.tokenizer, target)
     return lab.remember(
@@ -59,18 +61,18 @@ def _translated(lab: LabModel, sentence: str, target: str) -> Translated:
 
 
 def _look(lab: LabModel, sentence: str, target: str, layer: float, head: float) -> Shown:
-    made = _translated(lab, sentence, target)
+    subject = Subject(lab.name, sentence, target)
+    made = _translated(lab, subject)
     shape = made.steps[0].cross.shape
-    drawn = _attention(lab, sentence, target, 1, layer, head)
+    drawn = _attention(lab, subject, 1, layer, head)
     step = gr.update(maximum=max(2, len(made.steps)), value=1)
-    return Shown([step, *fitted(layer, head, shape, least=0), *drawn.outputs], drawn.notes)
+    sliders = fitted(layer, head, shape, least=0)
+    return Shown([subject, step, *sliders, *drawn.outputs], drawn.notes)
 
 
-def _attention(
-    lab: LabModel, sentence: str, target: str, step: float, layer: float, head: float
-) -> Shown:
-    made = _translated(lab, sentence, target)
-    now = _step(lab, sentence, target, step, layer, head)
+def _attention(lab: LabModel, subject: Subject, step: float, layer: float, head: float) -> Shown:
+    made = _translated(lab, subject)
+    now = _step(lab, subject, step, layer, head)
     place = f"{_named('layer', layer)}, {_named('head', head)}"
     aligned = heat_map(
         # Each step's cross-attention is a row: which source token it looked at.
@@ -105,29 +107,36 @@ def _attention(
     )
 
 
-def _step(
-    lab: LabModel, sentence: str, target: str, step: float, layer: float, head: float
-) -> Shown:
-    made = _translated(lab, sentence, target)
+def _step(lab: LabModel, subject: Subject, step: float, layer: float, head: float) -> Shown:
+    made = _translated(lab, subject)
     number = max(1, min(int(step), len(made.steps)))
     cross = _picked(made.steps[number - 1].cross, layer, head)
+    return Shown([step_figure(made, number, cross)], _notes(lab, made))
+
+
+def _notes(lab: LabModel, made: Translated) -> tuple[str, ...]:
+    """What is said beside every figure."""
     notes = remarks(lab, made.source)
     if len(made.steps) >= MAX_TOKENS:
         notes += (f"Writing was ended after {MAX_TOKENS} tokens.",)
-    return Shown([step_figure(made, number, cross)], notes)
+    return notes
 
 
-def _next(
-    lab: LabModel, sentence: str, target: str, step: float, layer: float, head: float
-) -> Shown:
-    steps = len(_translated(lab, sentence, target).steps)
+def _next(lab: LabModel, subject: Subject, step: float, layer: float, head: float) -> Shown:
+    steps = len(_translated(lab, subject).steps)
     number = min(int(step) + 1, steps)
-    shown = _step(lab, sentence, target, number, layer, head)
+    shown = _step(lab, subject, number, layer, head)
     return Shown([number, *shown.outputs], shown.notes)
 
 
-def _beams(lab: LabModel, sentence: str, target: str, width: float) -> Shown:
-    made = _translated(lab, sentence, target)
+def _further(lab: LabModel, subject: Subject | None, width: float) -> Shown:
+    """What comes after a look; one that failed has told why."""
+    return _beams(lab, subject, width) if subject else Shown([""])
+
+
+def _beams(lab: LabModel, subject: Subject, width: float) -> Shown:
+    made = _translated(lab, subject)
+    sentence, target = subject.sentence, subject.target
     asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
     told = encoder_decoder.told(lab.model, lab.tokenizer, target)
     found = lab.remember(
@@ -136,7 +145,7 @@ def _beams(lab: LabModel, sentence: str, target: str, width: float) -> Shown:
             lab.model, lab.tokenizer, asked, int(width), MAX_TOKENS, **told
         ),
     )
-    return Shown([beams(found, made.text)], remarks(lab, made.source))
+    return Shown([beams(found, made.text)], _notes(lab, made))
 
 
 def _picked(weights: Array, layer: float, head: float) -> Array:

@@ -5,7 +5,7 @@ The answers go through the playground like those of any other model, one after t
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,10 +110,10 @@ class After:
                     ):
                         if isinstance(event, Answer):
                             texts[stage] = event.value["generated_text"]
-                            yield cards(texts, errors, prompt, stage)
+                            yield cards(texts, errors, prompt, stage, there)
                 except PlaygroundError as error:
                     errors[stage] = status.error(error)
-            yield cards(texts, errors, prompt)
+            yield cards(texts, errors, prompt, there=there)
         finally:
             cancel.set()
 
@@ -136,9 +136,13 @@ class After:
 
 
 def cards(
-    texts: dict[str, str], errors: dict[str, str], prompt: str = "", writing: str = ""
+    texts: dict[str, str],
+    errors: dict[str, str],
+    prompt: str = "",
+    writing: str = "",
+    there: Sequence[str] = made.STAGES,
 ) -> str:
-    """Three answers side by side."""
+    """Three answers side by side; `there` are the stages that have been trained."""
     parts = []
     for stage, title in TITLES.items():
         if stage in errors:
@@ -147,6 +151,8 @@ def cards(
             begun = "" if stage == "tuned" else f"<b>{safe(prompt)}</b> "
             mark = "<u></u>" if stage == writing else ""
             body = f"<p>{begun}{_printed(texts[stage])}{mark}</p>"
+        elif stage not in there:
+            body = "<p class='none'>not trained yet</p>"
         else:
             body = "<p class='none'>…</p>" if prompt else "<p class='none'>not asked yet</p>"
         parts.append(f"<section><h4>{title} <small>{SAYS[stage]}</small></h4>{body}</section>")

@@ -91,7 +91,7 @@ class Setup:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         gr.on(
             [slider.input for slider in self.sizes],
-            lambda *values: cost(recipe(values), self.public),
+            lambda *values: cost_of(values, self.public),
             self.sizes,
             self.cost,
             trigger_mode="always_last",
@@ -148,6 +148,14 @@ def recipe(values: Sequence[Any]) -> Recipe:
     except (TypeError, ValueError):
         raise InputError("A size is missing.", "Give every slider a number.") from None
     return replace(Recipe(), **fields)
+
+
+def cost_of(values: Sequence[Any], public: bool) -> str:
+    """The cost of what the sliders stand for; a sentence when one of them is empty."""
+    try:
+        return cost(recipe(values), public)
+    except PlaygroundError as error:
+        return f'<div class="status tr-cost">{status.error(error)}</div>'
 
 
 def cost(recipe: Recipe, public: bool) -> str:

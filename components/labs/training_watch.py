@@ -35,7 +35,7 @@ def state(run: Run, events: Sequence[Event], recipe: Recipe) -> str:
     steps = [event for event in events if event["event"] == "step"]
     total = recipe.pretraining_steps + recipe.tuning_steps
     done = len(steps)
-    told = _told(run, events, steps)
+    told = _told(run, events, steps, recipe)
     parts = [
         f'<div class="tr-state {run.state}"><p role="status" aria-live="polite">{told}</p>',
         f'<progress max="{total}" value="{total if run.state == "done" else done}" '
@@ -45,7 +45,7 @@ def state(run: Run, events: Sequence[Event], recipe: Recipe) -> str:
     return "".join(parts)
 
 
-def _told(run: Run, events: Sequence[Event], steps: Sequence[Event]) -> str:
+def _told(run: Run, events: Sequence[Event], steps: Sequence[Event], recipe: Recipe) -> str:
     if run.state == "queued":
         before = run.place - 1
         ahead = "You are next" if not before else f"{before} in the queue before you"
@@ -66,6 +66,8 @@ def _told(run: Run, events: Sequence[Event], steps: Sequence[Event]) -> str:
         left_out = [e for e in events if e["event"] == "left_out" and e.get("phase") == "tuning"]
         if left_out:
             return f"<b>Done,</b> without the second phase: {safe(left_out[-1]['why'])}."
+        if not recipe.tuning_steps:
+            return "<b>Done.</b> Phase 1 is through, phase 2 was left out; ask your model below."
         return "<b>Done.</b> Both phases are through; ask your model below."
     return f"<b>{STATES[run.state]}</b>"
 
@@ -89,6 +91,9 @@ def _figures(run: Run, events: Sequence[Event], steps: Sequence[Event], total: i
                 f"{last['right']} of {last['of']} <small>from {first['right']}</small>",
             )
         )
+    for event in events:
+        if event["event"] == "left_out" and "instructions" in event:
+            shown.append(("Instructions", f"{event['instructions']:,} too long, left out"))
     if steps:
         recent = steps[-20:]
         speed = sum(e["tokens_per_second"] for e in recent) / len(recent)

@@ -79,7 +79,16 @@ def read_prompt(model: Any, tokenizer: Any, text: str, limit: int = MAX_TOKENS) 
     room = min(limit, int(getattr(model.config, "max_position_embeddings", limit)) - 1)
     if len(whole.ids) <= room:
         return whole
-    return reading(tokenizer, whole.ids[-room:], len(whole.ids) - room)
+    return reading(tokenizer, last(tokenizer, whole.ids, room), len(whole.ids) - room)
+
+
+def last(tokenizer: Any, ids: Sequence[int], limit: int) -> tuple[int, ...]:
+    """The last ids, `limit` of them. A special token that begins the text stays: a model that was
+    always given one attends to it and goes wrong without."""
+    if len(ids) <= limit:
+        return tuple(ids)
+    begin = tuple(ids[:1]) if limit > 1 and ids[0] in tokenizer.all_special_ids else ()
+    return (*begin, *ids[len(ids) - limit + len(begin) :])
 
 
 def look(model: Any, tokenizer: Any, ids: Sequence[int]) -> Looked:

@@ -47,7 +47,7 @@ def of_learner(text: str | bytes | None, jsonl: str | bytes | None, seed: int = 
         ours = Material(mine, held_out, ours.instructions, ours.held_out_instructions)
     if jsonl is None:
         return ours
-    lines = list(read_instructions(jsonl))
+    lines = _once_each(read_instructions(jsonl))
     random.Random(f"split {seed}").shuffle(lines)
     back = max(1, round(HELD_OUT_INSTRUCTIONS * len(lines)))
     return Material(ours.text, ours.held_out_text, tuple(lines[back:]), tuple(lines[:back]))
@@ -93,6 +93,19 @@ def read_instructions(jsonl: str | bytes) -> tuple[Instruction, ...]:
             f"There are {len(read)} instructions; {MIN_INSTRUCTIONS} are the least to tune on."
         )
     return tuple(read)
+
+
+def _once_each(read: tuple[Instruction, ...]) -> list[Instruction]:
+    """Every question once, with its first answer: one that is held out must not be tuned on."""
+    first: dict[str, Instruction] = {}
+    for one in read:
+        first.setdefault(one.instruction, one)
+    if len(first) < MIN_INSTRUCTIONS:
+        raise InputError(
+            f"There are {len(first)} different questions; {MIN_INSTRUCTIONS} are the least to "
+            "tune on."
+        )
+    return list(first.values())
 
 
 def _instruction(line: str) -> Instruction:

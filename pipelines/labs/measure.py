@@ -27,26 +27,35 @@ def answer_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 
 @torch.inference_mode()
-def held_out_loss(model: Any, windows: torch.Tensor) -> float:
-    """Loss on held-out windows; perplexity is its exponential."""
-    return float(text_loss(model(input_ids=windows).logits, windows))
+def held_out_loss(model: Any, windows: torch.Tensor, size: int) -> float:
+    """Loss on held-out windows, `size` of them at once; perplexity is its exponential."""
+    total = 0.0
+    for first in range(0, len(windows), size):
+        batch = windows[first : first + size]
+        total += float(text_loss(model(input_ids=batch).logits, batch)) * len(batch)
+    return total / len(windows)
 
 
 @torch.inference_mode()
 def exact_answers(
-    model: Any, rows: Sequence[tuple[list[int], list[int]]], pad: int
+    model: Any, rows: Sequence[tuple[list[int], list[int]]], pad: int, size: int
 ) -> tuple[int, float]:
     """How many answers come out exactly when decoded greedily, and the loss on the answers.
 
-    One pass tells: greedy decoding gives the answer and its end exactly when each of its tokens
-    is the likeliest after the true ones before it.
+    One pass, `size` rows at once, tells: greedy decoding gives the answer and its end exactly when
+    each of its tokens is the likeliest after the true ones before it.
     """
-    ids, mask, labels = padded(rows, pad)
-    logits = model(input_ids=ids, attention_mask=mask).logits
-    guesses = logits[:, :-1].argmax(-1)
-    wanted = labels[:, 1:]
-    right = ((guesses == wanted) | (wanted == IGNORED)).all(-1)
-    return int(right.sum()), float(answer_loss(logits, labels))
+    exact, total, tokens = 0, 0.0, 0
+    for first in range(0, len(rows), size):
+        ids, mask, labels = padded(rows[first : first + size], pad)
+        logits = model(input_ids=ids, attention_mask=mask).logits
+        wanted = labels[:, 1:]
+        right = (logits[:, :-1].argmax(-1) == wanted) | (wanted == IGNORED)
+        counted = int((wanted != IGNORED).sum())
+        exact += int(right.all(-1).sum())
+        total += float(answer_loss(logits, labels)) * counted
+        tokens += counted
+    return exact, total / tokens
 
 
 @torch.inference_mode()

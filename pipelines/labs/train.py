@@ -147,6 +147,10 @@ def _line(event: "Event") -> str:
         return f"  {event['prompt']} | {event['text']}"
     if kind == "saved":
         return f"saved {event['stage']}"
+    if kind == "left_out" and "instructions" in event:
+        return f"{event['instructions']:,} instructions {event['why']}, left out"
+    if kind == "left_out":
+        return f"no tuning: {event['why']}"
     if kind == "done":
         return f"done in {event['seconds']:.0f} s"
     return ""

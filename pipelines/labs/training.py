@@ -30,6 +30,7 @@ SAMPLE_SECONDS = 4.0
 HELD_OUT_WINDOWS = 32
 MEASURES_A_PHASE = 20  # held-out measures on the curve of each phase
 MAX_HELD_OUT_ROWS = 200
+PROMPT_CHARACTERS = 24  # of the text's start, for the samples; two words of it may be all of it
 
 
 class Interrupted(Exception):
@@ -126,20 +127,21 @@ class Training:
             return measure.text_loss(self.model(input_ids=batch).logits, batch), batch.numel()
 
         def measured() -> Event:
-            loss = measure.held_out_loss(self.model, held_out)
+            loss = measure.held_out_loss(self.model, held_out, recipe.batch_size)
             return {"event": "held_out", "loss": loss, "perplexity": math.exp(min(loss, 30))}
 
-        yield from self._loop(loss_of, measured, " " + " ".join(self.material.text.split()[:2]))
+        begins = self.material.text[:PROMPT_CHARACTERS].split()[:2]
+        yield from self._loop(loss_of, measured, " " + " ".join(begins))
 
     def _instruction_steps(self) -> Iterator[Event]:
         recipe, pad = self.recipe, self.tokenizer.pad_token_id
         given = self.material.instructions
         rows = lesson.instruction_rows(self.tokenizer, given, recipe.context)
-        kept = lesson.instruction_rows(
-            self.tokenizer, self.material.held_out_instructions[:MAX_HELD_OUT_ROWS], recipe.context
-        )
-        if self.step == 0 and len(rows) < len(given):
-            yield {"event": "left_out", "instructions": len(given) - len(rows), "why": "too long"}
+        held_out = self.material.held_out_instructions[:MAX_HELD_OUT_ROWS]
+        kept = lesson.instruction_rows(self.tokenizer, held_out, recipe.context)
+        left_out = len(given) + len(held_out) - len(rows) - len(kept)
+        if self.step == 0 and left_out:
+            yield {"event": "left_out", "instructions": left_out, "why": "too long"}
         if not rows or not kept:
             yield {"event": "left_out", "phase": "tuning", "why": "no instruction fits the context"}
             return
@@ -152,12 +154,11 @@ class Training:
             return measure.answer_loss(logits, labels), ids.numel()
 
         def measured() -> Event:
-            right, loss = measure.exact_answers(self.model, kept, pad)
+            right, loss = measure.exact_answers(self.model, kept, pad, recipe.batch_size)
             return {"event": "exact", "right": right, "of": len(kept), "loss": loss}
 
-        question = self.material.held_out_instructions[0].instruction
-        prompt = f"{lesson.USER}: {question}{lesson.ASSISTANT}:"
-        yield from self._loop(loss_of, measured, prompt)
+        # The first question that fits: a longer one would be answered for minutes.
+        yield from self._loop(loss_of, measured, self.tokenizer.decode(kept[0][0]))
 
     def _loop(
         self,

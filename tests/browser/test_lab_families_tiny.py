@@ -71,3 +71,13 @@ def test_another_model_does_not_go_on_with_this_ones_tokens(new_page: NewPage):
     lab.look()
     done(lab.decoder)
     expect(lab.decoder.locator(".block.lab-status")).to_contain_text("llama-chat")
+
+
+def test_the_next_step_is_of_the_sentence_that_was_looked_at(new_page: NewPage):
+    lab = Lab(new_page())
+    pick(lab.translator, "marian")
+    lab.look()
+    done(lab.translator)
+    pick(lab.translator, "t5")
+    lab.translator.get_by_role("button", name="Next step").click()
+    expect(lab.translator.locator(".block.lab-status .error")).to_contain_text("another model")

@@ -1,9 +1,11 @@
 """Tiny models for lab 1, loaded once, and a recipe of seconds for lab 2."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tokenizers import processors
 
 from pipelines.labs import attention
 from pipelines.labs.recipe import Recipe
@@ -23,6 +25,18 @@ def open_tiny(tmp_path_factory: pytest.TempPathFactory) -> Open:
         return loaded[name, head]
 
     return opened
+
+
+@pytest.fixture
+def begins(open_tiny: Open) -> tuple[Any, Any]:
+    """A tiny model whose tokenizer begins every text with its BOS, as Llama's and Gemma's do."""
+    model, tokenizer = open_tiny("gemma3-text")
+    tokenizer = copy.deepcopy(tokenizer)
+    bos = tokenizer.bos_token
+    tokenizer.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{bos} $A", special_tokens=[(bos, tokenizer.bos_token_id)]
+    )
+    return model, tokenizer
 
 
 @pytest.fixture

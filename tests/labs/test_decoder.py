@@ -115,3 +115,13 @@ def test_a_long_prompt_loses_its_start(open_tiny):
     assert len(cut.ids) == 48
     assert cut.cut > 0
     assert cut.ids == tuple(tokenizer(TEXT * 80)["input_ids"][-48:])
+
+
+def test_a_long_prompt_keeps_the_token_that_begins_every_text(begins):
+    model, tokenizer = begins
+    ids = tuple(tokenizer(TEXT * 80)["input_ids"])
+    assert ids[0] == tokenizer.bos_token_id
+    cut = decoder.read_prompt(model, tokenizer, TEXT * 80, limit=48)
+    assert cut.ids == (ids[0], *ids[-47:])
+    assert cut.cut == len(ids) - 48
+    assert decoder.last(tokenizer, ids[:9], 48) == ids[:9]

@@ -59,3 +59,10 @@ def test_a_token_that_is_not_the_models_is_refused(lab):
     for take in ("999999999", "-1", "x", ""):
         with pytest.raises(InputError, match="no token"):
             families_decoder._take(lab, _event(bars) | {"take": take}, state, 1, 1, 1.0, 0, 1.0)
+
+
+def test_a_text_that_grows_too_long_keeps_the_token_it_begins_with(begins):
+    lab = LabModel(*begins, "gemma3-text")
+    state, _ = _look(lab, "The lion sleeps under an old tree. " * 20)
+    looked = families_decoder._looked(lab, state.and_then(5, 6))
+    assert looked.reading.ids == (lab.tokenizer.bos_token_id, *state.ids[3:], 5, 6)

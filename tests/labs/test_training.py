@@ -1,15 +1,17 @@
 """A tiny run of lab 2 from its first event to its last, stopped and gone on from."""
 
 import json
+import random
+from dataclasses import replace
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from pipelines.errors import InputError
 from pipelines.labs import lesson, material, measure, train, world
 from pipelines.labs.recipe import Recipe, parameters, predict
-from pipelines.labs.training import Interrupted, Training
+from pipelines.labs.training import Interrupted, Training, new_model
 from pipelines.labs.world import Instruction
 
 
@@ -92,11 +94,49 @@ def test_exact_answers_are_what_greedy_generation_gives(tmp_path, small, few):
     ended = [a for a in asked if a.answer and len(lesson.answer_ids(tokenizer, a.answer)) < 8]
     rows = lesson.instruction_rows(tokenizer, ended, 32)
     if rows:
-        right, _ = measure.exact_answers(model, rows, tokenizer.pad_token_id)
+        right, _ = measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)
         assert right == len(rows)
     wrong = [Instruction(one.instruction, "purple purple purple") for one in few.instructions[:8]]
     rows = lesson.instruction_rows(tokenizer, wrong, 32)
-    assert measure.exact_answers(model, rows, tokenizer.pad_token_id)[0] == 0
+    assert measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)[0] == 0
+
+
+def test_measuring_puts_no_more_through_at_once_than_a_step_does(tmp_path, small, few, monkeypatch):
+    sizes = []
+
+    def seen(self, input_ids=None, **rest):
+        sizes.append(len(input_ids))
+        return forward(self, input_ids=input_ids, **rest)
+
+    forward = LlamaForCausalLM.forward
+    monkeypatch.setattr(LlamaForCausalLM, "forward", seen)
+    recipe = replace(small, batch_size=1, pretraining_steps=10, tuning_steps=1)
+    kinds = [event["event"] for event in Training(tmp_path, recipe, few).events()]
+    assert {"held_out", "exact"} <= set(kinds)
+    assert max(sizes) == 1
+
+
+def test_measures_in_slices_are_those_of_one_pass(small, few):
+    tokenizer = lesson.train_tokenizer(few.text, 400, 64)
+    model = new_model(small, tokenizer).eval()
+    windows = lesson.text_batch(lesson.encode_text(tokenizer, few.text), 32, 32, 0, 0)
+    whole = measure.held_out_loss(model, windows, 32)
+    assert measure.held_out_loss(model, windows, 5) == pytest.approx(whole, rel=1e-5)
+    rows = lesson.instruction_rows(tokenizer, few.instructions, 64)
+    pad = tokenizer.pad_token_id
+    right, loss = measure.exact_answers(model, rows, pad, len(rows))
+    assert measure.exact_answers(model, rows, pad, 3) == (right, pytest.approx(loss, rel=1e-5))
+
+
+def test_a_text_without_spaces_is_sampled_from_a_short_prompt(tmp_path, small, few):
+    letters = "".join(random.Random(0).choices("abcdefgh", k=20_000))
+    given = replace(few, text=letters, held_out_text=letters[-1000:])
+    events = list(Training(tmp_path, small, given).events())
+    assert events[-1]["event"] == "done"
+    prompts = {e["phase"]: e["prompt"] for e in events if e["event"] == "sample"}
+    assert prompts["pretraining"] == " " + letters[:24]
+    asked = [one.instruction for one in few.held_out_instructions]
+    assert prompts["tuning"] in [f"{lesson.USER}: {one}{lesson.ASSISTANT}:" for one in asked]
 
 
 def test_held_out_facts_are_told_but_never_asked():
@@ -126,6 +166,28 @@ def test_a_line_may_be_a_conversation_of_one_turn():
     bad = f'{{"messages": [{turns}, {turns}]}}\n{{"messages": 7}}\n'
     with pytest.raises(InputError, match=r"line 9: .* one turn .* line 10: .* list"):
         material.read_instructions(data + bad)
+
+
+def test_a_question_given_twice_is_not_both_tuned_on_and_held_out():
+    lines = [f'{{"instruction": "{n}?", "answer": "b"}}' for n in range(20)]
+    given = material.of_learner(None, "\n".join(lines * 3))
+    tuned, kept = given.instructions, given.held_out_instructions
+    assert len(tuned) + len(kept) == 20
+    assert not {one.instruction for one in tuned} & {one.instruction for one in kept}
+    with pytest.raises(InputError, match="1 different questions"):
+        material.of_learner(None, "\n".join(lines[:1] * 20))
+
+
+def test_rows_that_do_not_fit_the_context_are_counted(tmp_path, small, few):
+    long = Instruction("Where " * 40 + "?", "here")
+    given = replace(
+        few,
+        instructions=(long, *few.instructions),
+        held_out_instructions=(long, *few.held_out_instructions),
+    )
+    recipe = replace(small, context=64, pretraining_steps=10, tuning_steps=1)
+    events = list(Training(tmp_path, recipe, given).events())
+    assert [e["instructions"] for e in events if e["event"] == "left_out"] == [2]
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "too short", b"\xff\xfe" * 9000])
