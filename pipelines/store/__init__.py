@@ -76,7 +76,8 @@ class Store:
         def work(watch: Watch) -> Path:
             return self.local(entry) or self._fetch(entry, watch, check)
 
-        key = f"{entry.name} {visitor.name()}"
+        # The starters are the same for all; what a visitor may have of the Hub, only it can tell.
+        key = entry.name if entry.files else f"{entry.name} {visitor.name()}"
         return self._flights.join(key, entry.title, work, watch)
 
     def local(self, entry: Entry) -> Path | None:
@@ -172,9 +173,7 @@ class Store:
             watch.tell(Progress("downloading", f"Looking for {entry.title}"))
             try:
                 if not entry.files:
-                    plan = self.plan(entry)
-                    self._afford(entry, entry.memory_bytes or plan.memory_bytes)
-                    return hub.bring(plan, entry, watch, check)
+                    return self._bring(entry, watch, check)
                 if name == "hub":
                     self._ask_hub()
                 return self._assemble(entry, fetch, watch)
@@ -196,6 +195,18 @@ class Store:
             f"{entry.title} is not on this machine, and no source of it can be reached.",
             last.hint if last else "Check the network and PLAYGROUND_SOURCES.",
         ) from last
+
+    def _bring(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
+        """Fetch a Hub model; all visitors share the download of what everybody may have."""
+        plan = self.plan(entry)
+        self._afford(entry, entry.memory_bytes or plan.memory_bytes)
+        whose = visitor.name() if plan.gated or plan.private else "all"
+
+        def work(watch: Watch) -> Path:
+            return hub.bring(plan, entry, watch, check)
+
+        key = f"{plan.repo} {plan.commit} for {whose}"
+        return self._flights.join(key, entry.title, work, watch)
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Say so before the download that a model is larger than the budget."""

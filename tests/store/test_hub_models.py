@@ -26,6 +26,7 @@ from pipelines.errors import (
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
+from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.full_disk import full_for
 from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
@@ -139,6 +140,27 @@ def test_two_users_share_one_download(hub: Hub, hub_store: Store) -> None:
     for user in users:
         user.join(60)
     assert len(folders) == 3
+    assert hub.fetched("model.safetensors") == [None]
+
+
+def test_a_visitor_shares_the_download_of_what_everybody_may_have(
+    hub: Hub, hub_store: Store
+) -> None:
+    hub.grant("hf_ada")
+    hub.slow("model.safetensors", bytes_per_second=400_000)
+    folders: list[Path] = []
+
+    def ask(token: str) -> None:
+        with visited(token):
+            folders.append(hub_store.get(entry(), Watch()))
+
+    users = [threading.Thread(target=ask, args=(token,)) for token in ("hf_ada", "", "hf_ada")]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join(60)
+    assert len(folders) == 3
+    assert len(set(folders)) == 1
     assert hub.fetched("model.safetensors") == [None]
 
 
