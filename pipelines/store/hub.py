@@ -105,7 +105,7 @@ def plan(entry: Entry) -> Plan:
         parameters=info.safetensors.total if info.safetensors else None,
         gated=bool(info.gated),
         private=bool(info.private),
-        companions=tuple(plan(_companion(repo)) for repo in COMPANIONS.get(kind, ())),
+        companions=tuple(plan(_companion(*pinned)) for pinned in COMPANIONS.get(kind, ())),
     )
 
 
@@ -122,7 +122,7 @@ def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path
     need_space(_storage(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
     meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
     for companion in wanted.companions:
-        _bring(companion, "main", meter, watch, None)
+        _bring(companion, companion.commit, meter, watch, None)
     return _bring(wanted, entry.revision or "main", meter, watch, check)
 
 
@@ -159,8 +159,8 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
     return folder
 
 
-def _companion(repo: str) -> Entry:
-    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo)
+def _companion(repo: str, revision: str) -> Entry:
+    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo, revision=revision)
 
 
 def _missing_bytes(wanted: Plan) -> int:

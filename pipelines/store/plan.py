@@ -20,7 +20,10 @@ GGUF_SHARD = re.compile(r"(.+)-\d{5}-of-\d{5}\.gguf")
 # Of a repository with many, the one that most people run.
 QUANTIZED = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
 # A model that cannot work without a repository of its own: SpeechT5 speaks through a vocoder.
-COMPANIONS = {"speecht5": ("microsoft/speecht5_hifigan",)}
+# Pinned to a pull request's commit: its main branch has pickled weights only.
+COMPANIONS = {
+    "speecht5": (("microsoft/speecht5_hifigan", "6f01b211b404df2e0a0a20ca79628a757bb35854"),)
+}
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,16 @@ def is_weights(path: str) -> bool:
 def needed(names: Iterable[str]) -> list[str]:
     """Of a repository's files those to bring: what stands beside the weights, then the weights.
 
-    Nothing is needed of a repository without weights that may be loaded.
+    Of many speakers' voices the first. Nothing of a repository without weights that may be loaded.
     """
+    names = list(names)
     top = [name for name in names if "/" not in name]
     pooling = [name for name in names if name.startswith("1_Pooling/")]
+    voices = sorted(n for n in names if n.startswith("speaker_embeddings/") and n.endswith(".npy"))
     weights = _safetensors(top) or _gguf(top) or _ctranslate2(top) or _voice(top)
     if not weights:
         return []
-    return [name for name in top if name.endswith(BESIDE)] + pooling + weights
+    return [name for name in top if name.endswith(BESIDE)] + pooling + voices[:1] + weights
 
 
 def _safetensors(top: list[str]) -> list[str]:

@@ -13,6 +13,7 @@ from huggingface_hub import constants, scan_cache_dir
 
 from pipelines.catalogue import Catalogue, File
 from pipelines.choice import choose
+from pipelines.engines.transformers.speaking import VOCODER, VOCODER_REVISION
 from pipelines.errors import (
     Cancelled,
     ChecksumError,
@@ -26,6 +27,7 @@ from pipelines.errors import (
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
+from pipelines.store.plan import COMPANIONS
 from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.full_disk import full_for
@@ -316,13 +318,21 @@ def test_of_many_quantisations_one_comes_with_its_eyes(hub: Hub, hub_store: Stor
 
 
 def test_a_voice_needs_its_vocoder(hub: Hub, hub_store: Store) -> None:
-    hub.publish("ada/voice", FILES | {"config.json": b'{"model_type": "speecht5"}'})
-    hub.publish("microsoft/speecht5_hifigan", FILES)
+    voices = {f"speaker_embeddings/{name}.npy": b"1" for name in ("bob", "ada")}
+    hub.publish("ada/voice", FILES | voices | {"config.json": b'{"model_type": "speecht5"}'})
+    vocoder = {"config.json": b'{"model_type": "hifigan"}'}
+    hub.publish(VOCODER, vocoder | {"model.safetensors": WEIGHTS}, commit=VOCODER_REVISION)
+    hub.publish(VOCODER, vocoder | {"pytorch_model.bin": b"1"})
     cost = hub_store.cost(entry("ada/voice"))
     assert cost
     assert cost.download_bytes > 2 * len(WEIGHTS)
-    hub_store.get(entry("ada/voice"), Watch())
-    assert hub_store.local(entry("microsoft/speecht5_hifigan"))
+    folder = hub_store.get(entry("ada/voice"), Watch())
+    assert hub_store.local(entry(VOCODER, revision=VOCODER_REVISION))
+    assert [p.name for p in (folder / "speaker_embeddings").iterdir()] == ["ada.npy"]
+
+
+def test_the_vocoder_that_is_fetched_is_the_one_that_is_loaded() -> None:
+    assert COMPANIONS["speecht5"] == ((VOCODER, VOCODER_REVISION),)
 
 
 def test_the_catalogues_pinned_files_come_from_the_hub_too(hub: Hub, hub_store: Store) -> None:
