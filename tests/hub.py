@@ -153,6 +153,27 @@ class Hub:
                 repo.refs[tag] = revision.commit
         return revision.commit
 
+    def propose(
+        self,
+        repo_id: str,
+        files: Mapping[str, bytes],
+        title: str,
+        *,
+        author: str = "SFconvertbot",
+        status: str = "open",
+    ) -> str:
+        """Open a pull request whose commit has exactly these files. Returns the commit's sha."""
+        with self._lock:
+            repo = self.repos[repo_id]
+            number = len(repo.discussions) + 1
+            revision = Revision.of(files, repo.refs["main"], len(repo.revisions) + 1)
+            repo.revisions.insert(0, revision)  # the last one is main's
+            repo.refs[f"refs/pr/{number}"] = revision.commit
+            form = {"num": number, "title": title, "author": {"name": author}, "status": status}
+            form |= {"repo": {"name": repo_id, "type": "model"}, "isPullRequest": True}
+            repo.discussions.append(form | {"createdAt": revision.date})
+        return revision.commit
+
     def remove(self, repo_id: str) -> None:
         """Delete a repository: from now on it was never there."""
         with self._lock:

@@ -48,6 +48,7 @@ class Cost:
     free_bytes: int
     licence: str
     gated: bool = False
+    pull_request: int | None = None  # where the weights are from, if not from the model itself
 
 
 class Store:
@@ -115,7 +116,8 @@ class Store:
             return Cost(entry.size_bytes, entry.memory_bytes, free, entry.licence)
         plan = self.plan(entry)
         memory = entry.memory_bytes or plan.memory_bytes
-        return Cost(plan.size_bytes, memory, free, plan.licence or entry.licence, plan.gated)
+        licence = plan.licence or entry.licence
+        return Cost(plan.size_bytes, memory, free, licence, plan.gated, plan.pull_request)
 
     def plan(self, entry: Entry) -> Plan:
         """What bringing a Hub model would take; asked once in a while only.

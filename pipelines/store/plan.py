@@ -46,6 +46,7 @@ class Plan:
     parameters: int | None = None
     gated: bool = False
     private: bool = False
+    pull_request: int | None = None  # the Hub's own conversion, where main has only pickles
     companions: tuple["Plan", ...] = ()
 
     @property
