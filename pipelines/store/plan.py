@@ -13,10 +13,10 @@ from pathlib import Path
 
 from pipelines.errors import ModelError
 
-BESIDE = (".json", ".txt", ".model", ".jinja", ".spm")
+BESIDE = (".json", ".txt", ".model", ".jinja", ".spm", "bpe.codes")
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
-SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
-GGUF_SHARD = re.compile(r"(.+)-\d{5}-of-\d{5}\.gguf")
+SHARD = re.compile(r"model(\.safetensors)?-\d{5,6}-of-\d{5,6}\.safetensors")
+GGUF_SHARD = re.compile(r"(.+)-\d{5,6}-of-(\d{5,6})\.gguf")
 # Of a repository with many, the one that most people run.
 QUANTIZED = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
 # A model that cannot work without a repository of its own: SpeechT5 speaks through a vocoder.
@@ -98,13 +98,21 @@ def _gguf(top: list[str]) -> list[str]:
     if not models:
         return []
     chosen = _preferred(models)
-    if part := GGUF_SHARD.fullmatch(chosen):
-        return [n for n in models if n.startswith(part[1] + "-") and GGUF_SHARD.fullmatch(n)]
-    return [*([_preferred(eyes, ("q8_0", "f16"))] if eyes else []), chosen]
+    seeing = [_preferred(eyes, ("q8_0", "f16"))] if eyes else []
+    return seeing + (_parts(chosen, models) or [chosen])
+
+
+def _parts(chosen: str, files: list[str]) -> list[str]:
+    """All parts of the model of which this is one; none if it is whole by itself."""
+    part = GGUF_SHARD.fullmatch(chosen)
+    others = [(name, GGUF_SHARD.fullmatch(name)) for name in files]
+    return [n for n, other in others if part and other and other.groups() == part.groups()]
 
 
 def _preferred(files: list[str], order: tuple[str, ...] = QUANTIZED) -> str:
-    return next((f for wish in order for f in files if wish in f.lower()), files[0])
+    """The first wish that a file's name holds as a word: f16 is not in BF16."""
+    wishes = [re.compile(rf"(?<![a-z0-9]){wish}(?![a-z0-9_])") for wish in order]
+    return next((f for wish in wishes for f in files if wish.search(f.lower())), files[0])
 
 
 def _ctranslate2(top: list[str]) -> list[str]:
