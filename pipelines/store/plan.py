@@ -17,6 +17,11 @@ BESIDE = (".json", ".txt", ".model", ".jinja", ".spm", "bpe.codes")
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 SHARD = re.compile(r"model(\.safetensors)?-\d{5,6}-of-\d{5,6}\.safetensors")
 GGUF_SHARD = re.compile(r"(.+)-\d{5,6}-of-(\d{5,6})\.gguf")
+# What turns input into numbers: a tokenizer, its vocabulary, or a processor of pictures or sound.
+READER = re.compile(
+    r"tokenizer\.json|tokenizer_config\.json|vocab\..+|.+\.model|.+\.spm"
+    r"|preprocessor_config\.json|processor_config\.json"
+)
 # Of a repository with many, the one that most people run.
 QUANTIZED = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
 # A model that cannot work without a repository of its own: SpeechT5 speaks through a vocoder.
@@ -175,8 +180,28 @@ def _parameters(file: Path) -> int | None:
 def whole(folder: Path) -> bool:
     """Whether a folder has all that an engine needs: weights are the last files that come."""
     names = [file.name for file in folder.iterdir()]
-    if not needed(names):
+    wanted = needed(names)
+    if not wanted:
         return False
+    if part := GGUF_SHARD.fullmatch(wanted[-1]):
+        return sum(1 for name in wanted if GGUF_SHARD.fullmatch(name)) == int(part[2])
+    if wanted[-1].endswith(".safetensors"):
+        return _readable(folder, names) and _all_shards(folder, names)
+    return True
+
+
+def _readable(folder: Path, names: list[str]) -> bool:
+    """Whether what turns input into numbers is there: other programs fetch the weights alone."""
+    if any(READER.fullmatch(name) for name in names):
+        return "config.json" in names
+    try:  # a vocoder and timm's models have none
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        return config.get("model_type") == "hifigan" or "pretrained_cfg" in config
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _all_shards(folder: Path, names: list[str]) -> bool:
     index = folder / "model.safetensors.index.json"
     if "model.safetensors" in names or not index.is_file():
         return True

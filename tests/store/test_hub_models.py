@@ -298,10 +298,12 @@ def test_shards_come_together_and_count_only_together(
 ) -> None:
     shards = {f"model-0000{n}-of-00002.safetensors": WEIGHTS[:-n] for n in (1, 2)}
     index = {"weight_map": {"a": next(iter(shards)), "b": list(shards)[1]}}
-    small = {"config.json": b"{}", "model.safetensors.index.json": json.dumps(index).encode()}
+    small = {"config.json": b"{}", "tokenizer.json": b"{}"}
+    small["model.safetensors.index.json"] = json.dumps(index).encode()
     hub.publish("ada/large", small | shards | {"consolidated.safetensors": b"twice"})
     folder = hub_store.get(entry("ada/large"), Watch())
     assert {p.name for p in folder.iterdir()} == set(small) | set(shards)
+    assert hub_store.local(entry("ada/large"))
     (folder / next(iter(shards))).unlink()
     assert hub_store.local(entry("ada/large")) is None
 
