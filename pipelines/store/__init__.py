@@ -111,7 +111,7 @@ class Store:
         """
         if self.local(entry):
             return None
-        free = free_bytes(self.folder)
+        free = free_bytes(self.folder if entry.files else visitor.caches()[0])
         if entry.files:
             return Cost(entry.size_bytes, entry.memory_bytes, free, entry.licence)
         plan = self.plan(entry)
@@ -205,7 +205,11 @@ class Store:
         whose = visitor.name() if plan.gated or plan.private else "all"
 
         def work(watch: Watch) -> Path:
-            return hub.bring(plan, entry, watch, check)
+            try:
+                return hub.bring(plan, entry, watch, check)
+            except DiskFullError as error:  # the Hub's cache lies elsewhere than ours
+                hint = "Delete something, or set HF_HOME to a larger disk."
+                raise DiskFullError(error.sentence, hint) from error
 
         key = f"{plan.repo} {plan.commit} for {whose}"
         return self._flights.join(key, entry.title, work, watch)

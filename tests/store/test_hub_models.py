@@ -237,9 +237,23 @@ def test_a_disk_too_small_is_said_before_the_download(
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(DiskFullError, match="MB are needed"):
+    with pytest.raises(DiskFullError, match=r"MB are needed.*HF_HOME"):
         hub_store.get(entry(), watch)
     assert hub.fetched("model.safetensors") == []
+
+
+def test_what_is_free_is_told_of_the_disk_of_the_hubs_cache(
+    hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "hub").mkdir()
+    usage = shutil.disk_usage("/")
+    free = {tmp_path / "hub": 1234}
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: usage._replace(free=free.get(Path(path), 1))
+    )
+    cost = hub_store.cost(entry())
+    assert cost
+    assert cost.free_bytes == 1234
 
 
 def test_a_disk_that_fills_up_leaves_nothing(
@@ -247,7 +261,7 @@ def test_a_disk_that_fills_up_leaves_nothing(
 ) -> None:
     weights = hashlib.sha256(WEIGHTS).hexdigest()
     full = full_for(monkeypatch, lambda name: name.startswith(weights))
-    with full, pytest.raises(DiskFullError, match="disk is full"):
+    with full, pytest.raises(DiskFullError, match=r"disk is full.*HF_HOME"):
         hub_store.get(entry(), watch)
     assert not list((tmp_path / "hub").rglob("*.part"))
     assert hub_store.get(entry(), watch)
