@@ -118,6 +118,9 @@ def price(cost: Cost, playground: Playground) -> str:
         f"about {cost.memory_bytes / 1e6:,.0f} MB of memory, {memory} {budget / 1e6:,.0f} MB",
         f"licence {escape(cost.licence)}" if cost.licence else "licence: see its card",
         "gated: ask for access on its page" if cost.gated else "",
+        f"safetensors by the Hub's bot (pull request {cost.pull_request})"
+        if cost.pull_request
+        else "",
     ]
     return " · ".join(filter(None, facts))
 

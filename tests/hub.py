@@ -17,7 +17,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
@@ -123,8 +123,12 @@ class Hub:
         private: bool = False,
         disabled: bool = False,
         tag: str | None = None,
+        commit: str | None = None,
     ) -> str:
-        """Add a commit with exactly these files; `main` moves to it. Returns the commit's sha."""
+        """Add a commit with exactly these files; `main` moves to it. Returns the commit's sha.
+
+        The sha is made from the files unless it is given as `commit`.
+        """
         files = read_folder(content) if isinstance(content, Path) else content
         facts = {
             "pipeline_tag": pipeline_tag,
@@ -142,10 +146,32 @@ class Hub:
             repo.facts, repo.gated, repo.private, repo.disabled = facts, gated, private, disabled
             parent = repo.refs.get("main", repo_id)
             revision = Revision.of(files, parent, len(repo.revisions) + 1)
+            revision = replace(revision, commit=commit or revision.commit)
             repo.revisions.append(revision)
             repo.refs["main"] = revision.commit
             if tag:
                 repo.refs[tag] = revision.commit
+        return revision.commit
+
+    def propose(
+        self,
+        repo_id: str,
+        files: Mapping[str, bytes],
+        title: str,
+        *,
+        author: str = "SFconvertbot",
+        status: str = "open",
+    ) -> str:
+        """Open a pull request whose commit has exactly these files. Returns the commit's sha."""
+        with self._lock:
+            repo = self.repos[repo_id]
+            number = len(repo.discussions) + 1
+            revision = Revision.of(files, repo.refs["main"], len(repo.revisions) + 1)
+            repo.revisions.insert(0, revision)  # the last one is main's
+            repo.refs[f"refs/pr/{number}"] = revision.commit
+            form = {"num": number, "title": title, "author": {"name": author}, "status": status}
+            form |= {"repo": {"name": repo_id, "type": "model"}, "isPullRequest": True}
+            repo.discussions.append(form | {"createdAt": revision.date})
         return revision.commit
 
     def remove(self, repo_id: str) -> None:

@@ -144,6 +144,7 @@ class Repo:
     disabled: bool = False
     revisions: list[Revision] = field(default_factory=list)
     refs: dict[str, str] = field(default_factory=dict)
+    discussions: list[dict[str, Any]] = field(default_factory=list)
 
     def at(self, revision: str) -> Revision | None:
         """The revision of a branch, a tag or a full commit sha."""

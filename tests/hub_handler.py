@@ -90,6 +90,7 @@ class HubHandler(BaseHTTPRequestHandler):
             (r"/api/whoami-v2", self._whoami),
             (r"/api/models", self._search),
             (rf"/api/models/{ID}", self._info),
+            (rf"/api/models/{ID}/discussions", self._discussions),
             (rf"/api/models/{ID}/revision/(?P<rev>[^/]+)", self._info),
             (rf"/api/models/{ID}/tree/(?P<rev>[^/]+)(?:/(?P<path>.+))?", self._tree),
             (rf"/api/models/{ID}/paths-info/(?P<rev>[^/]+)", self._paths_info),
@@ -184,6 +185,11 @@ class HubHandler(BaseHTTPRequestHandler):
         if expand := self.query.get("expand"):
             form = {key: form[key] for key in form if key in {"_id", "id", "modelId", *expand}}
         self._send_json(200, form)
+
+    def _discussions(self, id: str) -> None:
+        author = self.query.get("author", [""])[0]
+        found = [one for one in self._repo(id).discussions if one["author"]["name"] == author]
+        self._send_json(200, {"count": len(found), "start": 0, "discussions": found})
 
     def _tree(self, id: str, rev: str, path: str = "") -> None:
         revision = self._revision(self._repo(id), rev)

@@ -15,6 +15,7 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from pipelines.registry import tasks
+from pipelines.store.plan import COMPANIONS
 from tests.conftest import served
 from tests.hub import Hub
 from tests.tiny import TINY, build
@@ -81,7 +82,8 @@ def publish(name: str, hub: Hub, published: set[str], folder: Path) -> str:
     if name not in published:
         hub.publish(repo, build(name, folder))
         if (folder / "vocoder").is_dir():  # on the real Hub it is a repository of its own
-            hub.publish("microsoft/speecht5_hifigan", folder / "vocoder")
+            ((vocoder, commit),) = COMPANIONS["speecht5"]
+            hub.publish(vocoder, folder / "vocoder", commit=commit)
         published.add(name)
     return repo
 

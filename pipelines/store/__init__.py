@@ -48,6 +48,7 @@ class Cost:
     free_bytes: int
     licence: str
     gated: bool = False
+    pull_request: int | None = None  # where the weights are from, if not from the model itself
 
 
 class Store:
@@ -76,7 +77,8 @@ class Store:
         def work(watch: Watch) -> Path:
             return self.local(entry) or self._fetch(entry, watch, check)
 
-        key = f"{entry.name} {visitor.name()}"
+        # The starters are the same for all; what a visitor may have of the Hub, only it can tell.
+        key = entry.name if entry.files else f"{entry.name} {visitor.name()}"
         return self._flights.join(key, entry.title, work, watch)
 
     def local(self, entry: Entry) -> Path | None:
@@ -109,12 +111,13 @@ class Store:
         """
         if self.local(entry):
             return None
-        free = free_bytes(self.folder)
+        free = free_bytes(self.folder if entry.files else visitor.caches()[0])
         if entry.files:
             return Cost(entry.size_bytes, entry.memory_bytes, free, entry.licence)
         plan = self.plan(entry)
         memory = entry.memory_bytes or plan.memory_bytes
-        return Cost(plan.size_bytes, memory, free, plan.licence or entry.licence, plan.gated)
+        licence = plan.licence or entry.licence
+        return Cost(plan.size_bytes, memory, free, licence, plan.gated, plan.pull_request)
 
     def plan(self, entry: Entry) -> Plan:
         """What bringing a Hub model would take; asked once in a while only.
@@ -172,9 +175,7 @@ class Store:
             watch.tell(Progress("downloading", f"Looking for {entry.title}"))
             try:
                 if not entry.files:
-                    plan = self.plan(entry)
-                    self._afford(entry, entry.memory_bytes or plan.memory_bytes)
-                    return hub.bring(plan, entry, watch, check)
+                    return self._bring(entry, watch, check)
                 if name == "hub":
                     self._ask_hub()
                 return self._assemble(entry, fetch, watch)
@@ -196,6 +197,22 @@ class Store:
             f"{entry.title} is not on this machine, and no source of it can be reached.",
             last.hint if last else "Check the network and PLAYGROUND_SOURCES.",
         ) from last
+
+    def _bring(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
+        """Fetch a Hub model; all visitors share the download of what everybody may have."""
+        plan = self.plan(entry)
+        self._afford(entry, entry.memory_bytes or plan.memory_bytes)
+        whose = visitor.name() if plan.gated or plan.private else "all"
+
+        def work(watch: Watch) -> Path:
+            try:
+                return hub.bring(plan, entry, watch, check)
+            except DiskFullError as error:  # the Hub's cache lies elsewhere than ours
+                hint = "Delete something, or set HF_HOME to a larger disk."
+                raise DiskFullError(error.sentence, hint) from error
+
+        key = f"{plan.repo} {plan.commit} for {whose}"
+        return self._flights.join(key, entry.title, work, watch)
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Say so before the download that a model is larger than the budget."""

@@ -18,12 +18,26 @@ from pipelines.catalogue import Entry
 from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
 from pipelines.store import visitor
 from pipelines.store.download import RefusedError, download, need_space
-from pipelines.store.plan import COMPANIONS, Check, Plan, Wanted, is_weights, needed, refusal, whole
+from pipelines.store.plan import (
+    COMPANIONS,
+    PICKLED,
+    Check,
+    Plan,
+    Wanted,
+    is_weights,
+    needed,
+    refusal,
+    whole,
+)
 from pipelines.store.progress import Meter, Progress, Watch
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
 COMMIT = re.compile(r"[0-9a-f]{40}")
+# The Hub's bot proposes weights without pickles; the authors of many models never took them in.
+CONVERTER = "SFconvertbot"
+CONVERSION = "Adding `safetensors` variant of this model"
+CONVERTED = "converted"  # the ref under which such a commit is found again offline
 SIMILAR = 3  # names offered when there is no model of the name asked for
 
 
@@ -45,15 +59,16 @@ def cached(entry: Entry) -> Path | None:
     """The folder of a Hub model that is whole in the Hub's own cache; costs no network."""
     if not entry.hub:
         return None
-    revision = entry.revision or "main"
+    revisions = [entry.revision] if entry.revision else ["main", CONVERTED]
     for cache in visitor.caches():
         storage = _storage(entry.hub, cache)
-        with suppress(OSError):
-            known = COMMIT.fullmatch(revision)
-            commit = revision if known else (storage / "refs" / revision).read_text()
-            folder = storage / "snapshots" / commit.strip()
-            if whole(folder):
-                return folder
+        for revision in revisions:
+            with suppress(OSError):
+                known = COMMIT.fullmatch(revision)
+                commit = revision if known else (storage / "refs" / revision).read_text()
+                folder = storage / "snapshots" / commit.strip()
+                if whole(folder):
+                    return folder
     return None
 
 
@@ -83,15 +98,17 @@ def plan(entry: Entry) -> Plan:
         ModelError: no such model, no rights, no weights that may be loaded.
         UnreachableError, DownloadError.
     """
-    from huggingface_hub import HfApi
-
     assert entry.hub
+    request = None
     with _said_plainly(entry.hub):
-        info = HfApi(token=visitor.token()).model_info(
-            entry.hub, revision=entry.revision, files_metadata=True, timeout=ANSWER_SECONDS
-        )
-    siblings = {one.rfilename: one for one in info.siblings or []}
-    names = needed(siblings)
+        info = _info(entry.hub, entry.revision)
+        names = needed(_siblings(info))
+        if not names and not entry.revision and any(n.endswith(PICKLED) for n in _siblings(info)):
+            request = _conversion(entry.hub)
+        if request:
+            info = _info(entry.hub, f"refs/pr/{request}")
+            names = needed(_siblings(info))
+    siblings = _siblings(info)
     if not names:
         raise refusal(entry.hub, siblings)
     files = tuple(Wanted(name, siblings[name].size or 0, _digest(siblings[name])) for name in names)
@@ -105,8 +122,35 @@ def plan(entry: Entry) -> Plan:
         parameters=info.safetensors.total if info.safetensors else None,
         gated=bool(info.gated),
         private=bool(info.private),
-        companions=tuple(plan(_companion(repo)) for repo in COMPANIONS.get(kind, ())),
+        pull_request=request,
+        companions=tuple(plan(_companion(*pinned)) for pinned in COMPANIONS.get(kind, ())),
     )
+
+
+def _info(repo: str, revision: str | None) -> Any:
+    from huggingface_hub import HfApi
+
+    return HfApi(token=visitor.token()).model_info(
+        repo, revision=revision, files_metadata=True, timeout=ANSWER_SECONDS
+    )
+
+
+def _siblings(info: Any) -> dict[str, Any]:
+    return {one.rfilename: one for one in info.siblings or []}
+
+
+def _conversion(repo: str) -> int | None:
+    """The number of the open pull request in which the Hub's bot offers safetensors."""
+    from huggingface_hub import HfApi, errors
+
+    with suppress(errors.HfHubHTTPError):  # a repository may have its discussions closed
+        for one in HfApi(token=visitor.token()).get_repo_discussions(
+            repo, author=CONVERTER, discussion_type="pull_request", discussion_status="open"
+        ):
+            asked = (one.author, one.title, one.status, one.is_pull_request)
+            if asked == (CONVERTER, CONVERSION, "open", True):
+                return int(one.num)
+    return None
 
 
 def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path:
@@ -122,8 +166,9 @@ def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path
     need_space(_storage(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
     meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
     for companion in wanted.companions:
-        _bring(companion, "main", meter, watch, None)
-    return _bring(wanted, entry.revision or "main", meter, watch, check)
+        _bring(companion, companion.commit, meter, watch, None)
+    revision = CONVERTED if wanted.pull_request else entry.revision or "main"
+    return _bring(wanted, revision, meter, watch, check)
 
 
 def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check | None) -> Path:
@@ -159,8 +204,8 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
     return folder
 
 
-def _companion(repo: str) -> Entry:
-    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo)
+def _companion(repo: str, revision: str) -> Entry:
+    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo, revision=revision)
 
 
 def _missing_bytes(wanted: Plan) -> int:

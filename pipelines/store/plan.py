@@ -13,14 +13,22 @@ from pathlib import Path
 
 from pipelines.errors import ModelError
 
-BESIDE = (".json", ".txt", ".model", ".jinja", ".spm")
+BESIDE = (".json", ".txt", ".model", ".jinja", ".spm", "bpe.codes")
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
-SHARD = re.compile(r"model-\d{5}-of-\d{5}\.safetensors")
-GGUF_SHARD = re.compile(r"(.+)-\d{5}-of-\d{5}\.gguf")
+SHARD = re.compile(r"model(\.safetensors)?-\d{5,6}-of-\d{5,6}\.safetensors")
+GGUF_SHARD = re.compile(r"(.+)-\d{5,6}-of-(\d{5,6})\.gguf")
+# What turns input into numbers: a tokenizer, its vocabulary, or a processor of pictures or sound.
+READER = re.compile(
+    r"tokenizer\.json|tokenizer_config\.json|vocab\..+|.+\.model|.+\.spm"
+    r"|preprocessor_config\.json|processor_config\.json"
+)
 # Of a repository with many, the one that most people run.
 QUANTIZED = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
 # A model that cannot work without a repository of its own: SpeechT5 speaks through a vocoder.
-COMPANIONS = {"speecht5": ("microsoft/speecht5_hifigan",)}
+# Pinned to a pull request's commit: its main branch has pickled weights only.
+COMPANIONS = {
+    "speecht5": (("microsoft/speecht5_hifigan", "6f01b211b404df2e0a0a20ca79628a757bb35854"),)
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,7 @@ class Plan:
     parameters: int | None = None
     gated: bool = False
     private: bool = False
+    pull_request: int | None = None  # the Hub's own conversion, where main has only pickles
     companions: tuple["Plan", ...] = ()
 
     @property
@@ -65,14 +74,16 @@ def is_weights(path: str) -> bool:
 def needed(names: Iterable[str]) -> list[str]:
     """Of a repository's files those to bring: what stands beside the weights, then the weights.
 
-    Nothing is needed of a repository without weights that may be loaded.
+    Of many speakers' voices the first. Nothing of a repository without weights that may be loaded.
     """
+    names = list(names)
     top = [name for name in names if "/" not in name]
     pooling = [name for name in names if name.startswith("1_Pooling/")]
+    voices = sorted(n for n in names if n.startswith("speaker_embeddings/") and n.endswith(".npy"))
     weights = _safetensors(top) or _gguf(top) or _ctranslate2(top) or _voice(top)
     if not weights:
         return []
-    return [name for name in top if name.endswith(BESIDE)] + pooling + weights
+    return [name for name in top if name.endswith(BESIDE)] + pooling + voices[:1] + weights
 
 
 def _safetensors(top: list[str]) -> list[str]:
@@ -92,13 +103,21 @@ def _gguf(top: list[str]) -> list[str]:
     if not models:
         return []
     chosen = _preferred(models)
-    if part := GGUF_SHARD.fullmatch(chosen):
-        return [n for n in models if n.startswith(part[1] + "-") and GGUF_SHARD.fullmatch(n)]
-    return [*([_preferred(eyes, ("q8_0", "f16"))] if eyes else []), chosen]
+    seeing = [_preferred(eyes, ("q8_0", "f16"))] if eyes else []
+    return seeing + (_parts(chosen, models) or [chosen])
+
+
+def _parts(chosen: str, files: list[str]) -> list[str]:
+    """All parts of the model of which this is one; none if it is whole by itself."""
+    part = GGUF_SHARD.fullmatch(chosen)
+    others = [(name, GGUF_SHARD.fullmatch(name)) for name in files]
+    return [n for n, other in others if part and other and other.groups() == part.groups()]
 
 
 def _preferred(files: list[str], order: tuple[str, ...] = QUANTIZED) -> str:
-    return next((f for wish in order for f in files if wish in f.lower()), files[0])
+    """The first wish that a file's name holds as a word: f16 is not in BF16."""
+    wishes = [re.compile(rf"(?<![a-z0-9]){wish}(?![a-z0-9_])") for wish in order]
+    return next((f for wish in wishes for f in files if wish.search(f.lower())), files[0])
 
 
 def _ctranslate2(top: list[str]) -> list[str]:
@@ -161,8 +180,28 @@ def _parameters(file: Path) -> int | None:
 def whole(folder: Path) -> bool:
     """Whether a folder has all that an engine needs: weights are the last files that come."""
     names = [file.name for file in folder.iterdir()]
-    if not needed(names):
+    wanted = needed(names)
+    if not wanted:
         return False
+    if part := GGUF_SHARD.fullmatch(wanted[-1]):
+        return sum(1 for name in wanted if GGUF_SHARD.fullmatch(name)) == int(part[2])
+    if wanted[-1].endswith(".safetensors"):
+        return _readable(folder, names) and _all_shards(folder, names)
+    return True
+
+
+def _readable(folder: Path, names: list[str]) -> bool:
+    """Whether what turns input into numbers is there: other programs fetch the weights alone."""
+    if any(READER.fullmatch(name) for name in names):
+        return "config.json" in names
+    try:  # a vocoder and timm's models have none
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        return config.get("model_type") == "hifigan" or "pretrained_cfg" in config
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _all_shards(folder: Path, names: list[str]) -> bool:
     index = folder / "model.safetensors.index.json"
     if "model.safetensors" in names or not index.is_file():
         return True

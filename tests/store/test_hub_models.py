@@ -13,6 +13,7 @@ from huggingface_hub import constants, scan_cache_dir
 
 from pipelines.catalogue import Catalogue, File
 from pipelines.choice import choose
+from pipelines.engines.transformers.speaking import VOCODER, VOCODER_REVISION
 from pipelines.errors import (
     Cancelled,
     ChecksumError,
@@ -26,6 +27,8 @@ from pipelines.errors import (
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
+from pipelines.store.plan import COMPANIONS
+from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.full_disk import full_for
 from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
@@ -142,6 +145,27 @@ def test_two_users_share_one_download(hub: Hub, hub_store: Store) -> None:
     assert hub.fetched("model.safetensors") == [None]
 
 
+def test_a_visitor_shares_the_download_of_what_everybody_may_have(
+    hub: Hub, hub_store: Store
+) -> None:
+    hub.grant("hf_ada")
+    hub.slow("model.safetensors", bytes_per_second=400_000)
+    folders: list[Path] = []
+
+    def ask(token: str) -> None:
+        with visited(token):
+            folders.append(hub_store.get(entry(), Watch()))
+
+    users = [threading.Thread(target=ask, args=(token,)) for token in ("hf_ada", "", "hf_ada")]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join(60)
+    assert len(folders) == 3
+    assert len(set(folders)) == 1
+    assert hub.fetched("model.safetensors") == [None]
+
+
 def test_the_one_who_stays_gets_the_model_when_the_other_leaves(hub: Hub, hub_store: Store) -> None:
     hub.slow("model.safetensors", bytes_per_second=200_000)
     leave, left = threading.Event(), []
@@ -213,9 +237,23 @@ def test_a_disk_too_small_is_said_before_the_download(
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(DiskFullError, match="MB are needed"):
+    with pytest.raises(DiskFullError, match=r"MB are needed.*HF_HOME"):
         hub_store.get(entry(), watch)
     assert hub.fetched("model.safetensors") == []
+
+
+def test_what_is_free_is_told_of_the_disk_of_the_hubs_cache(
+    hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "hub").mkdir()
+    usage = shutil.disk_usage("/")
+    free = {tmp_path / "hub": 1234}
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: usage._replace(free=free.get(Path(path), 1))
+    )
+    cost = hub_store.cost(entry())
+    assert cost
+    assert cost.free_bytes == 1234
 
 
 def test_a_disk_that_fills_up_leaves_nothing(
@@ -223,7 +261,7 @@ def test_a_disk_that_fills_up_leaves_nothing(
 ) -> None:
     weights = hashlib.sha256(WEIGHTS).hexdigest()
     full = full_for(monkeypatch, lambda name: name.startswith(weights))
-    with full, pytest.raises(DiskFullError, match="disk is full"):
+    with full, pytest.raises(DiskFullError, match=r"disk is full.*HF_HOME"):
         hub_store.get(entry(), watch)
     assert not list((tmp_path / "hub").rglob("*.part"))
     assert hub_store.get(entry(), watch)
@@ -274,10 +312,12 @@ def test_shards_come_together_and_count_only_together(
 ) -> None:
     shards = {f"model-0000{n}-of-00002.safetensors": WEIGHTS[:-n] for n in (1, 2)}
     index = {"weight_map": {"a": next(iter(shards)), "b": list(shards)[1]}}
-    small = {"config.json": b"{}", "model.safetensors.index.json": json.dumps(index).encode()}
+    small = {"config.json": b"{}", "tokenizer.json": b"{}"}
+    small["model.safetensors.index.json"] = json.dumps(index).encode()
     hub.publish("ada/large", small | shards | {"consolidated.safetensors": b"twice"})
     folder = hub_store.get(entry("ada/large"), Watch())
     assert {p.name for p in folder.iterdir()} == set(small) | set(shards)
+    assert hub_store.local(entry("ada/large"))
     (folder / next(iter(shards))).unlink()
     assert hub_store.local(entry("ada/large")) is None
 
@@ -294,13 +334,21 @@ def test_of_many_quantisations_one_comes_with_its_eyes(hub: Hub, hub_store: Stor
 
 
 def test_a_voice_needs_its_vocoder(hub: Hub, hub_store: Store) -> None:
-    hub.publish("ada/voice", FILES | {"config.json": b'{"model_type": "speecht5"}'})
-    hub.publish("microsoft/speecht5_hifigan", FILES)
+    voices = {f"speaker_embeddings/{name}.npy": b"1" for name in ("bob", "ada")}
+    hub.publish("ada/voice", FILES | voices | {"config.json": b'{"model_type": "speecht5"}'})
+    vocoder = {"config.json": b'{"model_type": "hifigan"}'}
+    hub.publish(VOCODER, vocoder | {"model.safetensors": WEIGHTS}, commit=VOCODER_REVISION)
+    hub.publish(VOCODER, vocoder | {"pytorch_model.bin": b"1"})
     cost = hub_store.cost(entry("ada/voice"))
     assert cost
     assert cost.download_bytes > 2 * len(WEIGHTS)
-    hub_store.get(entry("ada/voice"), Watch())
-    assert hub_store.local(entry("microsoft/speecht5_hifigan"))
+    folder = hub_store.get(entry("ada/voice"), Watch())
+    assert hub_store.local(entry(VOCODER, revision=VOCODER_REVISION))
+    assert [p.name for p in (folder / "speaker_embeddings").iterdir()] == ["ada.npy"]
+
+
+def test_the_vocoder_that_is_fetched_is_the_one_that_is_loaded() -> None:
+    assert COMPANIONS["speecht5"] == ((VOCODER, VOCODER_REVISION),)
 
 
 def test_the_catalogues_pinned_files_come_from_the_hub_too(hub: Hub, hub_store: Store) -> None:

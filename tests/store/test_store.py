@@ -14,6 +14,7 @@ from pipelines.catalogue import Entry
 from pipelines.errors import DiskFullError, DownloadError, UnreachableError
 from pipelines.settings import Settings
 from pipelines.store import Store, Watch, hub
+from pipelines.store.visitor import visited
 from tests.store.conftest import only
 from tests.store.full_disk import full_for
 from tests.store.package_index import PackageIndex
@@ -23,9 +24,12 @@ def test_two_callers_share_one_download(
     store: Store, index: PackageIndex, entry: Entry, watch: Watch
 ) -> None:
     folders: list[Path] = []
-    callers = [
-        threading.Thread(target=lambda: folders.append(store.get(entry, Watch()))) for _ in range(4)
-    ]
+
+    def ask(token: str) -> None:
+        with visited(token):
+            folders.append(store.get(entry, Watch()))
+
+    callers = [threading.Thread(target=ask, args=(who,)) for who in ("", "hf_ada", "hf_bob", "")]
     for caller in callers:
         caller.start()
     for caller in callers:

@@ -18,6 +18,7 @@ from pipelines.errors import InputError, ModelError
 from pipelines.trace import note
 
 VOCODER = "microsoft/speecht5_hifigan"
+VOCODER_REVISION = "6f01b211b404df2e0a0a20ca79628a757bb35854"  # the store brings this one
 VOCODER_RATE = 16_000
 
 
@@ -107,7 +108,10 @@ def _vocoder(folder: Path, device: str) -> Any:
     own = folder / "vocoder"
     try:
         return transformers.SpeechT5HifiGan.from_pretrained(
-            own if own.is_dir() else VOCODER, local_files_only=True, use_safetensors=True
+            own if own.is_dir() else VOCODER,
+            revision=VOCODER_REVISION,
+            local_files_only=True,
+            use_safetensors=True,
         ).to(device)
     except (OSError, ValueError) as error:
         raise ModelError(
