@@ -11,9 +11,9 @@ from contextlib import contextmanager
 from pipelines.inputs.messages import Message
 from pipelines.trace import CHECK_SECONDS, stop_if_cancelled
 
-# Byte-level BPE makes at most a token of a byte; of English words about one of five letters, with
-# the space before them.
-PIECES = re.compile(rb" ?[A-Za-z]{1,5}|[^A-Za-z]")
+# Byte-level BPE makes at most a token of a byte; of words seldom more than one of four letters,
+# with the space before them.
+PIECES = re.compile(rb" ?[A-Za-z]{1,4}|[^A-Za-z]")
 TEMPLATE = 64  # tokens of a chat template around its messages
 PICTURE = 1024  # tokens
 
