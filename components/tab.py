@@ -227,6 +227,7 @@ class TaskTab:
         names = {p.name for p in self.task.options}
         options.update({name: inputs[name] for name in names & set(inputs)})
         sent = {p.name: inputs[p.name] for p in self.task.inputs}
+        inputs = {**options, **inputs}
         asked = model != agreed and self.playground.large_download(self.task.id, model, token)
         if asked:
             entry, cost = asked

@@ -12,6 +12,12 @@ from gradio.components import Component
 from components.results.view import Inputs, SimpleView
 
 CELLS = 4096  # more squares than this help nobody and slow the page
+MOST_LINES = 32  # texts that are compared at once
+
+
+def lines_of(text: str) -> list[str]:
+    """The texts that are taken one by one."""
+    return [line for line in text.splitlines() if line.strip()]
 
 
 class Vectors(SimpleView):
@@ -22,17 +28,25 @@ class Vectors(SimpleView):
         return [gr.HTML(label="Vectors")]
 
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
-        """The maps of all lines."""
-        lines = [line for line in inputs["text"].splitlines() if line.strip()]
+        """The maps of all lines, or of all tokens of the text."""
         vectors = value if isinstance(value[0], list) else [value]
-        if len(lines) != len(vectors):  # pooling "none": a vector a token
+        given = lines_of(inputs["text"])
+        lines = given[: len(vectors)]
+        told = ""
+        if inputs["pooling"] == "none":
             lines = [f"Token {index}" for index in range(len(vectors))]
+        elif len(given) > MOST_LINES:
+            told += f" Only the first {MOST_LINES} of {len(given):,} lines are taken."
+        maps = min(len(lines), CELLS // len(vectors[0]))
+        if maps < len(lines):
+            told += f" The first {maps} of {len(lines):,} are drawn."
         squares = "".join(
             f"<figure><figcaption>{escape(line[:80])}</figcaption>{_map(vector)}</figure>"
-            for line, vector in zip(lines[: CELLS // len(vectors[0])], vectors, strict=False)
+            for line, vector in zip(lines[:maps], vectors, strict=False)
         )
-        table = _similarities(lines, vectors) if 1 < len(vectors) <= 32 else ""
-        size = f"<p>{len(vectors)} × {len(vectors[0])} numbers; red is above 0, blue below.</p>"
+        table = _similarities(lines, vectors) if 1 < len(vectors) <= MOST_LINES else ""
+        size = f"{len(vectors)} × {len(vectors[0])} numbers; red is above 0, blue below."
+        size = f"<p>{size}{told}</p>"
         return [f'<div class="vectors">{table}{size}{squares}</div>']
 
     def clear(self) -> list[Any]:

@@ -3,15 +3,16 @@
 from typing import Any
 
 from components.results import Vectors
+from components.results.vectors import MOST_LINES, lines_of
 from components.tab import Tab
 
 
 def one_by_one(given: dict[str, Any]) -> list[dict[str, Any]]:
     """Each line is a text of its own, unless its token vectors are asked for."""
-    lines = [line for line in (given["text"] or "").splitlines() if line.strip()]
+    lines = lines_of(given["text"] or "")
     if given["pooling"] == "none" or len(lines) < 2:
         return [{"text": given["text"]}]
-    return [{"text": line} for line in lines[:32]]
+    return [{"text": line} for line in lines[:MOST_LINES]]
 
 
 TAB = Tab(
