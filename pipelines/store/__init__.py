@@ -182,12 +182,15 @@ class Store:
             except OSError as error:
                 if error.errno != errno.ENOSPC:
                     raise
-                shutil.rmtree(self.folder / f"{entry.name}.coming", ignore_errors=True)
+                self._clear(entry)
                 raise disk_full() from error
+            except DiskFullError:
+                self._clear(entry)
+                raise
             except UnreachableError as error:
                 self._unreachable[name] = time.monotonic() + SKIP_SECONDS
                 last = error
-            except (ChecksumError, DiskFullError):
+            except ChecksumError:
                 raise
             except (DownloadError, ModelError) as error:
                 last = error  # a firewall's answer in the Hub's place: the next source may do
@@ -213,6 +216,11 @@ class Store:
 
         key = f"{plan.repo} {plan.commit} for {whose}"
         return self._flights.join(key, entry.title, work, watch)
+
+    def _clear(self, entry: Entry) -> None:
+        """Leave nothing half-done on a full disk; elsewhere it is kept, to be gone on with."""
+        for unfinished in (f"{entry.name}.coming", f"{entry.name}.coming.wheels"):
+            shutil.rmtree(self.folder / unfinished, ignore_errors=True)
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Say so before the download that a model is larger than the budget."""

