@@ -33,15 +33,24 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
 
 
 def wire(
-    model: gr.Dropdown, about: gr.HTML, recommend: gr.Button, task: Task, playground: Playground
+    model: gr.Dropdown,
+    about: gr.HTML,
+    recommend: gr.Button,
+    result: gr.Code,
+    task: Task,
+    playground: Playground,
 ) -> None:
-    """Show facts when the choice changes; the button takes the recommended model."""
+    """Show facts when the choice changes, and after a result, for then the model is here.
+
+    The button takes the recommended model.
+    """
 
     def facts(name: str, signed_in: gr.OAuthToken | None) -> str:
         with visited(signed_in.token if signed_in else None):
             return describe(name, task, playground)
 
-    model.change(facts, model, about, api_visibility="private", show_progress="hidden")
+    changes = [model.change, result.change]
+    gr.on(changes, facts, model, about, api_visibility="private", show_progress="hidden")
     # What stands in the box is replaced by what one types, not lengthened.
     model.focus(None, js="() => document.activeElement.select()")
     if not playground.settings.public:

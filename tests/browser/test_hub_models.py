@@ -84,6 +84,7 @@ def test_a_model_is_found_by_typing_asked_about_fetched_and_run(open_tab: Open):
     assert "ada/tiny-bert on transformers" in tab.done()
     expect(tab.panel.get_by_role("button", name=re.compile("and run$"))).to_be_hidden()
     expect(tab.panel.get_by_test_id("label-output-value")).to_be_visible()
+    expect(about(tab)).not_to_contain_text("to download")
 
 
 def test_a_download_is_watched_stopped_and_gone_on_with(open_tab: Open, hub: Hub):
