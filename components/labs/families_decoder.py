@@ -83,8 +83,10 @@ def _looked(lab: LabModel, text: Text) -> Looked:
         raise InputError("There is no text yet.", "Press Look inside first.")
     if text.model != lab.name:
         raise InputError("The text was read by another model.", "Press Look inside again.")
-    ids = decoder.last(lab.tokenizer, text.ids, MAX_TOKENS)
-    return lab.remember(ids, lambda: decoder.look(lab.model, lab.tokenizer, ids))
+    ids = decoder.window(lab.tokenizer, text.ids)
+    begun = (lab.remembered(ids[:-taken]) for taken in range(1, decoder.DEPTH + 1))
+    before = next(filter(None, begun), None)
+    return lab.remember(ids, lambda: decoder.look(lab.model, lab.tokenizer, ids, before))
 
 
 def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: float) -> Shown:
@@ -118,7 +120,8 @@ def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
     prompt = decoder.reading(lab.tokenizer, text.ids[: text.given], text.cut)
     notes = remarks(lab, prompt, "start")
     if len(text.ids) > MAX_TOKENS:
-        notes += (f"The model reads the last {MAX_TOKENS} of {len(text.ids)} tokens.",)
+        read = len(decoder.window(lab.tokenizer, text.ids))
+        notes += (f"The model reads the last {read} of {len(text.ids)} tokens.",)
     return notes
 
 

@@ -29,6 +29,9 @@ from pipelines.labs.attention import (
 if TYPE_CHECKING:
     import torch
 
+LEAP = 16  # tokens
+DEPTH = 3  # tokens of a branch of the tree, which can be taken at once
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -82,6 +85,15 @@ def read_prompt(model: Any, tokenizer: Any, text: str, limit: int = MAX_TOKENS) 
     return reading(tokenizer, last(tokenizer, whole.ids, room), len(whole.ids) - room)
 
 
+def window(tokenizer: Any, ids: Sequence[int], limit: int = MAX_TOKENS) -> tuple[int, ...]:
+    """What the model reads of a text that grows: at most the last `limit` of its ids.
+
+    It moves on in leaps, for what comes after the same beginning need not be read anew.
+    """
+    beyond = max(0, len(ids) - limit)
+    return last(tokenizer, ids, len(ids) - math.ceil(beyond / LEAP) * LEAP)
+
+
 def last(tokenizer: Any, ids: Sequence[int], limit: int) -> tuple[int, ...]:
     """The last ids, `limit` of them. A special token that begins the text stays: a model that was
     always given one attends to it and goes wrong without."""
@@ -91,20 +103,43 @@ def last(tokenizer: Any, ids: Sequence[int], limit: int) -> tuple[int, ...]:
     return (*begin, *ids[len(ids) - limit + len(begin) :])
 
 
-def look(model: Any, tokenizer: Any, ids: Sequence[int]) -> Looked:
-    """Attention over the ids and the logits after them. Taking a token is ids + (its id,)."""
+def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None = None) -> Looked:
+    """Attention over the ids and the logits after them. Taking a token is ids + (its id,).
+
+    `before` is what was looked at of their beginning: only what follows it is read then.
+    """
     import torch
 
     if not ids:
         raise InputError("The text is empty.", "Type a few words to go on from.")
     seen = reading(tokenizer, ids)
+    if len(ids) > (getattr(model.config, "sliding_window", None) or len(ids)):
+        before = None  # what was kept of the beginning is no longer whole
+    done = len(before.reading.ids) if before else 0
+    # A copy: the text that was taken from can be gone on with in another way.
+    kept = copy.deepcopy(before.kept) if before else None
+    row = torch.tensor([list(ids[done:])])
     with without_learning():
-        out = model(input_ids=torch.tensor([list(ids)]), output_attentions=True, use_cache=True)
+        out = model(input_ids=row, past_key_values=kept, output_attentions=True, use_cache=True)
         logits = out.logits[0].float()
-        bits, ranks = _surprises(logits[:-1], torch.tensor(list(ids[1:]), dtype=torch.long))
-    weights = Attention(seen.tokens, seen.tokens, stack(out.attentions))
+        told = logits[:-1]  # of all that is read but the last, what follows is known
+        if before:
+            told = torch.cat([torch.tensor(before.logits)[None], told])
+        bits, ranks = _surprises(told, torch.tensor(ids[max(done, 1) :], dtype=torch.long))
+    weights = stack(out.attentions)
+    if before:
+        weights = _under(before.attention.weights, weights)
+        bits, ranks = before.bits + bits, before.ranks + ranks
     # A copy: the row would keep the logits of the whole text in memory.
-    return Looked(seen, weights, logits[-1].numpy().copy(), out.past_key_values, bits, ranks)
+    last_row = logits[-1].numpy().copy()
+    maps = Attention(seen.tokens, seen.tokens, weights)
+    return Looked(seen, maps, last_row, out.past_key_values, bits, ranks)
+
+
+def _under(above: Array, rows: Array) -> Array:
+    """The rows of later tokens under those of a text, which see nothing of what comes later."""
+    later = rows.shape[3] - above.shape[3]
+    return np.concatenate([np.pad(above, ((0, 0), (0, 0), (0, 0), (0, later))), rows], axis=2)
 
 
 def distribution(
@@ -162,7 +197,7 @@ def candidates(
 
 
 def tree(
-    model: Any, tokenizer: Any, looked: Looked, width: int = 3, depth: int = 3
+    model: Any, tokenizer: Any, looked: Looked, width: int = 3, depth: int = DEPTH
 ) -> tuple[Branch, ...]:
     """The `width` likeliest tokens, the likeliest after each, and so on; one pass a level.
 

@@ -56,6 +56,10 @@ class LabModel:
         self.name = name or title
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
 
+    def remembered(self, key: Hashable) -> Any:
+        """What was made for this key, if it is still here."""
+        return self._made.get(key)
+
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` gave for this key, made when it is not here any more."""
         if key not in self._made:

@@ -88,6 +88,46 @@ def test_a_taken_token_leads_to_the_same_place_as_the_tree(open_tiny, name):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("taken", [1, 3])
+def test_a_text_gone_on_with_is_as_if_read_from_its_start(open_tiny, name, taken):
+    model, tokenizer = open_tiny(name)
+    begun = decoder.read_prompt(model, tokenizer, TEXT).ids
+    before = decoder.look(model, tokenizer, begun)
+    ids = (*begun, *(7, 3, 5)[:taken])
+    gone_on = decoder.look(model, tokenizer, ids, before)
+    whole = decoder.look(model, tokenizer, ids)
+    assert gone_on.reading == whole.reading
+    assert gone_on.ranks == whole.ranks
+    assert gone_on.bits == pytest.approx(whole.bits, abs=1e-4)
+    np.testing.assert_allclose(gone_on.attention.weights, whole.attention.weights, atol=1e-5)
+    np.testing.assert_allclose(gone_on.logits, whole.logits, atol=1e-5)
+    # The text that was gone on from stays what it was: another token can be taken after it.
+    other = decoder.look(model, tokenizer, (*begun, 9), before)
+    np.testing.assert_allclose(
+        other.logits, decoder.look(model, tokenizer, (*begun, 9)).logits, atol=1e-5
+    )
+
+
+def test_a_model_whose_window_is_shorter_than_the_text_reads_it_anew(open_tiny):
+    model, tokenizer = open_tiny("gemma3-text")
+    begun = decoder.read_prompt(model, tokenizer, TEXT).ids
+    model.config.sliding_window = len(begun)
+    ids = (*begun, 7)
+    gone_on = decoder.look(model, tokenizer, ids, decoder.look(model, tokenizer, begun))
+    whole = decoder.look(model, tokenizer, ids)
+    np.testing.assert_allclose(gone_on.logits, whole.logits, atol=1e-5)
+
+
+def test_what_is_read_of_a_growing_text_moves_on_in_leaps(open_tiny):
+    _, tokenizer = open_tiny("gpt2")
+    text = tuple(range(5, 120))
+    assert decoder.window(tokenizer, text[:48]) == text[:48]
+    for length in range(49, 65):  # the same beginning, so that one token alone is new
+        assert decoder.window(tokenizer, text[:length]) == text[16:length]
+    assert decoder.window(tokenizer, text[:65]) == text[32:65]
+
+
+@pytest.mark.parametrize("name", FAMILIES)
 def test_perplexity_is_the_exponential_of_the_models_own_loss(open_tiny, name):
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids

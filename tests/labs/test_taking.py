@@ -65,4 +65,18 @@ def test_a_text_that_grows_too_long_keeps_the_token_it_begins_with(begins):
     lab = LabModel(*begins, "gemma3-text")
     state, _ = _look(lab, "The lion sleeps under an old tree. " * 20)
     looked = families_decoder._looked(lab, state.and_then(5, 6))
-    assert looked.reading.ids == (lab.tokenizer.bos_token_id, *state.ids[3:], 5, 6)
+    assert looked.reading.ids == (lab.tokenizer.bos_token_id, *state.ids[17:], 5, 6)
+
+
+def test_a_click_reads_the_token_that_was_taken_and_not_the_text_again(lab):
+    state, bars = _look(lab, "The lion sleeps")
+    read = []
+    lab.model.register_forward_pre_hook(
+        lambda model, args, given: read.append(given["input_ids"].shape[1]), with_kwargs=True
+    )
+    families_decoder._take(lab, _event(bars), state, 1, 1, 1.0, 0, 1.0)
+    assert read == [1]
+    tree = families_decoder._further(lab, state).outputs[0]
+    read.clear()
+    families_decoder._take(lab, _event(tree, 2), state, 1, 1, 1.0, 0, 1.0)
+    assert read == [2]
