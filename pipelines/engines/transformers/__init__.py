@@ -1,9 +1,10 @@
 """transformers on torch: any Hub architecture whose weights are safetensors.
 
 Knows Auto classes and generation, no tasks: the adapter says which heads it can use. Never runs
-code from a repository, never unpickles. One idea a file: loading here, the loaded model in
-`model`, its tokenizer and processors in `parts`, streaming in `generation`, chats as tensors in
-`conversations`, sound in `hearing` and `speaking`, number format and device in `device`.
+code from a repository, never unpickles. One idea a file: what may be loaded here, its weights in
+`weights`, the loaded model in `model`, its tokenizer and processors in `parts`, streaming in
+`generation`, chats as tensors in `conversations`, sound in `hearing` and `speaking`, number format
+and device in `device`.
 """
 
 import importlib.util
@@ -20,6 +21,7 @@ from pipelines.engines.lora import CONFIG, merge
 from pipelines.engines.transformers.device import device, dtype
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing, needs
+from pipelines.engines.transformers.weights import pretrained
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
 
@@ -49,14 +51,9 @@ def load(
             "Other formats may run code when they are opened; pick another model.",
         )
     try:
-        model = getattr(transformers, variant).from_pretrained(
-            base or folder,
-            config=transformers.AutoConfig.from_pretrained(folder) if base else None,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
-            dtype=dtype(_config(folder), variant),
-        )
+        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+        wanted = dtype(_config(folder), variant)
+        model = pretrained(base or folder, variant, config, wanted)
         if base:
             merge(model, folder)
     except ImportError as error:
