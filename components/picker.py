@@ -1,5 +1,6 @@
 """The model picker: the catalogue's entries for the task, a search of the Hub, facts about each."""
 
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -33,24 +34,19 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
 
 
 def wire(
-    model: gr.Dropdown,
-    about: gr.HTML,
-    recommend: gr.Button,
-    result: gr.Code,
-    task: Task,
-    playground: Playground,
+    model: gr.Dropdown, about: gr.HTML, changes: list[Any], task: Task, playground: Playground
 ) -> None:
-    """Show facts when the choice changes, and after a result, for then the model is here.
+    """Show facts when the choice changes and at the `changes`, for then the model may be here;
+    search while one types."""
 
-    The button takes the recommended model.
-    """
-
-    def facts(name: str, signed_in: gr.OAuthToken | None) -> str:
-        with visited(signed_in.token if signed_in else None):
-            return describe(name, task, playground)
-
-    changes = [model.change, result.change]
-    gr.on(changes, facts, model, about, api_visibility="private", show_progress="hidden")
+    gr.on(
+        [model.change, *changes],
+        facts(task, playground),
+        model,
+        about,
+        api_visibility="private",
+        show_progress="hidden",
+    )
     # What stands in the box is replaced by what one types, not lengthened.
     model.focus(None, js="() => document.activeElement.select()")
     if not playground.settings.public:
@@ -64,8 +60,24 @@ def wire(
             api_visibility="private",
             show_progress="hidden",
         )
+
+
+def wire_offer(
+    recommend: gr.Button, model: gr.Dropdown, task: Task, playground: Playground
+) -> None:
+    """The button takes the recommended model."""
     if best := playground.catalogue.recommended(task.id):
         recommend.click(lambda: best.name, None, model, api_visibility="private")
+
+
+def facts(task: Task, playground: Playground) -> Callable[[str, gr.OAuthToken | None], str]:
+    """What fills the line about the chosen model, asked for as its visitor."""
+
+    def told(name: str, signed_in: gr.OAuthToken | None) -> str:
+        with visited(signed_in.token if signed_in else None):
+            return describe(name, task, playground)
+
+    return told
 
 
 def _searcher(known: list[tuple[str, str]], task: Task, playground: Playground) -> Any:

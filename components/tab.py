@@ -153,7 +153,8 @@ class TaskTab:
             for one in ran:
                 one.then(None, [box := self.inputs[-1], *self.shown], box, js=EMPTY_WHEN_ASKED)
         self.stop.click(self._stop, None, None, api_visibility="private", queue=False)
-        picker.wire(self.model, self.about, self.recommend, self.json, self.task, self.playground)
+        picker.wire(self.model, self.about, [self.json.change], self.task, self.playground)
+        picker.wire_offer(self.recommend, self.model, self.task, self.playground)
         named = dict(zip(self.option_names, self.options, strict=True))
         offers.wire(self.model, named, self.task, self.playground)
         self.view.wire(self.json)

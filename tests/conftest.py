@@ -17,11 +17,13 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 import httpx
 import pytest
+from huggingface_hub import constants
 
 from pipelines import Playground
 from pipelines.catalogue import Entry
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Progress, Watch
+from tests.hub import Hub
 
 ROOT = Path(__file__).parents[1]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -76,6 +78,20 @@ def server_url(starters: list[Entry], tmp_path_factory: pytest.TempPathFactory) 
     folder = Path(os.environ.get("PLAYGROUND_TEST_LOGS") or tmp_path_factory.mktemp("server"))
     with served(folder) as url:
         yield url
+
+
+@pytest.fixture
+def only_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """The only Hub that the client in this process knows, with a cache of its own."""
+    with Hub() as hub:
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.delenv("HF_TOKEN", raising=False)
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+        yield hub
 
 
 @contextmanager

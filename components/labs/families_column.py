@@ -14,44 +14,45 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components import status
+from components import picker, status
 from components.labs.drawings import safe
+from components.labs.families_figures import Shown
+from components.runs import Runs
 from pipelines import Playground, PlaygroundError
-from pipelines.errors import InputError
-from pipelines.labs.attention import ATTENTION_NOTE, Family, Reading
-from pipelines.labs.opening import TASKS, LabModel, Worked, work
+from pipelines.errors import Cancelled
+from pipelines.labs.attention import ATTENTION_NOTE, Family
+from pipelines.labs.opening import TASKS, LabModel, Worked, is_open, work
+from pipelines.registry import task as find_task
+from pipelines.store import Progress
 
 log = logging.getLogger("playground")
 IDLE = "Press Look inside."
-# A click on something that carries data-take is an event with that value and the data-at around
-# it, and so is Enter on what has the keyboard's focus without being a button.
-TAKE = (
-    "const take = e => {const b = e.target.closest('[data-take]');"
-    "if (b) trigger('click', {take: b.dataset.take, at: b.closest('[data-at]').dataset.at});};"
-    "element.addEventListener('click', take);"
-    "element.addEventListener('keydown', e => {"
-    "if (e.key === 'Enter' && e.target.closest('g')) take(e);});"
-)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a piece of work gives the page: its outputs, and what is to be said beside them."""
-
-    outputs: list[Any]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Subject:
-    """What the figures of a column are of, whatever is typed or picked meanwhile."""
-
-    model: str
-    sentence: str
-    target: str = ""
 
 
 Do = Callable[..., Shown]
+
+
+@dataclass(frozen=True)
+class Act:
+    """What is done at an event of a column, and where its result is shown.
+
+    `clear` empties the figures when it fails; when it is `quiet`, the line of status stays that of
+    what it comes after.
+    """
+
+    do: Do
+    outputs: Sequence[Component]
+    clear: bool
+    quiet: bool
+
+    def same(self) -> list[Any]:
+        """Everything as it is."""
+        return [gr.skip() for _ in self.outputs]
+
+    def nothing(self) -> list[Any]:
+        """What is shown of a failure."""
+        empty = {gr.HTML: "", gr.State: None} if self.clear else {}
+        return [empty.get(type(one), gr.skip()) for one in self.outputs]
 
 
 class Column:
@@ -62,9 +63,10 @@ class Column:
     ) -> None:
         self.playground = playground
         self.family = family
+        self.task = find_task(TASKS[family])
         gr.HTML(f"<h3>{title}</h3><p>{says}</p>", elem_classes="about")
-        entries = playground.catalogue.for_task(TASKS[family])
-        starter = playground.catalogue.starter(TASKS[family])
+        entries = playground.catalogue.for_task(self.task.id)
+        starter = playground.catalogue.starter(self.task.id)
         public = playground.settings.public
         choices = [(e.title, e.name) for e in entries if e.engine != "auto"]
         choices += [] if starter else [("the starter, when there is one", "auto")]
@@ -79,7 +81,17 @@ class Column:
             allow_custom_value=not public,
             filterable=True,
         )
-        self.status = gr.HTML(_line("idle", IDLE), elem_classes=["status", "lab-status"])
+        self.about = gr.HTML(elem_classes="about-model")
+        with gr.Row():
+            self.status = gr.HTML(_line("idle", IDLE), elem_classes=["status", "lab-status"])
+            self.stop = gr.Button("Stop", interactive=False, size="sm", min_width=60, scale=0)
+        self.consent = gr.Button("", visible=False, size="sm", variant="primary")
+        self.agreed = gr.State("")
+        self.runs = Runs()
+        picker.wire(self.model, self.about, [], self.task, playground)
+        asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        self.consent.click(lambda name: name, self.model, self.agreed, preprocess=False, **asking)
+        self.stop.click(self._stop, None, None, queue=False, api_visibility="private")
 
     def sliders(self, least: int = 1) -> tuple[gr.Slider, gr.Slider]:
         """Layer and head; 0, where there is a 0, is the mean of all."""
@@ -88,6 +100,19 @@ class Column:
             layer = gr.Slider(least, 6, least, step=1, label="Layer" + zero, min_width=120)
             head = gr.Slider(least, 12, least, step=1, label="Head" + zero, min_width=120)
         return layer, head
+
+    def on_look(
+        self,
+        look: Sequence[Any],
+        do: Do,
+        inputs: Sequence[Component],
+        outputs: Sequence[Component],
+    ) -> Any:
+        """Work on a new sentence, and when a download for it is agreed to."""
+        looked = self.on([*look, self.agreed.change], do, inputs, outputs, clear=True)
+        facts = picker.facts(self.task, self.playground)  # the model may have been fetched
+        looked.then(facts, self.model, self.about, api_visibility="private", show_progress="hidden")
+        return looked
 
     def on(
         self,
@@ -107,17 +132,29 @@ class Column:
         With `event`, what the click tells is the first value after the model.
         """
 
-        def plain(name: str, *values: Any) -> Iterator[list[Any]]:
-            yield from self._answer(do, name, values, outputs, clear, after is not None)
+        act = Act(do, outputs, clear, quiet=after is not None)
 
-        def clicked(event: gr.EventData, name: str, *values: Any) -> Iterator[list[Any]]:
-            yield from self._answer(do, name, (event._data, *values), outputs, clear)
+        def plain(
+            request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
+        ) -> Iterator[list[Any]]:
+            yield from self._answer(act, request, signed_in, *values)
+
+        def clicked(
+            event: gr.EventData,
+            request: gr.Request,
+            signed_in: gr.OAuthToken | None,
+            name: str,
+            agreed: str,
+            *values: Any,
+        ) -> Iterator[list[Any]]:
+            given = (event._data, *values)
+            yield from self._answer(act, request, signed_in, name, agreed, *given)
 
         listen = after.then if after is not None else partial(gr.on, list(triggers))
         return listen(
             clicked if event else plain,
-            [self.model, *inputs],
-            [*outputs, self.status],
+            [self.model, self.agreed, *inputs],
+            [*outputs, self.status, self.stop, self.consent],
             show_progress="hidden",
             trigger_mode="always_last",
             concurrency_limit=None,
@@ -126,25 +163,63 @@ class Column:
 
     def _answer(
         self,
-        do: Do,
-        name: str,
-        values: tuple[Any, ...],
-        outputs: Sequence[Component],
-        clear: bool,
-        quiet: bool = False,
+        act: Act,
+        request: gr.Request,
+        signed_in: gr.OAuthToken | None,
+        name: str | None,
+        agreed: str,
+        *values: Any,
     ) -> Iterator[list[Any]]:
-        empty = {gr.HTML: "", gr.State: None} if clear else {}
-        nothing = [empty.get(type(one), gr.skip()) for one in outputs]
+        name = name or "auto"
+        session, hidden = str(request.session_hash), gr.update(visible=False)
+        token = signed_in.token if signed_in else None
+        cancel = self.runs.enter(session, self.family)
+        ended: list[Any] = []
         try:
-            for event in work(
-                self.playground, self.family, name or "auto", lambda lab: do(lab, *values)
-            ):
+            if price := self._asked(name, agreed, token):
+                ended = [*act.nothing(), *price]
+            elif act.quiet and not is_open(self.playground, self.family, name):
+                ended = [*act.nothing(), gr.skip(), gr.skip()]  # what it comes after was stopped
+            for event in () if ended else self._worked(act, name, values, cancel, token):
                 if isinstance(event, Worked):
-                    yield [*event.value.outputs, gr.skip() if quiet else _told(event)]
-                elif not quiet:
-                    yield [*[gr.skip()] * len(outputs), status.progress(event)]
+                    said = gr.skip() if act.quiet else _told(event)
+                    ended = [*event.value.outputs, said, hidden]
+                elif not act.quiet:
+                    on = gr.update(interactive=True)
+                    yield [*act.same(), status.progress(event), on, hidden]
+        except Cancelled:
+            ended = [*act.nothing(), status.stopped(), hidden]
         except PlaygroundError as error:
-            yield [*nothing, status.error(error)]
+            ended = [*act.nothing(), status.error(error), hidden]
+        finally:
+            left = self.runs.leave(session, self.family, cancel)
+        *shown, said, ask = ended
+        yield [*shown, said, gr.update(interactive=left > 0), ask]
+
+    def _worked(
+        self, act: Act, name: str, values: tuple[Any, ...], cancel: Any, token: str | None
+    ) -> Iterator[Progress | Worked]:
+        do = partial(_applied, act.do, values)
+        yield from work(self.playground, self.family, name, do, cancel, token)
+
+    def _asked(self, name: str, agreed: str, token: str | None) -> list[Any] | None:
+        """The status line and the button of a large download that was not agreed to."""
+        if name == agreed:
+            return None
+        asked = self.playground.large_download(self.task.id, name, token)
+        if not asked:
+            return None
+        entry, cost = asked
+        ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and look inside"
+        told = status.consent(entry.title, picker.price(cost, self.playground))
+        return [told, gr.update(visible=True, value=ask)]
+
+    def _stop(self, request: gr.Request) -> None:
+        self.runs.stop(str(request.session_hash), self.family)
+
+
+def _applied(do: Do, values: tuple[Any, ...], lab: LabModel) -> Shown:
+    return do(lab, *values)
 
 
 def _told(worked: Worked) -> str:
@@ -159,46 +234,3 @@ def _told(worked: Worked) -> str:
 
 def _line(kind: str, text: str) -> str:
     return f'<div class="{kind}" role="status" aria-live="polite">{text}</div>'
-
-
-def remarks(lab: LabModel, reading: Reading, cut_at: str = "end") -> tuple[str, ...]:
-    """What a reader has to know of how the model read the text."""
-    notes = []
-    if reading.cut:
-        notes.append(
-            f"The text is too long to draw: its {cut_at} was cut, {reading.cut} of "
-            f"{reading.cut + len(reading.ids)} tokens."
-        )
-    unknown = sum(i == lab.tokenizer.unk_token_id for i in reading.ids)
-    if unknown and unknown * 3 >= sum(not one for one in reading.special) + unknown:
-        notes.append(
-            f"This model was not made for this script: {unknown} of its "
-            f"{len(reading.ids)} tokens are unknown to it."
-        )
-    return tuple(notes)
-
-
-def still(lab: LabModel, subject: Subject | None) -> Subject:
-    """The subject, if it can be gone on with.
-
-    Raises:
-        InputError: nothing was looked at yet, or by another model.
-    """
-    if not subject:
-        raise InputError("There is no text yet.", "Press Look inside first.")
-    if subject.model != lab.name:
-        raise InputError("The text was read by another model.", "Press Look inside again.")
-    return subject
-
-
-def fitted(layer: float, head: float, shape: Sequence[int], least: int = 1) -> list[Any]:
-    """The sliders of layer and head for a model with so many of them."""
-    return [
-        gr.update(minimum=least, maximum=most, value=max(least, min(int(value), most)))
-        for value, most in ((layer, shape[0]), (head, shape[1]))
-    ]
-
-
-def at(value: float, most: int) -> int:
-    """The index a slider from 1 means, kept within the model."""
-    return max(1, min(int(value), most)) - 1

@@ -9,7 +9,8 @@ import numpy as np
 
 from components.labs.attention_drawings import attention
 from components.labs.drawings import figure, visible
-from components.labs.families_column import TAKE, Column, Shown, at, fitted, remarks
+from components.labs.families_column import Column
+from components.labs.families_figures import TAKE, Shown, at, fitted, remarks
 from components.labs.next_token_drawings import candidate_bars, surprises, tree
 from pipelines import Playground
 from pipelines.errors import InputError
@@ -67,7 +68,7 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.D
     given = [text, *places, *settings]
     more = [branches, surprise]
     for event in (
-        column.on(look, _look, [sentence, *places, *settings], drawn, clear=True),
+        column.on_look(look, _look, [sentence, *places, *settings], drawn),
         column.on([bars.click, branches.click], _take, given, drawn, event=True),
         column.on([chance.click], _draw, given, drawn),
         column.on([back.click], _take_back, given, drawn),

@@ -6,7 +6,8 @@ import gradio as gr
 
 from components.labs.attention_drawings import attention
 from components.labs.drawings import bar, figure, heat_map, safe, visible
-from components.labs.families_column import Column, Shown, Subject, at, fitted, remarks, still
+from components.labs.families_column import Column
+from components.labs.families_figures import Shown, Subject, at, fitted, remarks, still
 from components.labs.families_heads import head_result
 from pipelines import Playground
 from pipelines.errors import InputError
@@ -48,12 +49,11 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
             info="A gap is [MASK] or ___. Left empty, the last word is masked. Enter asks.",
         )
         answer = gr.HTML(elem_classes="lab-head")
-    column.on(
+    column.on_look(
         look,
         _look,
         [sentence, layer, head, others, asked],
         [subject, tokens, layer, head, heads, drift, near, answer],
-        clear=True,
     )
     column.on([layer.change, head.change], _attention, [subject, layer, head], [heads])
     column.on([others.blur], _near, [subject, others], [near])

@@ -5,7 +5,8 @@ from typing import Any
 import gradio as gr
 
 from components.labs.drawings import figure, heat_map
-from components.labs.families_column import Column, Shown, Subject, fitted, remarks, still
+from components.labs.families_column import Column
+from components.labs.families_figures import Shown, Subject, fitted, remarks, still
 from components.labs.translation_drawings import beams, step_figure
 from pipelines import Playground
 from pipelines.labs import encoder_decoder
@@ -35,12 +36,11 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
     source = gr.HTML(elem_classes="lab-attention")
 
     given = [subject, step, layer, head]
-    looked = column.on(
+    looked = column.on_look(
         [*look, target.input],
         _look,
         [sentence, target, layer, head],
         [subject, step, layer, head, now, alignment, source],
-        clear=True,
     )
     again = [subject, width]
     column.on([], _further, again, [searched], clear=True, after=looked)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 Family = Literal["encoder", "decoder", "encoder-decoder"]
 ATTENTION_NOTE = "Loaded with eager attention: the faster kinds do not give their weights away."
+# Files that are here: nobody is asked, no code of theirs runs, nothing is unpickled.
+LOCAL = {"local_files_only": True, "trust_remote_code": False}
 MAX_TOKENS = 48  # more are not readable as a heat map; a longer text is cut, and the page says so
 
 
@@ -53,12 +55,10 @@ def load(folder: Path, head: str = "auto") -> tuple[Any, Any]:
     import torch
     import transformers
 
+    known = config(folder)
     try:
-        # Files that are here: nobody is asked, no code of theirs runs, nothing is unpickled.
-        local = {"local_files_only": True, "trust_remote_code": False}
-        config = transformers.AutoConfig.from_pretrained(folder, **local)
         if head == "auto":
-            named = (config.architectures or [""])[0]
+            named = (known.architectures or [""])[0]
             cls = getattr(transformers, named, None) or transformers.AutoModel
         else:
             cls = getattr(transformers, f"AutoModel{head}")
@@ -69,11 +69,25 @@ def load(folder: Path, head: str = "auto") -> tuple[Any, Any]:
             use_safetensors=True,
             local_files_only=True,
         )
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **local)
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **LOCAL)
     except (OSError, ValueError, KeyError, ImportError) as error:
-        raise ModelError("The model cannot be opened.", str(error).split("\n")[0]) from error
+        raise _unopened(error) from error
     model.eval()
     return model, tokenizer
+
+
+def config(folder: Path) -> Any:
+    """What a transformers folder says of its model."""
+    import transformers
+
+    try:
+        return transformers.AutoConfig.from_pretrained(folder, **LOCAL)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise _unopened(error) from error
+
+
+def _unopened(error: Exception) -> ModelError:
+    return ModelError("The model cannot be opened.", str(error).split("\n")[0])
 
 
 def family(config: Any) -> Family:

@@ -21,9 +21,10 @@ from pipelines.errors import ModelError, PlaygroundError
 from pipelines.labs import attention
 from pipelines.labs.attention import Family
 from pipelines.labs.gguf_folder import transformers_folder
-from pipelines.playground import Playground
+from pipelines.playground import PATIENCE, Playground
 from pipelines.registry import task as find_task
-from pipelines.store import Progress, Watch
+from pipelines.store import Progress, Watch, visitor
+from pipelines.store.plan import memory_of
 
 log = logging.getLogger("playground")
 Made = TypeVar("Made")
@@ -86,29 +87,36 @@ class Worked:
 
 
 def work(
-    playground: Playground, family: Family, name: str, do: Callable[[LabModel], Any]
+    playground: Playground,
+    family: Family,
+    name: str,
+    do: Callable[[LabModel], Any],
+    cancel: threading.Event | None = None,
+    token: str | None = None,
 ) -> Iterator[Progress | Worked]:
     """Yield progress, and at the end what `do` made of the model.
 
-    The thread ends with the work, for torch's pool ends with it and llama.cpp gets the cores
-    back (see Playground.stream).
+    Who sets `cancel` does not wait for the model. `token` is that of a visitor who signed in. The
+    thread ends with the work, for torch's pool ends with it and llama.cpp gets the cores back (see
+    Playground.stream).
 
     Raises:
-        PlaygroundError: a sentence and a hint.
+        PlaygroundError: a sentence and a hint; Cancelled when `cancel` was set.
     """
     events: queue.SimpleQueue[Progress | Worked | BaseException] = queue.SimpleQueue()
-    watch = Watch(events.put)
+    watch = Watch(events.put, cancel or threading.Event())
 
     def run() -> None:
         try:
-            events.put(_worked(playground, family, name, do, watch))
+            with visitor.visited(token):
+                events.put(_worked(playground, family, name, do, watch))
         except BaseException as error:
             events.put(error)
 
     threading.Thread(target=run, name=f"lab {family}", daemon=True).start()
     try:
         while True:
-            event = events.get()
+            event = _next(events, watch)
             if isinstance(event, PlaygroundError):
                 raise event
             if isinstance(event, BaseException):
@@ -125,31 +133,50 @@ def work(
         raise
 
 
+def is_open(playground: Playground, family: Family, name: str) -> bool:
+    """Whether the model is in memory for this family's column."""
+    task = find_task(TASKS[family])
+    entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
+    opened = [entry.name, "lab", family]
+    return any(one.key.split(" ")[:3] == opened for one in playground.cache.loaded())
+
+
+def _next(events: "queue.SimpleQueue[Any]", watch: Watch) -> Any:
+    while True:
+        try:
+            return events.get(timeout=PATIENCE)
+        except queue.Empty:
+            watch.check()
+
+
 def _worked(
     playground: Playground, family: Family, name: str, do: Callable[[LabModel], Any], watch: Watch
 ) -> Worked:
     task = find_task(TASKS[family])
     entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
-    files = playground.store.get(entry, watch)
-    key = f"{entry.name} lab {family}"
-    target = playground.settings.cache / "labs" / entry.name.replace("/", "--")
 
-    def load() -> LabModel:
-        folder = _folder(files, target, watch)
-        model, tokenizer = attention.load(folder, HEADS[family])
-        found = attention.family(model.config)
+    def check(small: Path) -> None:
+        found = attention.family(attention.config(small))
         if found != family:
             raise ModelError(
                 f"{entry.title} is {_article(found)} model, and this column shows "
                 f"{_article(family)} one.",
                 "Pick it in its own column.",
             )
+
+    files = playground.store.get(entry, watch, check)
+    target = playground.settings.cache / "labs" / entry.name.replace("/", "--")
+
+    def load() -> LabModel:
+        folder = _folder(files, target, watch)
+        check(folder)
+        model, tokenizer = attention.load(folder, HEADS[family])
         return LabModel(model, tokenizer, entry.title, entry.name)
 
-    size = sum(file.stat().st_size for file in files.iterdir() if file.is_file())
-    memory = size
+    memory = memory_of(files)
     if engine_for(files) == "llama.cpp":  # a packed file grows: four or eight bits become 32
-        memory = 4 * entry.parameters if entry.parameters else 6 * size
+        memory = 4 * entry.parameters if entry.parameters else 6 * memory
+    key = " ".join(filter(None, (entry.name, "lab", family, visitor.owner(files))))
     with playground.cache.use(key, entry.title, memory, load, watch) as lease:
         attention.one_thread()
         began = time.perf_counter()

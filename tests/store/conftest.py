@@ -5,10 +5,8 @@ import os
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from huggingface_hub import constants
 
 from pipelines.catalogue import Entry, File
 from pipelines.settings import Settings
@@ -88,18 +86,10 @@ def store(settings: Settings) -> Store:
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    """The only Hub the client knows, with a cache of its own."""
-    with Hub() as hub:
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-        monkeypatch.delenv("HF_TOKEN", raising=False)
-        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-        hub.publish(NAME, FILES, pipeline_tag="feature-extraction", license="mit")
-        yield hub
+def hub(only_hub: Hub) -> Hub:
+    """The only Hub the client knows, with one model."""
+    only_hub.publish(NAME, FILES, pipeline_tag="feature-extraction", license="mit")
+    return only_hub
 
 
 @pytest.fixture

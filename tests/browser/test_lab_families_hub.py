@@ -1,0 +1,88 @@
+"""Lab 1 with models of the Hub: asked about before they come, stopped, fetched, looked into.
+
+The Hub is the one of tests/hub.py on loopback; this page's app knows no other.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PATIENCE
+from tests.browser.test_lab_families import Lab, done
+from tests.browser.test_lab_families_tiny import pick
+from tests.conftest import served
+from tests.hub import Hub
+from tests.tiny import build
+
+expect.set_options(timeout=PATIENCE)
+NewPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    with Hub() as hub:
+        for name, tiny in (("gpt2", "gpt2"), ("slow-gpt2", "gpt2"), ("t5", "t5")):
+            folder = build(tiny, tmp_path_factory.mktemp(name))
+            hub.publish(f"ada/{name}", folder, license="mit")
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def server_url(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app that reaches this Hub, and asks before every download."""
+    folder = tmp_path_factory.mktemp("lab-hub-server")
+    with served(
+        folder, HF_ENDPOINT=hub.url, HF_HOME=str(folder / "hf"), PLAYGROUND_CONFIRM_MB="0"
+    ) as url:
+        yield url
+
+
+def status(column: Locator) -> Locator:
+    return column.locator(".block.lab-status")
+
+
+def agree(column: Locator) -> None:
+    column.get_by_role("button", name=re.compile(r"^Download .* and look inside$")).click()
+
+
+def test_a_model_is_asked_about_fetched_and_looked_into_and_the_others_look_on(new_page: NewPage):
+    lab = Lab(new_page())
+    pick(lab.decoder, "ada/gpt2")
+    expect(lab.decoder.locator(".block.about-model")).to_contain_text("to download, fits the disk")
+    lab.look()
+    expect(status(lab.decoder)).to_contain_text("ada/gpt2 is not on this machine yet")
+    expect(status(lab.decoder)).to_contain_text("licence mit")
+    done(lab.encoder)
+    agree(lab.decoder)
+    assert "ada/gpt2" in done(lab.decoder)
+    expect(lab.decoder.locator(".block.lab-surprise")).to_contain_text("Perplexity")
+    expect(lab.decoder.get_by_role("button", name=re.compile("and look inside$"))).to_be_hidden()
+    expect(lab.decoder.locator(".block.about-model")).not_to_contain_text("to download")
+
+
+def test_a_download_is_stopped_and_gone_on_with(new_page: NewPage, hub: Hub):
+    hub.slow("slow-gpt2", bytes_per_second=20_000)
+    lab = Lab(new_page())
+    pick(lab.decoder, "ada/slow-gpt2")
+    lab.look()
+    agree(lab.decoder)
+    expect(status(lab.decoder)).to_contain_text(re.compile(r"of [\d.]+ MB at [\d.]+ MB/s"))
+    stop = lab.decoder.get_by_role("button", name="Stop")
+    stop.click()
+    expect(status(lab.decoder)).to_have_text("Stopped.")
+    expect(stop).to_be_disabled()
+    hub.heal()
+    lab.look()  # what was agreed to once is not asked again
+    assert "ada/slow-gpt2" in done(lab.decoder)
+    assert hub.fetched("ada/slow-gpt2")[-1]  # a range: it went on where it had stopped
+
+
+def test_a_model_of_another_family_is_refused_before_its_weights_come(new_page: NewPage, hub: Hub):
+    lab = Lab(new_page())
+    pick(lab.decoder, "ada/t5")
+    lab.look()
+    agree(lab.decoder)
+    expect(status(lab.decoder)).to_contain_text("this column shows a decoder-only one")
+    assert not [one for one in hub.requests if "t5" in one.path and "safetensors" in one.path]

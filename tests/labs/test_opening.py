@@ -1,0 +1,106 @@
+"""Lab 1 opens models of the Hub as the tabs do: checked before their weights come, as the visitor
+who asks, under the budget, and stopped when the learner stops.
+"""
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from safetensors.torch import load_file, save_file
+
+from pipelines import Playground
+from pipelines.catalogue import Catalogue, Entry
+from pipelines.errors import Cancelled, MemoryBudgetError, ModelError, PlaygroundError
+from pipelines.labs.opening import LabModel, Worked, work
+from pipelines.settings import Settings
+from pipelines.store import Progress
+from tests.hub import Hub
+from tests.tiny import build
+
+WEIGHTS = "model.safetensors"
+
+
+@pytest.fixture
+def hub(only_hub: Hub, tmp_path: Path) -> Hub:
+    folder = build("gpt2", tmp_path / "gpt2")
+    only_hub.publish("ada/gpt2", folder, pipeline_tag="text-generation")
+    only_hub.publish("ada/own-gpt2", folder, pipeline_tag="text-generation", private=True)
+    only_hub.publish("ada/t5", build("t5", tmp_path / "t5"), pipeline_tag="translation")
+    return only_hub
+
+
+@pytest.fixture
+def own(settings: Settings) -> Playground:
+    return Playground(replace(settings, sources="bundled,cache,hub"))
+
+
+def parameters(lab: LabModel) -> int:
+    return int(lab.model.num_parameters())
+
+
+def opened(playground: Playground, name: str, **given: Any) -> Worked:
+    *_, last = work(playground, "decoder", name, parameters, **given)
+    assert isinstance(last, Worked)
+    return last
+
+
+def test_another_family_is_refused_before_its_weights_come(hub, own):
+    with pytest.raises(ModelError, match="an encoder-decoder model, and this column"):
+        opened(own, "ada/t5")
+    asked = [one.path for one in hub.requests if "resolve" in one.path]
+    assert any("config.json" in path for path in asked)
+    assert not any(WEIGHTS in path for path in asked)
+
+
+def test_a_private_model_is_opened_for_the_visitor_who_may_have_it_alone(hub, own):
+    hub.grant("hf_ada", "ada/own-gpt2")
+    worked = opened(own, "ada/own-gpt2", token="hf_ada")
+    assert worked.value
+    with pytest.raises(PlaygroundError, match="There is no model ada/own-gpt2"):
+        opened(own, "ada/own-gpt2")
+
+
+def test_a_stopped_download_ends_and_is_gone_on_with(hub, own):
+    hub.slow("ada/gpt2", bytes_per_second=20_000)
+    cancel = threading.Event()
+    events = work(own, "decoder", "ada/gpt2", parameters, cancel)
+    assert any(isinstance(event, Progress) and (event.done or 0) > 20_000 for event in events)
+    cancel.set()
+    with pytest.raises(Cancelled):
+        list(events)
+    hub.heal()
+    assert opened(own, "ada/gpt2").value
+    assert hub.fetched(WEIGHTS)[-1]  # a range: it went on where it had stopped
+
+
+def test_work_that_cannot_be_broken_off_is_not_waited_for(tiny):
+    cancel, go_on = threading.Event(), threading.Event()
+
+    def long(lab: LabModel) -> bool:
+        cancel.set()
+        return go_on.wait(60)
+
+    with pytest.raises(Cancelled):
+        list(work(tiny, "decoder", "gpt2", long, cancel))
+    go_on.set()
+
+
+def test_a_model_counts_with_the_numbers_it_computes_with_not_those_it_was_saved_in(own, tmp_path):
+    folder = build("gpt2", tmp_path / "narrow")
+    save_file({n: v.bfloat16() for n, v in load_file(folder / WEIGHTS).items()}, folder / WEIGHTS)
+    saved = (folder / WEIGHTS).stat().st_size
+    entry = Entry(
+        "narrow", "narrow", ("text-generation",), "auto", "", 1, 0, (), "", "", folder=folder
+    )
+    settings = replace(own.settings, memory_gb=1.5 * saved / 1e9)
+    with pytest.raises(MemoryBudgetError):
+        list(work(Playground(settings, Catalogue([entry])), "decoder", "narrow", parameters))
+
+
+def test_in_public_mode_only_models_of_the_catalogue_are_opened(hub, own):
+    own.settings = replace(own.settings, public=True)
+    with pytest.raises(ModelError, match="public mode"):
+        opened(own, "ada/gpt2")
+    assert not hub.requests
