@@ -42,6 +42,7 @@ class Settings:
     )
     sources: str = _setting(",".join(SOURCES), "where models may come from, in this order")
     cache: Path = _setting(_default_cache, "folder for verified model files")
+    runs: str = _setting("", "folder for lab 2's trainings; in the cache folder if not given")
     memory_gb: float = _setting(4.0, "memory budget for loaded models")
     threads: int = _setting(lambda: os.cpu_count() or 1, "threads a model may use")
     users: int = _setting(8, "text generations that may run side by side on one model")

@@ -98,6 +98,7 @@ def only_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
 def served(folder: Path, **environment: str) -> Iterator[str]:
     """The address of an app of its own, with these environment variables; logs into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
+    own = {"GRADIO_TEMP_DIR": str(folder / "uploads"), "PLAYGROUND_RUNS": str(folder / "runs")}
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -105,7 +106,7 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "GRADIO_TEMP_DIR": str(folder / "uploads"), **environment},
+            env={**os.environ, **own, **environment},
         )
         try:
             yield _address(process, log)

@@ -74,7 +74,12 @@ def still(lab: LabModel, subject: Subject | None) -> Subject:
 def fitted(layer: float, head: float, shape: Sequence[int], least: int = 1) -> list[Any]:
     """The sliders of layer and head for a model with so many of them."""
     return [
-        gr.update(minimum=least, maximum=most, value=max(least, min(int(value), most)))
+        gr.update(
+            minimum=least,
+            maximum=max(most, least + 1),  # a slider has no one place only; `at` keeps within
+            value=max(least, min(int(value), most)),
+            interactive=most > least,
+        )
         for value, most in ((layer, shape[0]), (head, shape[1]))
     ]
 

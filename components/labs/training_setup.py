@@ -190,11 +190,12 @@ def preview(text: str | bytes | None, jsonl: str | bytes | None) -> str:
     except PlaygroundError as error:
         first = f"<h4>Text</h4><div class='status'>{status.error(error)}</div>"
     try:
-        asked = (
+        given = (
             material.read_instructions(jsonl)
             if jsonl is not None
             else sum(world.instructions(), ())
         )
+        asked = material.once_each(given)
     except PlaygroundError as error:
         return f"{first}<h4>Instructions</h4><div class='status'>{status.error(error)}</div>"
     rows = "".join(
@@ -202,6 +203,8 @@ def preview(text: str | bytes | None, jsonl: str | bytes | None) -> str:
         for one in asked[:FEW]
     )
     one = asked[0]
+    twice = len(given) - len(asked)
+    again = f" ({twice} more ask the same again and are left out)" if twice else ""
     unknown = (
         "<p><b>These ask about the built-in village, of which your text tells nothing:</b> the "
         "model will learn how to answer, but cannot know the answers held out.</p>"
@@ -213,7 +216,7 @@ def preview(text: str | bytes | None, jsonl: str | bytes | None) -> str:
         "<i>end</i></mark>"
     )
     return (
-        f"{first}<h4>Instructions: {len(asked)}, every fifth of them or so held out</h4>"
+        f"{first}<h4>Instructions: {len(asked)}{again}, every fifth of them or so held out</h4>"
         f"{unknown}<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
         "<h4>The first in the chat template</h4>"
         f"<p class='tr-template'>{template}</p><p><small>The boxed words are special tokens that "

@@ -27,7 +27,7 @@ SAYS = {
 
 def root(settings: Settings) -> Path:
     """The folder with all runs."""
-    return settings.cache / "lab-runs"
+    return Path(settings.runs) if settings.runs else settings.cache / "lab-runs"
 
 
 def stages(settings: Settings, run: str) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def of_learner(text: str | bytes | None, jsonl: str | bytes | None, seed: int = 
         ours = Material(mine, held_out, ours.instructions, ours.held_out_instructions)
     if jsonl is None:
         return ours
-    lines = _once_each(read_instructions(jsonl))
+    lines = once_each(read_instructions(jsonl))
     random.Random(f"split {seed}").shuffle(lines)
     back = max(1, round(HELD_OUT_INSTRUCTIONS * len(lines)))
     return Material(ours.text, ours.held_out_text, tuple(lines[back:]), tuple(lines[:back]))
@@ -95,7 +95,7 @@ def read_instructions(jsonl: str | bytes) -> tuple[Instruction, ...]:
     return tuple(read)
 
 
-def _once_each(read: tuple[Instruction, ...]) -> list[Instruction]:
+def once_each(read: tuple[Instruction, ...]) -> list[Instruction]:
     """Every question once, with its first answer: one that is held out must not be tuned on."""
     first: dict[str, Instruction] = {}
     for one in read:

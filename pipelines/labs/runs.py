@@ -32,6 +32,7 @@ WORKING: tuple[State, ...] = ("running", "pausing", "stopping")
 STATE = "state.json"
 LOG = "log.txt"
 KEPT = 20  # ended runs whose models stay
+FORGOTTEN = 30 * 24 * 3600  # seconds after which a paused run is not gone on with any more
 MAX_WAITING = 20
 PUBLIC_LENGTH = 500_000
 AFTER: dict[int, State] = {train.DONE: "done", train.PAUSED: "paused", train.STOPPED: "stopped"}
@@ -64,6 +65,7 @@ class Runs:
         root.mkdir(parents=True, exist_ok=True)
         with self._lock:
             self._read_all()
+            self._tidy()
             self._advance()
 
     def start(
@@ -133,9 +135,8 @@ class Runs:
                 self._put(replace(run, state="stopped"))
             elif run.state in ("running", "pausing"):
                 self._tell(run, "stop", "stopping")
-                # Nothing is to be kept, so it need not come to its next step: a run that is still
-                # importing torch on a busy machine would be half a minute away from it. What it
-                # saves, it saves under another name first.
+                # It need not come to its next step, which can be half a minute away while torch is
+                # imported on a busy machine. What it saves, it saves under another name first.
                 if process := self._processes.get(name):
                     process.terminate()
             return self.get(name)
@@ -166,11 +167,8 @@ class Runs:
             return replace(run, place=len(waiting))
 
     def events(self, name: str, start: int = 0) -> tuple[list[dict[str, Any]], int]:
-        """Events from a byte of the log on, and the byte to ask from next time.
-
-        When a run goes on after a crash its log is cut back to the checkpoint; a `start` behind the
-        end then reads from the beginning, which the returned position (smaller than `start`) tells.
-        """
+        """Events from a byte of the log on, and the byte to ask from next time: a smaller one when
+        the log was cut back to a checkpoint after a crash and is read from its beginning again."""
         path = self.folder(name) / train.EVENTS
         if not path.exists():
             return [], 0
@@ -262,11 +260,18 @@ class Runs:
         os.replace(new, path)
 
     def _tidy(self) -> None:
-        """Throw away the oldest runs that have ended, all but the last few."""
-        ended = [run for run in self._runs.values() if run.state not in ALIVE]
-        for run in sorted(ended, key=lambda run: run.turn)[:-KEPT]:
+        """Throw away the oldest runs that have ended, all but the last few, and the forgotten."""
+        runs = sorted(self._runs.values(), key=lambda one: one.turn)
+        ended = [run for run in runs if run.state not in ALIVE]
+        paused = [run for run in runs if run.state == "paused"]
+        for run in ended[:-KEPT] + [run for run in paused if self._idle(run) > FORGOTTEN]:
             del self._runs[run.name]
             shutil.rmtree(self.root / run.name, ignore_errors=True)
+
+    def _idle(self, run: Run) -> float:
+        """Seconds since a run last did anything; its state is written by every server's start."""
+        done = (f.stat().st_mtime for f in (self.root / run.name).iterdir() if f.name != STATE)
+        return time.time() - max(done, default=0.0)
 
     def _next_turn(self) -> int:
         return 1 + max((run.turn for run in self._runs.values()), default=0)

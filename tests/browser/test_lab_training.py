@@ -24,6 +24,11 @@ TINY = {
     "Steps of pretraining": 60,
     "Steps of tuning": 20,
 }
+# How many points the line of the training loss has.
+POINTS = """() => {
+  const line = document.querySelector('.tr-plots path.train');
+  return line ? line.getAttribute('d').split('L').length : 0;
+}"""
 Open = Callable[..., Page]
 
 
@@ -119,12 +124,19 @@ def test_a_short_training_goes_to_its_end_and_its_models_answer(
     with lab.page.expect_download() as download:
         link.click()
     assert download.value.suggested_filename.endswith("tuned.zip")
+    inside = lab.panel.get_by_role("link", name="look inside it").get_attribute("href")
     lab.panel.get_by_role("link", name="Chat with it").click()
     model = lab.page.get_by_role("tabpanel").get_by_label("Model").first
     expect(model).to_have_value(re.compile(r"lab:\d{8}-\d{6}-\w+"))
     lab.page.get_by_label("Prompt").first.fill("Where does Ada live?")
     lab.page.get_by_role("button", name="Run", exact=True).first.click()
     expect(lab.page.locator(".block.status .done").first).to_contain_text("your training")
+    lab.page.goto(inside)
+    lab.page.wait_for_function("document.title.startsWith('Three families')")
+    lab.page.get_by_role("button", name="Look inside").click()
+    column = lab.page.locator(".lab-families > .column").nth(1)
+    expect(column.locator(".block.lab-status .done")).to_contain_text("your training")
+    expect(column.locator(".block.lab-attention svg rect").first).to_be_visible()
 
 
 def test_a_run_is_paused_found_again_gone_on_and_stopped(open_lab: Callable[..., Lab]):
@@ -132,6 +144,8 @@ def test_a_run_is_paused_found_again_gone_on_and_stopped(open_lab: Callable[...,
     lab.tiny(Steps_of_pretraining=5000, Batch=32)
     lab.button("Start").click()
     lab.until("phase 1, pretraining")
+    drawn = lab.page.evaluate(POINTS)
+    lab.page.wait_for_function(f"before => ({POINTS})() > before", arg=drawn, timeout=LONG)
     lab.button("Pause").click()
     lab.until("Paused.")
     lab.page.reload()

@@ -14,7 +14,7 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.labs import world
-from pipelines.labs.runs import Runs
+from pipelines.labs.runs import FORGOTTEN, Runs
 
 
 @pytest.fixture
@@ -150,6 +150,29 @@ def test_only_the_last_ended_runs_are_kept(runs, small, monkeypatch):
         runs.stop(names[-1])
         until(runs, names[-1], "stopped", "done")
     assert [(runs.root / name).exists() for name in names] == [False, True, True]
+
+
+def test_a_run_that_was_paused_long_ago_is_forgotten_and_others_are_not(runs, long):
+    for user in ("ada", "ben"):
+        runs.pause(runs.start(user, long, TEXT).name)
+    old, young = (runs.find(user).name for user in ("ada", "ben"))
+    until(runs, old, "paused")
+    until(runs, young, "paused")
+    for file in runs.folder(old).iterdir():
+        os.utime(file, (0, time.time() - FORGOTTEN - 1))
+    again = Runs(runs.root)
+    assert again.find("ada") is None
+    assert not (runs.root / old).exists()
+    assert again.find("ben").state == "paused"
+    assert (runs.root / young).exists()
+    del runs._runs[old]  # this one has gone with its server
+
+
+def test_a_run_works_at_low_priority(runs, long):
+    run = runs.start("ada", long, TEXT)
+    until(runs, run.name, "running", after=0)
+    process = runs._processes[run.name]
+    assert os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def test_a_public_page_takes_less(tmp_path, small):

@@ -1,8 +1,9 @@
 """Figures that are drawn later are of the model and the sentence that were looked at."""
 
+import gradio as gr
 import pytest
 
-from components.labs import families_encoder, families_encoder_decoder
+from components.labs import families_encoder, families_encoder_decoder, families_figures
 from pipelines.errors import InputError
 from pipelines.labs.opening import LabModel
 
@@ -41,3 +42,10 @@ def test_a_translator_does_not_go_on_with_another_models_sentence(open_tiny):
         with pytest.raises(InputError, match="another model"):
             later(other, subject, *values)
     assert families_encoder_decoder._further(lab, None, 2).outputs == [""]
+
+
+def test_a_model_with_one_layer_and_one_head_has_sliders_that_can_be_made():
+    for update in families_figures.fitted(3, 5, (1, 1)):
+        slider = gr.Slider(**{k: v for k, v in update.items() if k != "__type__"})
+        assert (slider.value, slider.interactive) == (1, False)
+        assert families_figures.at(slider.maximum, 1) == 0

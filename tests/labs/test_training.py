@@ -23,6 +23,17 @@ def few():
     return material.Material(text, world.text(1, 30), tuning[:40], unseen[:10])
 
 
+def stones(few):
+    """A learner's own instructions, which even the smallest model can learn to answer."""
+    mine = [{"instruction": f"What is thing {n}?", "answer": "a stone"} for n in range(20)]
+    return material.of_learner(few.text, "\n".join(json.dumps(one) for one in mine))
+
+
+def easily(recipe):
+    """Enough steps for that."""
+    return replace(recipe, pretraining_steps=5, tuning_steps=150, tuning_learning_rate=0.004)
+
+
 def _losses(events):
     return [(e["phase"], e["step"], e["loss"]) for e in events if e["event"] == "step"]
 
@@ -86,16 +97,16 @@ def test_the_loss_counts_answers_only_as_the_chat_template_marks_them(few):
 
 
 def test_exact_answers_are_what_greedy_generation_gives(tmp_path, small, few):
-    list(Training(tmp_path, small, few).events())
+    list(Training(tmp_path, easily(small), stones(few)).events())
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "tuned")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "tuned")
-    said = [measure.answer(model, tokenizer, one.instruction, 8) for one in few.instructions[:8]]
-    asked = [Instruction(o.instruction, a) for o, a in zip(few.instructions, said, strict=False)]
+    said = [measure.answer(model, tokenizer, one.instruction, 8) for one in few.instructions]
+    asked = [Instruction(o.instruction, a) for o, a in zip(few.instructions, said, strict=True)]
     ended = [a for a in asked if a.answer and len(lesson.answer_ids(tokenizer, a.answer)) < 8]
     rows = lesson.instruction_rows(tokenizer, ended, 32)
-    if rows:
-        right, _ = measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)
-        assert right == len(rows)
+    assert rows
+    right, _ = measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)
+    assert right == len(rows)
     wrong = [Instruction(one.instruction, "purple purple purple") for one in few.instructions[:8]]
     rows = lesson.instruction_rows(tokenizer, wrong, 32)
     assert measure.exact_answers(model, rows, tokenizer.pad_token_id, 3)[0] == 0
@@ -137,6 +148,31 @@ def test_a_text_without_spaces_is_sampled_from_a_short_prompt(tmp_path, small, f
     assert prompts["pretraining"] == " " + letters[:24]
     asked = [one.instruction for one in few.held_out_instructions]
     assert prompts["tuning"] in [f"{lesson.USER}: {one}{lesson.ASSISTANT}:" for one in asked]
+
+
+def _samples(events):
+    return [(e["phase"], e["step"]) for e in events if e["event"] == "sample"]
+
+
+def test_samples_come_as_often_as_asked_and_at_both_ends(tmp_path, small, few):
+    small = replace(small, pretraining_steps=3, tuning_steps=2)
+    ends = [("pretraining", 0), ("pretraining", 3), ("tuning", 0), ("tuning", 2)]
+    between = [("pretraining", 1), ("pretraining", 2), ("tuning", 1)]
+    often = Training(tmp_path / "often", small, few, sample_seconds=0.0)
+    assert sorted(_samples(often.events())) == sorted(ends + between)
+    seldom = Training(tmp_path / "seldom", small, few, sample_seconds=3600.0)
+    assert _samples(seldom.events()) == ends
+
+
+def test_a_learners_own_instructions_are_tuned_on_and_asked_at_the_end(tmp_path, small, few):
+    given = stones(few)
+    events = list(Training(tmp_path, easily(small), given).events())
+    exact = [event for event in events if event["event"] == "exact"]
+    assert exact[0]["right"] == 0
+    assert exact[-1]["right"] == exact[-1]["of"] == len(given.held_out_instructions) > 0
+    model = AutoModelForCausalLM.from_pretrained(tmp_path / "tuned")
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "tuned")
+    assert measure.answer(model, tokenizer, "What is thing 3?", 8) == "a stone"
 
 
 def test_held_out_facts_are_told_but_never_asked():
@@ -216,6 +252,10 @@ def test_the_command_line_trains_to_the_end(tmp_path, small, few, capsys):
     options = [f"--{k.replace('_', '-')}={v}" for k, v in small.to_json().items()]
     run = ["--run", str(tmp_path / "run"), "--text", str(text), *options]
     assert train.main(run) == train.DONE
-    assert "parameters" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "parameters" in told.out
+    total = small.pretraining_steps + small.tuning_steps
+    assert "tuning loss" in told.err  # the progress bar, with its phase
+    assert f"{total}/{total}" in told.err
     assert (tmp_path / "run" / "tuned" / "model.safetensors").exists()
     assert predict(small).parameters == parameters(small)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from components.labs.training_after import cards
-from components.labs.training_setup import SIZES, cost_of
+from components.labs.training_setup import SIZES, cost_of, preview
 from components.labs.training_watch import state
 from pipelines.labs import train
 from pipelines.labs.recipe import Recipe
@@ -35,3 +35,9 @@ def test_instructions_that_are_too_long_are_counted_on_the_page_and_in_the_termi
     event = {"event": "left_out", "instructions": 3, "why": "too long"}
     assert "3 too long, left out" in state(DONE, [event], Recipe())
     assert train._line(event) == "3 instructions too long, left out"
+
+
+def test_a_question_given_twice_is_counted_once_on_the_page():
+    lines = "\n".join(f'{{"instruction": "{n}?", "answer": "b"}}' for n in range(20))
+    assert "Instructions: 20, every" in preview(None, lines)
+    assert "Instructions: 20 (40 more ask the same again" in preview(None, "\n".join([lines] * 3))
