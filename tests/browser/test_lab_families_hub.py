@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+import transformers
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE
@@ -18,6 +19,12 @@ from tests.tiny import build
 
 expect.set_options(timeout=PATIENCE)
 NewPage = Callable[..., Page]
+# What is typed for an encoder with this head, and what its figure is called then.
+HEADS = {
+    "BertForMaskedLM": ("The lion ___ under a tree.", "The masked word"),
+    "BertForTokenClassification": ("", "Names in the sentence"),
+    "BertForQuestionAnswering": ("Who sleeps?", "The answer"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +33,10 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         for name, tiny in (("gpt2", "gpt2"), ("slow-gpt2", "gpt2"), ("t5", "t5")):
             folder = build(tiny, tmp_path_factory.mktemp(name))
             hub.publish(f"ada/{name}", folder, license="mit")
+        for head in HEADS:
+            folder = build("bert-encoder", tmp_path_factory.mktemp(head))
+            getattr(transformers, head).from_pretrained(folder).save_pretrained(folder)
+            hub.publish(f"ada/{head}", folder, license="mit")
         yield hub
 
 
@@ -86,3 +97,25 @@ def test_a_model_of_another_family_is_refused_before_its_weights_come(new_page: 
     agree(lab.decoder)
     expect(status(lab.decoder)).to_contain_text("this column shows a decoder-only one")
     assert not [one for one in hub.requests if "t5" in one.path and "safetensors" in one.path]
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_what_an_encoders_head_adds_is_shown(new_page: NewPage, head: str):
+    asked, title = HEADS[head]
+    lab = Lab(new_page())
+    pick(lab.encoder, f"ada/{head}")
+    lab.look()
+    agree(lab.encoder)
+    done(lab.encoder)
+    lab.encoder.get_by_role("button", name="What a head adds").click()
+    if asked:
+        box = lab.encoder.get_by_label("A text with a mask, or a question")
+        box.fill(asked)
+        box.press("Enter")
+    shown = lab.encoder.locator(".block.lab-head")
+    expect(shown).to_contain_text(title)
+    if head == "BertForMaskedLM":
+        expect(shown).to_contain_text("The lion [MASK] under a tree.")
+        expect(shown.locator(".lab-bar")).to_have_count(5)
+    else:
+        expect(shown.locator("mark").first).to_be_visible()
