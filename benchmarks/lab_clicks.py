@@ -29,21 +29,33 @@ PAGE = (
     "runs slowly past the village where the old man sells bread to the children who come from "
     "school on every single day of"
 )
-# Watches the figure's words and lines from within the page, so that no round trip is counted.
-CLICK = """([what, where, value]) => new Promise(done => {
-  const figure = document.querySelector(where), button = document.querySelector(what);
-  const before = figure.textContent, began = performance.now();
-  const watch = new MutationObserver(() => {
-    if (figure.textContent === before || !figure.querySelector('figure')) return;
-    watch.disconnect();
-    done(performance.now() - began);
-  });
-  watch.observe(figure, {childList: true, subtree: true, characterData: true});
+# Watches the words and lines of the figures from within the page, so that no round trip is counted,
+# and the figures alone: gradio writes into the block around them while it waits.
+WATCH = """(wheres, act) => {
+  const began = performance.now();
+  const EVERYTHING = {childList: true, subtree: true, characterData: true};
+  const drawn = where => [...document.querySelectorAll(where + ' figure')]
+    .map(figure => figure.textContent).join();
+  const changed = wheres.map(where => new Promise(done => {
+    const before = drawn(where);
+    new MutationObserver((_, watch) => {
+      if (!drawn(where) || drawn(where) === before) return;
+      watch.disconnect();
+      done(performance.now() - began);
+    }).observe(document.querySelector(where), EVERYTHING);
+  }));
+  act();
+  return Promise.all(changed);
+}"""
+CLICK = f"""([what, wheres, value]) => ({WATCH})(wheres, () => {{
+  const button = document.querySelector(what);
   if (value === null) return button.click();
   button.value = value;
-  button.dispatchEvent(new Event('input', {bubbles: true}));
-  button.dispatchEvent(new Event('change', {bubbles: true}));
-})"""
+  button.dispatchEvent(new Event('input', {{bubbles: true}}));
+  button.dispatchEvent(new Event('change', {{bubbles: true}}));
+}})"""
+LOOKED = [".block.lab-nearest", ".block.lab-so-far", ".block.lab-step"]
+ANIMALS = ("dog", "cat", "horse", "bird", "child", "king", "boy", "girl", "fox")
 COLUMN = ".lab-families > .column:nth-child({})"
 SLIDER = "input[type=range][aria-label*='{}']"
 # Name; the sentence; the column; what is clicked or, with values, moved; the figure that answers.
@@ -70,7 +82,9 @@ def run() -> list[Row]:
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/?lab=three-families")
         page.wait_for_function("document.title.startsWith('Three families')")
-        seen = ""
+        seen = SENTENCE
+        _look(page, SENTENCE)
+        rows.append(_row("look into another sentence", _looks(page)))
         for name, sentence, column, what, where, values in ACTS:
             if sentence != seen:
                 _look(page, sentence)
@@ -79,14 +93,27 @@ def run() -> list[Row]:
             took = []
             for number in range(CLICKS):
                 value = None if values is None else values[number % len(values)]
-                took.append(page.evaluate(CLICK, [f"{place} {what}", f"{place} {where}", value]))
+                took += page.evaluate(CLICK, [f"{place} {what}", [f"{place} {where}"], value])
                 page.wait_for_timeout(1000)  # as a person does; the tree after it is not counted
-            told = f"{statistics.median(took):.0f} (most {max(took):.0f})"
-            told += f"; load {os.getloadavg()[0]:.1f}"
-            ratio = statistics.median(took) / WITHIN
-            rows.append(Row(f"lab 1: {name} (ms)", told, f"within: {WITHIN:.0f}", ratio, "≤ 1"))
+            rows.append(_row(name, took))
         browser.close()
     return rows
+
+
+def _row(name: str, took: list[float]) -> Row:
+    told = f"{statistics.median(took):.0f} (most {max(took):.0f}); load {os.getloadavg()[0]:.1f}"
+    ratio = statistics.median(took) / WITHIN
+    return Row(f"lab 1: {name} (ms)", told, f"within: {WITHIN:.0f}", ratio, "≤ 1")
+
+
+def _looks(page: Page) -> list[float]:
+    """All three columns read a sentence that they have not read, with loaded models."""
+    took = []
+    for animal in ANIMALS:
+        page.get_by_label("Sentence", exact=True).fill(f"The {animal} sleeps under an old tree.")
+        took.append(max(page.evaluate(CLICK, [".lab-look", LOOKED, None])))
+        page.wait_for_timeout(2000)
+    return took
 
 
 def _look(page: Page, sentence: str) -> None:

@@ -1,5 +1,6 @@
 """The page: the tabs in their groups, the endpoints, links to tabs, looks."""
 
+import json
 import os
 from importlib import import_module
 from pathlib import Path
@@ -34,7 +35,20 @@ const asked = new URLSearchParams(location.search);
 window.linkedTab = asked.get('task') || asked.get('lab') || asked.get('view');
 window.linked = [window.linkedTab, asked.get('model')];
 </script>"""
-LINKED = "() => window.linked"
+# Opens the tab that the link names, with its model, which is none of its box's choices when it was
+# made in a lab. In the browser alone: whatever comes from the server for tabs makes gradio copy the
+# state of all that stands in them at every word of every event since, 0.1 s each on this page.
+FOLLOW = """() => {{
+  const [tab, model] = window.linked, place = {places}[tab], same = {{__type__: 'update'}};
+  if (!place) window.linkedTab = null;
+  const picked = choices => ({{...same, choices: [...choices, [model, model]], value: model}});
+  return [
+    place ? {{...same, selected: place}} : same,
+    ...{groups}.map(group => group === place ? {{...same, selected: tab}} : same),
+    ...Object.entries({pickers}).map(
+      ([name, choices]) => model && name === tab ? picked(choices) : same),
+  ];
+}}"""
 OPEN = """(...values) => {{
   if (!window.linkedTab || window.linkedTab === '{tab}') {{
     window.linkedTab = null;
@@ -70,15 +84,8 @@ def build(playground: Playground) -> gr.Blocks:
                 models.build(playground, item)
             item.select(None, js=OPEN.format(kind="view", tab=MODELS, title=f"Models · {TITLE}"))
         endpoints.build(playground)
-        linked, model = gr.Textbox(visible=False), gr.Textbox(visible=False)
-        page.load(
-            _opened(list(groups), pickers),
-            [linked, model],
-            [outer, *groups.values(), *pickers.values()],
-            js=LINKED,
-            api_visibility="private",
-            show_progress="hidden",
-        )
+        follow = _follow(list(groups), pickers)
+        page.load(None, None, [outer, *groups.values(), *pickers.values()], js=follow)
         page.unload(_left(runs))
     return page
 
@@ -121,29 +128,14 @@ def _describe(task: Any, playground: Playground) -> Any:
     return lambda name: picker.describe(name, task, playground)
 
 
-def _opened(groups: list[str], pickers: dict[str, gr.Dropdown]) -> Any:
-    """Opens the tab that the link names (?task=translation, ?lab=three-families, ?view=models),
-    with its model (&model=name)."""
+def _follow(groups: list[str], pickers: dict[str, gr.Dropdown]) -> str:
+    """What follows a link (?task=translation, ?lab=three-families, ?view=models; &model=name)."""
     places = {task.id: task.modality for task in tasks().values()}
     places |= {lab.id: LEARN for lab in LABS} | {MODELS: MODELS}
-
-    def opened(linked: str | None, model: str | None) -> list[Any]:
-        place = places.get(linked or "")
-        if not place:
-            return [gr.skip()] * (1 + len(groups) + len(pickers))
-        inner = [gr.Tabs(selected=linked) if group == place else gr.skip() for group in groups]
-        chosen = [
-            _picked(box, model) if model and name == linked else gr.skip()
-            for name, box in pickers.items()
-        ]
-        return [gr.Tabs(selected=place), *inner, *chosen]
-
-    return opened
-
-
-def _picked(box: gr.Dropdown, model: str) -> Any:
-    """The box with the link's model, which is none of its choices when it was made in a lab."""
-    return gr.update(value=model, choices=[*box.choices, (model, model)])
+    choices = {name: box.choices for name, box in pickers.items()}
+    return FOLLOW.format(
+        places=json.dumps(places), groups=json.dumps(groups), pickers=json.dumps(choices)
+    )
 
 
 def _left(runs: Runs) -> Any:

@@ -71,7 +71,9 @@ def build(playground: Playground) -> gr.Dropdown:
             scale=5,
             min_width=240,
         )
-        button = gr.Button("Look inside", variant="primary", min_width=120, scale=1)
+        button = gr.Button(
+            "Look inside", variant="primary", min_width=120, scale=1, elem_classes="lab-look"
+        )
     gr.Examples([[one] for one in SENTENCES], sentence, label="Examples (click to fill in)")
     look = [button.click, sentence.submit]
     with gr.Row(elem_classes="lab-families"):

@@ -109,9 +109,10 @@ class Column:
         outputs: Sequence[Component],
     ) -> Any:
         """Work on a new sentence, and when a download for it is agreed to."""
-        looked = self.on([*look, self.agreed.change], do, inputs, outputs, clear=True)
+        looked = self.on([*look, self.agreed.change], do, inputs, outputs, clear=True, tell=True)
         facts = picker.facts(self.task, self.playground)  # the model may have been fetched
-        looked.then(facts, self.model, self.about, api_visibility="private", show_progress="hidden")
+        told: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        looked.then(facts, self.model, self.about, queue=False, **told)
         return looked
 
     def on(
@@ -123,6 +124,7 @@ class Column:
         clear: bool = False,
         event: bool = False,
         after: Any = None,
+        tell: bool = False,
     ) -> Any:
         """Work when one of the triggers comes; `clear` empties the figures when it fails.
 
@@ -139,6 +141,12 @@ class Column:
         ) -> Iterator[list[Any]]:
             yield from self._answer(act, request, signed_in, *values)
 
+        def at_once(
+            request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
+        ) -> list[Any]:
+            *_, shown = self._answer(act, request, signed_in, *values)
+            return shown
+
         def clicked(
             event: gr.EventData,
             request: gr.Request,
@@ -146,17 +154,17 @@ class Column:
             name: str,
             agreed: str,
             *values: Any,
-        ) -> Iterator[list[Any]]:
-            given = (event._data, *values)
-            yield from self._answer(act, request, signed_in, name, agreed, *given)
+        ) -> list[Any]:
+            return at_once(request, signed_in, name, agreed, event._data, *values)
 
         listen = after.then if after is not None else partial(gr.on, list(triggers))
         return listen(
-            clicked if event else plain,
+            clicked if event else plain if tell else at_once,
             [self.model, self.agreed, *inputs],
             [*outputs, self.status, self.stop, self.consent],
             show_progress="hidden",
             trigger_mode="always_last",
+            queue=tell,
             concurrency_limit=None,
             api_visibility="private",
         )

@@ -51,6 +51,7 @@ class TrainingLab:
         self.user = gr.BrowserState("", storage_key="lab-two-phases", secret="pipeline-playground")
         self.run = gr.State("")
         self.seen = gr.State("")
+        self.mark = gr.State("")
         self.timer = gr.Timer(EVERY)
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=320):
@@ -89,8 +90,12 @@ class TrainingLab:
             *self.after.outputs,
         ]
         self.width = len(shown)
-        self.timer.tick(
-            self._tick, [self.user, self.seen], [self.user, *shown], trigger_mode="once", **QUIET
+        # What a page has heard of once costs it time at every later event (see page.py), and most
+        # of what holds others: so a visitor without a run hears of the Start button alone.
+        ticked = [self.user, self.timer, self.start, self.mark]
+        self.timer.tick(self._tick, self.user, ticked, trigger_mode="once", **QUIET)
+        self.mark.change(
+            self._changed, [self.user, self.seen], shown, trigger_mode="always_last", **QUIET
         )
         self.start.click(
             self._start, [self.user, *self.setup.given], [self.user, self.trouble, *shown], **QUIET
@@ -111,11 +116,17 @@ class TrainingLab:
                 atexit.register(self._runs.close)
             return self._runs
 
-    def _tick(self, user: str, seen: str) -> list[Any]:
+    def _tick(self, user: str) -> list[Any]:
         """A look at the visitor's run; the first one also finds it again after a reload."""
-        if not _known(user):
-            return [secrets.token_hex(16), *self._shown(None)]
-        return [gr.skip(), *self._shown(self.runs().find(user), seen)]
+        run = self.runs().find(user) if _known(user) else None
+        if run is None:
+            named = gr.skip() if _known(user) else secrets.token_hex(16)
+            return [named, gr.Timer(active=False), gr.update(interactive=True), ""]
+        return [gr.skip(), gr.skip(), gr.skip(), _mark(run, self.runs().events(run.name)[1])]
+
+    def _changed(self, user: str, seen: str) -> list[Any]:
+        """What there is to see when the visitor's run has come further."""
+        return self._shown(self.runs().find(user) if _known(user) else None, seen)
 
     def _start(self, user: str, *values: Any) -> list[Any]:
         user = user if _known(user) else secrets.token_hex(16)
@@ -154,7 +165,7 @@ class TrainingLab:
         if run is None:
             return ["", "", timer, *buttons, *[gr.skip()] * (self.width - 7)]
         events, position = self.runs().events(run.name)
-        now = f"{run.name} {run.state} {run.place} {position}"
+        now = _mark(run, position)
         if now == seen:
             return [gr.skip()] * self.width
         folder = self.runs().folder(run.name)
@@ -173,6 +184,11 @@ class TrainingLab:
             tokenizer(events),
             *self.after.show(run.name),
         ]
+
+
+def _mark(run: Run, position: int) -> str:
+    """Tells how far a run has come from how far it had come."""
+    return f"{run.name} {run.state} {run.place} {position}"
 
 
 def _known(user: Any) -> bool:
