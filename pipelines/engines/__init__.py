@@ -56,6 +56,8 @@ def engine(name: str) -> Engine:
             f"There is no engine named {name!r}.", f"Choose from {', '.join(MODULES)}."
         )
     try:
+        if name == "transformers":
+            wait_for_transformers()
         module: Engine = import_module(MODULES[name])
     except ImportError as error:
         raise ModelError(
@@ -84,3 +86,12 @@ def engine_for(folder: Path) -> str:
     if (folder / "model.bin").exists() and any(folder.glob("vocabulary.*")):
         return "faster-whisper"
     return "transformers"
+
+
+def wait_for_transformers() -> None:
+    """Import transformers, or wait until another thread has.
+
+    At the end of its import it puts another module in its own place. A thread that asks for it
+    meanwhile is given the one that stays empty; only when it asks again, the right one.
+    """
+    import_module("transformers")

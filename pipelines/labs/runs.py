@@ -254,24 +254,23 @@ class Runs:
 
     def _put(self, run: Run) -> None:
         run = self._runs[run.name] = replace(run, server=os.getpid())
-        path = self.root / run.name / STATE
-        new = path.with_suffix(".new")
+        new = self.root / run.name / "state.new"
         new.write_text(json.dumps(asdict(run)))
-        os.replace(new, path)
+        os.replace(new, new.with_name(STATE))
 
     def _tidy(self) -> None:
         """Throw away the oldest runs that have ended, all but the last few, and the forgotten."""
         runs = sorted(self._runs.values(), key=lambda one: one.turn)
         ended = [run for run in runs if run.state not in ALIVE]
-        paused = [run for run in runs if run.state == "paused"]
-        for run in ended[:-KEPT] + [run for run in paused if self._idle(run) > FORGOTTEN]:
+        idle = [run for run in runs if run.state == "paused" and self._idle(run) > FORGOTTEN]
+        for run in ended[:-KEPT] + idle:
             del self._runs[run.name]
             shutil.rmtree(self.root / run.name, ignore_errors=True)
 
     def _idle(self, run: Run) -> float:
         """Seconds since a run last did anything; its state is written by every server's start."""
-        done = (f.stat().st_mtime for f in (self.root / run.name).iterdir() if f.name != STATE)
-        return time.time() - max(done, default=0.0)
+        files = [file for file in (self.root / run.name).iterdir() if file.name != STATE]
+        return time.time() - max((file.stat().st_mtime for file in files), default=0)
 
     def _next_turn(self) -> int:
         return 1 + max((run.turn for run in self._runs.values()), default=0)
