@@ -42,7 +42,8 @@ class Task:
     """One task of the Hub.
 
     `heads`: names of transformers' Auto classes that serve it, the preferred first; the engine
-    takes the one whose architecture the model's config names.
+    takes the one whose architecture the model's config names. `tags`: under what other tasks the
+    Hub lists models that serve this one.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Task:
     order: int
     run: Callable[..., Any]
     heads: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

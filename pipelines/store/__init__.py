@@ -134,11 +134,11 @@ class Store:
         self._plans[key] = (time.monotonic(), known)
         return known
 
-    def search(self, words: str, task: str) -> list[search.Found]:
-        """Models of a task by a part of their name: on the Hub, or offline on this disk."""
+    def search(self, words: str, *tags: str) -> list[search.Found]:
+        """Models of these tasks by a part of their name: on the Hub, or offline on this disk."""
         try:
             self._ask_hub()
-            return search.on_the_hub(words, task)
+            return search.on_the_hub(words, *tags)
         except Exception:  # whatever keeps the Hub from answering, the disk can be searched
             return search.on_this_disk(words)
 

@@ -4,12 +4,18 @@ Only models with weights that can be loaded here are offered.
 """
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pipelines.store import disk
 
 LIMIT = 12
-LOADABLE = {"safetensors", "gguf", "ctranslate2", "onnx"}
+# Beside safetensors, with the tasks whose engine reads them.
+FORMATS = {
+    "gguf": {"text-generation", "image-text-to-text"},
+    "ctranslate2": {"automatic-speech-recognition", "audio-classification"},
+    "onnx": {"text-to-speech"},
+}
 BYTES = {
     "F64": 8,
     "I64": 8,
@@ -35,22 +41,28 @@ class Found:
     here: bool = False
 
 
-def on_the_hub(words: str, task: str) -> list[Found]:
-    """Models of a task on the Hub, those most downloaded first.
+def on_the_hub(words: str, *tags: str) -> list[Found]:
+    """Models that the Hub lists under one of these tasks, those most downloaded first.
 
     Raises:
         Whatever the Hub's client raises.
     """
     from huggingface_hub import HfApi
 
-    models = HfApi().list_models(
-        search=words,
-        pipeline_tag=task,
-        sort="downloads",
-        limit=3 * LIMIT,
-        expand=["downloads", "likes", "safetensors", "tags", "gated"],
-    )
-    return [_found(model) for model in models if LOADABLE & set(model.tags or ())][:LIMIT]
+    asked = [
+        HfApi().list_models(
+            search=words,
+            pipeline_tag=tag,
+            sort="downloads",
+            limit=3 * LIMIT,
+            expand=["downloads", "likes", "safetensors", "tags", "gated"],
+        )
+        for tag in tags
+    ]
+    loadable = {"safetensors"} | {name for name, tasks in FORMATS.items() if tasks & set(tags)}
+    models = {model.id: model for model in chain.from_iterable(asked)}.values()
+    found = [_found(model) for model in models if loadable & set(model.tags or ())]
+    return sorted(found, key=lambda one: -(one.downloads or 0))[:LIMIT]
 
 
 def _found(model: Any) -> Found:

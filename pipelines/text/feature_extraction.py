@@ -68,4 +68,5 @@ TASK = Task(
     order=6,
     run=feature_extraction,
     heads=("AutoModel",),
+    tags=("sentence-similarity", "fill-mask"),
 )

@@ -96,4 +96,5 @@ TASK = Task(
     order=3,
     run=summarization,
     heads=("AutoModelForSeq2SeqLM", "AutoModelForCausalLM"),
+    tags=("text2text-generation", "text-generation"),
 )

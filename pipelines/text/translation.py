@@ -97,4 +97,5 @@ TASK = Task(
     order=4,
     run=translation,
     heads=("AutoModelForSeq2SeqLM", "AutoModelForCausalLM"),
+    tags=("text2text-generation", "text-generation"),
 )

@@ -78,4 +78,5 @@ TASK = Task(
     order=5,
     run=zero_shot_classification,
     heads=("AutoModelForSequenceClassification", "AutoModel"),
+    tags=("sentence-similarity", "feature-extraction"),
 )

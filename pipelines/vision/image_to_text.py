@@ -54,4 +54,5 @@ TASK = Task(
     order=3,
     run=image_to_text,
     heads=("AutoModelForImageTextToText",),
+    tags=("image-text-to-text",),
 )

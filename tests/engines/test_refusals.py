@@ -11,6 +11,7 @@ import pytest
 from pipelines.engines import engine
 from pipelines.engines.transformers.parts import missing
 from pipelines.errors import ModelError
+from pipelines.registry import task
 from pipelines.settings import Settings
 from tests.tiny import build
 from tests.tiny.tokenizers import set_class
@@ -154,3 +155,17 @@ def test_a_library_that_is_missed_when_a_text_is_read_is_named(tmp_path: Path) -
     with pytest.raises(ModelError) as error:
         list(voice.speak("Good morning.", 1.0))
     assert error.value.sentence == "This model needs phonemizer, which is not installed."
+
+
+@pytest.mark.parametrize("name", ["vit", "t5", "whisper", "wav2vec2-ctc"])
+def test_what_reads_no_text_alone_is_refused_for_its_vectors(tmp_path, name):
+    folder = build(name, tmp_path / name)
+    with pytest.raises(ModelError, match="does not turn a text alone into vectors"):
+        engine("transformers").variant(folder, task("feature-extraction").heads)
+
+
+@pytest.mark.parametrize("name", ["bert-encoder", "modernbert", "llama-chat", "gemma3-text"])
+def test_encoders_and_decoders_of_text_give_vectors(tmp_path, name):
+    folder = build(name, tmp_path / name)
+    heads = task("feature-extraction").heads
+    assert engine("transformers").variant(folder, heads) == "AutoModel"

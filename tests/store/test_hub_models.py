@@ -376,6 +376,31 @@ def test_search_finds_loadable_models_of_the_task(hub: Hub, hub_store: Store) ->
     assert found[0].size_bytes == 200_000
 
 
+def test_search_asks_for_all_tasks_under_which_fitting_models_are_listed(
+    hub: Hub, hub_store: Store
+) -> None:
+    listed = {"tiny-one": "fill-mask", "tiny-two": "sentence-similarity", "tiny-no": "translation"}
+    for number, (name, tag) in enumerate(listed.items()):
+        hub.publish(f"ada/{name}", FILES, pipeline_tag=tag, downloads=1000 + number)
+    known = task("feature-extraction")
+    found = hub_store.search("tiny", known.id, *known.tags)
+    assert [one.name for one in found] == ["ada/tiny-two", "ada/tiny-one", NAME]
+
+
+def test_search_offers_no_format_that_the_tasks_engines_do_not_read(
+    hub: Hub, hub_store: Store
+) -> None:
+    for suffix in ("gguf", "onnx"):
+        for tag in ("text-generation", "text-to-speech"):
+            hub.publish(f"ada/it-{suffix}-{tag}", {"a": b"1"}, pipeline_tag=tag, tags=(suffix,))
+    assert [one.name for one in hub_store.search("it-", "text-generation")] == [
+        "ada/it-gguf-text-generation"
+    ]
+    assert [one.name for one in hub_store.search("it-", "text-to-speech")] == [
+        "ada/it-onnx-text-to-speech"
+    ]
+
+
 def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
     hub.publish("bob/other", FILES)
     hub_store.get(entry(), Watch())

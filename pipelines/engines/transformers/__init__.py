@@ -88,6 +88,8 @@ def variant(folder: Path, heads: Sequence[str]) -> str:
         names = {one.__name__ for one in classes if one is not None}
         # The bare encoder of any architecture can be had, whatever head it was saved with.
         if names & named or (names and (head == "AutoModel" or not named)):
+            if head == "AutoModel":
+                _check_that_it_reads_text(config_class, named or {str(kind)})
             if _has_timm_backbone(config) and not importlib.util.find_spec("timm"):
                 raise needs("timm", "one without, such as a YOLOS or an RT-DETR")
             return head
@@ -95,6 +97,16 @@ def variant(folder: Path, heads: Sequence[str]) -> str:
         f"This model is a {', '.join(named) or kind}, made for another task.",
         "Pick a model of this task.",
     )
+
+
+def _check_that_it_reads_text(config_class: Any, names: set[str]) -> None:
+    """The bare encoder is asked for the vectors of tokens, and any architecture has one."""
+    other = transformers.FEATURE_EXTRACTOR_MAPPING, transformers.IMAGE_PROCESSOR_MAPPING
+    if config_class().is_encoder_decoder or any(config_class in mapping for mapping in other):
+        raise ModelError(
+            f"This model is a {', '.join(names)}, which does not turn a text alone into vectors.",
+            "Pick an encoder of text, such as a BERT or one of sentence-transformers.",
+        )
 
 
 def _has_timm_backbone(config: dict[str, Any]) -> bool:
