@@ -16,6 +16,7 @@ from pipelines.store.visitor import visited
 from pipelines.task import Task
 
 LEAST = 3  # letters typed before the Hub is asked
+FEW = 3  # languages named in the list; of more their number
 
 
 def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
@@ -169,4 +170,6 @@ def offer(answer: Answer, task: Task, playground: Playground) -> Any:
 
 def _label(entry: Entry) -> str:
     size = f"{entry.size_bytes / 1e6:,.0f} MB" if entry.size_bytes else "size unknown"
-    return f"{entry.title} · {size} · {entry.licence}"
+    few = len(entry.languages) <= FEW
+    languages = ", ".join(entry.languages) if few else f"{len(entry.languages)} languages"
+    return " · ".join(filter(None, [entry.title, size, entry.licence, languages]))

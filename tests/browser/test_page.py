@@ -34,6 +34,25 @@ def test_a_click_on_a_tab_changes_the_address(open_tab: Open):
     expect(tab.page).to_have_title("Text to speech · Pipeline Playground")
 
 
+def test_a_link_to_a_tab_that_does_not_exist_opens_the_first_and_is_left(
+    new_page: Callable[..., Page],
+):
+    page = new_page()
+    page.goto("/?task=telepathy")
+    expect(page.get_by_role("heading", name="Text generation", exact=True)).to_be_visible()
+    page.get_by_role("tab", name="Audio").click()
+    page.wait_for_url("**/?task=automatic-speech-recognition")
+
+
+def test_a_link_may_name_the_model(new_page: Callable[..., Page]):
+    page = new_page()
+    page.goto("/?task=zero-shot-classification&model=ada/some-model")
+    panel = page.get_by_role("tabpanel").filter(
+        has=page.get_by_role("heading", name="Zero-shot classification", exact=True)
+    )
+    expect(panel.get_by_label("Model").last).to_have_value("ada/some-model")
+
+
 def test_empty_input_gets_a_sentence_and_a_hint(open_tab: Open):
     tab = open_tab("summarization")
     tab.run()
