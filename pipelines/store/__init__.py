@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pipelines.catalogue import Entry
@@ -209,6 +210,12 @@ class Store:
 
         def work(watch: Watch) -> Path:
             try:
+                # Several models share one, and fetched side by side would write the same file.
+                for one in plan.companions:
+                    itself = hub.companion(one.repo, one.commit)
+                    fetch = partial(hub.bring, one, itself, check=None)
+                    shared = f"{one.repo} {one.commit} for all"
+                    self._flights.join(shared, one.repo, fetch, watch)
                 return hub.bring(plan, entry, watch, check)
             except DiskFullError as error:  # the Hub's cache lies elsewhere than ours
                 hint = "Delete something, or set HF_HOME to a larger disk."

@@ -123,7 +123,7 @@ def plan(entry: Entry) -> Plan:
         gated=bool(info.gated),
         private=bool(info.private),
         pull_request=request,
-        companions=tuple(plan(_companion(*pinned)) for pinned in COMPANIONS.get(kind, ())),
+        companions=tuple(plan(companion(*pinned)) for pinned in COMPANIONS.get(kind, ())),
     )
 
 
@@ -165,8 +165,8 @@ def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path
     """
     need_space(_storage(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
     meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
-    for companion in wanted.companions:
-        _bring(companion, companion.commit, meter, watch, None)
+    for one in wanted.companions:
+        _bring(one, one.commit, meter, watch, None)
     revision = CONVERTED if wanted.pull_request else entry.revision or "main"
     return _bring(wanted, revision, meter, watch, check)
 
@@ -204,7 +204,8 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
     return folder
 
 
-def _companion(repo: str, revision: str) -> Entry:
+def companion(repo: str, revision: str) -> Entry:
+    """What another model cannot work without, as an entry of its own."""
     return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo, revision=revision)
 
 

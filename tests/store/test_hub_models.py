@@ -347,6 +347,31 @@ def test_a_voice_needs_its_vocoder(hub: Hub, hub_store: Store) -> None:
     assert [p.name for p in (folder / "speaker_embeddings").iterdir()] == ["ada.npy"]
 
 
+def test_two_voices_fetched_at_once_share_the_download_of_their_vocoder(
+    hub: Hub, hub_store: Store
+) -> None:
+    for name in ("ada/voice", "ada/other-voice"):
+        hub.publish(name, FILES | {"config.json": b'{"model_type": "speecht5"}'})
+    own = {"config.json": b'{"model_type": "hifigan"}', "model.safetensors": b"v" * 200_000}
+    hub.publish(VOCODER, own, commit=VOCODER_REVISION)
+    hub.slow("speecht5_hifigan", bytes_per_second=400_000)
+    together = threading.Barrier(2)
+
+    def ask(name: str) -> None:
+        hub_store.plan(entry(name))
+        together.wait()
+        hub_store.get(entry(name), Watch())
+
+    users = [threading.Thread(target=ask, args=(n,)) for n in ("ada/voice", "ada/other-voice")]
+    for user in users:
+        user.start()
+    for user in users:
+        user.join()
+    assert hub_store.local(entry("ada/voice"))
+    assert hub_store.local(entry("ada/other-voice"))
+    assert len(hub.fetched("speecht5_hifigan")) == 1
+
+
 def test_the_vocoder_that_is_fetched_is_the_one_that_is_loaded() -> None:
     assert COMPANIONS["speecht5"] == ((VOCODER, VOCODER_REVISION),)
 
