@@ -14,7 +14,7 @@ def test_the_decoders_column_keeps_saying_what_was_cut(open_tiny):
     assert families_decoder._attention(lab, text, 2, 1).notes == looked.notes
     assert families_decoder._bars(lab, text, 0.5, 0, 1.0).notes == looked.notes
     drawn = families_decoder._draw(lab, text, 1, 1, 1.0, 0, 1.0)
-    assert drawn.notes == (*looked.notes, "The model reads the last 48 of 49 tokens.")
+    assert drawn.notes == (*looked.notes, "The model reads the last 33 of 49 tokens.")
 
 
 def test_the_encoders_column_keeps_saying_what_was_cut(open_tiny):
