@@ -33,11 +33,13 @@ PAGE = (
 # and the figures alone: gradio writes into the block around them while it waits.
 WATCH = """(wheres, act) => {
   const began = performance.now();
+  const NEVER = 20000;  // milliseconds after which a figure is not waited for any more
   const EVERYTHING = {childList: true, subtree: true, characterData: true};
   const drawn = where => [...document.querySelectorAll(where + ' figure')]
     .map(figure => figure.textContent).join();
   const changed = wheres.map(where => new Promise(done => {
     const before = drawn(where);
+    setTimeout(() => done(NEVER), NEVER);
     new MutationObserver((_, watch) => {
       if (!drawn(where) || drawn(where) === before) return;
       watch.disconnect();
@@ -54,9 +56,9 @@ CLICK = f"""([what, wheres, value]) => ({WATCH})(wheres, () => {{
   button.dispatchEvent(new Event('input', {{bubbles: true}}));
   button.dispatchEvent(new Event('change', {{bubbles: true}}));
 }})"""
-LOOKED = [".block.lab-nearest", ".block.lab-so-far", ".block.lab-step"]
-ANIMALS = ("dog", "cat", "horse", "bird", "child", "king", "boy", "girl", "fox")
 COLUMN = ".lab-families > .column:nth-child({})"
+LOOKED = [f"{COLUMN.format(1)} .block.lab-attention", ".block.lab-so-far", ".block.lab-step"]
+ANIMALS = ("dog", "cat", "horse", "bird", "child", "king", "boy", "girl", "fox")
 SLIDER = "input[type=range][aria-label*='{}']"
 # Name; the sentence; the column; what is clicked or, with values, moved; the figure that answers.
 BARS, HEATS = ".block.lab-candidates", ".block.lab-attention"
@@ -67,7 +69,7 @@ ACTS = (
     ("choose a head", SENTENCE, 2, SLIDER.format("Head"), HEATS, (2, 9)),
     ("step a translation", SENTENCE, 3, *STEP),
     ("take a token of a long text", PAGE, 2, ".lab-take", ".block.lab-so-far", None),
-    ("choose a head of a long text", PAGE, 2, SLIDER.format("Head"), HEATS, (2, 9)),
+    ("choose a head of a long text", PAGE, 2, SLIDER.format("Head"), HEATS, (5, 7)),
 )
 
 
