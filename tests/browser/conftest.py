@@ -88,6 +88,20 @@ def new_page(
     assert hosts - {urlsplit(server_url).netloc, ""} == set()
 
 
+def write(box: Locator, text: str) -> None:
+    """Fills a box in an accordion that was opened just before.
+
+    Gradio draws what is in it only then, and sets it to its first value once more in the next
+    tenth of a second; nobody but a robot has written by then.
+    """
+    for _ in range(20):
+        box.fill(text)
+        box.page.wait_for_timeout(300)
+        if box.input_value() == text:
+            return
+    pytest.fail(f"The box does not keep {text!r}.")
+
+
 class Tab:
     """One task's tab in an open page."""
 

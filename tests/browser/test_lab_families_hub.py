@@ -4,13 +4,15 @@ The Hub is the one of tests/hub.py on loopback; this page's app knows no other.
 """
 
 import re
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import transformers
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, write
 from tests.browser.test_lab_families import Lab, done
 from tests.browser.test_lab_families_tiny import pick
 from tests.conftest import served
@@ -41,13 +43,28 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
 
 
 @pytest.fixture(scope="module")
-def server_url(hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def hf_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the app's downloads go."""
+    return tmp_path_factory.mktemp("hf-home")
+
+
+@pytest.fixture(scope="module")
+def server_url(hub: Hub, hf_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An app that reaches this Hub, and asks before every download."""
     folder = tmp_path_factory.mktemp("lab-hub-server")
     with served(
-        folder, HF_ENDPOINT=hub.url, HF_HOME=str(folder / "hf"), PLAYGROUND_CONFIRM_MB="0"
+        folder, HF_ENDPOINT=hub.url, HF_HOME=str(hf_home), PLAYGROUND_CONFIRM_MB="0"
     ) as url:
         yield url
+
+
+def some_of_the_weights(hub: Hub, repo: str, hf_home: Path) -> None:
+    """Waits until bytes of the weights lie on the disk."""
+    hub.wait_for(f"/cdn/{repo}/", timeout=PATIENCE / 1000)
+    end = time.monotonic() + PATIENCE / 1000
+    while not any(part.stat().st_size for part in hf_home.rglob("*.part")):
+        assert time.monotonic() < end, "nothing came"
+        time.sleep(0.05)
 
 
 def status(column: Locator) -> Locator:
@@ -73,13 +90,14 @@ def test_a_model_is_asked_about_fetched_and_looked_into_and_the_others_look_on(n
     expect(lab.decoder.locator(".block.about-model")).not_to_contain_text("to download")
 
 
-def test_a_download_is_stopped_and_gone_on_with(new_page: NewPage, hub: Hub):
-    hub.slow("slow-gpt2", bytes_per_second=20_000)
+def test_a_download_is_stopped_and_gone_on_with(new_page: NewPage, hub: Hub, hf_home: Path):
+    hub.slow("/cdn/ada/slow-gpt2/", bytes_per_second=20_000)
     lab = Lab(new_page())
     pick(lab.decoder, "ada/slow-gpt2")
     lab.look()
     agree(lab.decoder)
     expect(status(lab.decoder)).to_contain_text(re.compile(r"of [\d.]+ MB at [\d.]+ MB/s"))
+    some_of_the_weights(hub, "ada/slow-gpt2", hf_home)
     stop = lab.decoder.get_by_role("button", name="Stop")
     stop.click()
     expect(status(lab.decoder)).to_have_text("Stopped.")
@@ -110,7 +128,7 @@ def test_what_an_encoders_head_adds_is_shown(new_page: NewPage, head: str):
     lab.encoder.get_by_role("button", name="What a head adds").click()
     if asked:
         box = lab.encoder.get_by_label("A text with a mask, or a question")
-        box.fill(asked)
+        write(box, asked)
         box.press("Enter")
     shown = lab.encoder.locator(".block.lab-head")
     expect(shown).to_contain_text(title)

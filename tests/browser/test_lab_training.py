@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, write
 
 expect.set_options(timeout=PATIENCE)
 LONG = 300_000  # milliseconds until a training process must have said something
@@ -183,7 +183,7 @@ def test_what_cannot_be_learnt_from_is_refused_with_a_sentence(
     lab.button("Start").click()
     expect(lab.trouble).to_contain_text("The text has 13 characters; at least 5,000 are needed.")
     lab.open("What the model reads")
-    lab.panel.get_by_label("Your text").fill("Ada lives at the old mill. " * 300)
+    write(lab.panel.get_by_label("Your text"), "Ada lives at the old mill. " * 300)
     expect(lab.panel).to_contain_text("your text tells nothing")
     lab.panel.locator("fieldset", has_text="Text for phase 1").get_by_label("Built in").check()
     good = '{"instruction": "a?", "answer": "b"}\n'

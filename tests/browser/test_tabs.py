@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE, ROOT, Tab
+from tests.browser.conftest import PATIENCE, ROOT, Tab, write
 
 expect.set_options(timeout=PATIENCE)
 Open = Callable[..., Tab]
@@ -65,7 +65,7 @@ def long_answer(open_tab: Open, tokens: int = 2048) -> Tab:
     """A tab in the middle of an answer that does not end soon."""
     tab = open_tab("text-generation")
     tab.open("Options")
-    tab.panel.get_by_label("number input for max_new_tokens").fill(str(tokens))
+    write(tab.panel.get_by_label("number input for max_new_tokens"), str(tokens))
     tab.panel.get_by_label("Prompt").fill("Write a very long story about the sea.")
     tab.run()
     tab.panel.locator(".message.bot").wait_for()
