@@ -19,7 +19,8 @@ from components.labs.drawings import safe
 from components.labs.families_figures import Shown
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
-from pipelines.errors import Cancelled
+from pipelines.choice import choose
+from pipelines.errors import Cancelled, InputError
 from pipelines.labs.attention import ATTENTION_NOTE, Family
 from pipelines.labs.opening import TASKS, LabModel, Worked, is_open, work
 from pipelines.registry import task as find_task
@@ -32,16 +33,22 @@ IDLE = "Press Look inside."
 Do = Callable[..., Shown]
 
 
+class NothingOpenError(InputError):
+    """There is nothing that a click could go on with."""
+
+
 @dataclass(frozen=True)
 class Act:
     """What is done at an event of a column, and where its result is shown.
 
-    `clear` empties the figures when it fails; when it is `quiet`, the line of status stays that of
-    what it comes after.
+    One that `begins` may fetch and load the model; the others go on with what it looked at, which
+    is the first of their values. `clear` empties the figures when it fails; when it is `quiet`, the
+    line of status stays that of what it comes after.
     """
 
     do: Do
     outputs: Sequence[Component]
+    begins: bool
     clear: bool
     quiet: bool
 
@@ -109,7 +116,7 @@ class Column:
         outputs: Sequence[Component],
     ) -> Any:
         """Work on a new sentence, and when a download for it is agreed to."""
-        looked = self.on([*look, self.agreed.change], do, inputs, outputs, clear=True, tell=True)
+        looked = self.on([*look, self.agreed.change], do, inputs, outputs, clear=True, begins=True)
         facts = picker.facts(self.task, self.playground)  # the model may have been fetched
         told: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         looked.then(facts, self.model, self.about, queue=False, **told)
@@ -124,17 +131,18 @@ class Column:
         clear: bool = False,
         event: bool = False,
         after: Any = None,
-        tell: bool = False,
+        begins: bool = False,
     ) -> Any:
         """Work when one of the triggers comes; `clear` empties the figures when it fails.
 
         `after` is what an earlier `on` returned, in place of triggers: the work comes after it, and
         unless it fails the line of status stays that of the earlier one.
 
-        With `event`, what the click tells is the first value after the model.
+        Unless it `begins`, the first input is the state of what was looked at; with `event`, what
+        the click tells is the value after it.
         """
 
-        act = Act(do, outputs, clear, quiet=after is not None)
+        act = Act(do, outputs, begins, clear, quiet=after is not None)
 
         def plain(
             request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
@@ -153,18 +161,19 @@ class Column:
             signed_in: gr.OAuthToken | None,
             name: str,
             agreed: str,
+            subject: Any,
             *values: Any,
         ) -> list[Any]:
-            return at_once(request, signed_in, name, agreed, event._data, *values)
+            return at_once(request, signed_in, name, agreed, subject, event._data, *values)
 
         listen = after.then if after is not None else partial(gr.on, list(triggers))
         return listen(
-            clicked if event else plain if tell else at_once,
+            clicked if event else plain if begins else at_once,
             [self.model, self.agreed, *inputs],
             [*outputs, self.status, self.stop, self.consent],
             show_progress="hidden",
             trigger_mode="always_last",
-            queue=tell,
+            queue=begins,
             concurrency_limit=None,
             api_visibility="private",
         )
@@ -184,10 +193,10 @@ class Column:
         cancel = self.runs.enter(session, self.family)
         ended: list[Any] = []
         try:
-            if price := self._asked(name, agreed, token):
+            if not act.begins:
+                self._goes_on(name, values[0])
+            elif price := self._asked(name, agreed, token):
                 ended = [*act.nothing(), *price]
-            elif act.quiet and not is_open(self.playground, self.family, name):
-                ended = [*act.nothing(), gr.skip(), gr.skip()]  # what it comes after was stopped
             for event in () if ended else self._worked(act, name, values, cancel, token):
                 if isinstance(event, Worked):
                     said = gr.skip() if act.quiet else _told(event)
@@ -197,6 +206,9 @@ class Column:
                     yield [*act.same(), status.progress(event), on, hidden]
         except Cancelled:
             ended = [*act.nothing(), status.stopped(), hidden]
+        except NothingOpenError as error:  # when it is quiet, what it comes after has told why
+            said = gr.skip() if act.quiet else status.error(error)
+            ended = [*act.nothing(), said, gr.skip()]
         except PlaygroundError as error:
             ended = [*act.nothing(), status.error(error), hidden]
         finally:
@@ -209,6 +221,23 @@ class Column:
     ) -> Iterator[Progress | Worked]:
         do = partial(_applied, act.do, values)
         yield from work(self.playground, self.family, name, do, cancel, token)
+
+    def _goes_on(self, name: str, subject: Any) -> None:
+        """A click may load a model that had to make room, but never waits for one to come.
+
+        Raises:
+            NothingOpenError: nothing was looked at yet, or by another model, or its files are gone.
+        """
+        if not subject:
+            raise NothingOpenError("There is no text yet.", "Press Look inside first.")
+        playground = self.playground
+        entry = choose(self.task, name, playground.catalogue, playground.store, playground.settings)
+        again = "Press Look inside again."
+        if subject.model != entry.name:
+            raise NothingOpenError("The text was read by another model.", again)
+        opened = is_open(playground, self.family, entry)
+        if not opened and not playground.store.local(entry):
+            raise NothingOpenError(f"{entry.title} is not on this machine any more.", again)
 
     def _asked(self, name: str, agreed: str, token: str | None) -> list[Any] | None:
         """The status line and the button of a large download that was not agreed to."""

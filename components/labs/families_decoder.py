@@ -80,10 +80,6 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.D
 
 
 def _looked(lab: LabModel, text: Text) -> Looked:
-    if not text:
-        raise InputError("There is no text yet.", "Press Look inside first.")
-    if text.model != lab.name:
-        raise InputError("The text was read by another model.", "Press Look inside again.")
     ids = decoder.window(lab.tokenizer, text.ids)
     begun = (lab.remembered(ids[:-taken]) for taken in range(1, decoder.DEPTH + 1))
     before = next(filter(None, begun), None)
@@ -156,9 +152,8 @@ def _clicked_at(event: dict[str, str], text: Text) -> Text:
     return begun
 
 
-def _take(lab: LabModel, event: dict[str, str], text: Text, *rest: float) -> Shown:
+def _take(lab: LabModel, text: Text, event: dict[str, str], *rest: float) -> Shown:
     """Go on with the token that was clicked, or with all of a branch."""
-    _looked(lab, text)
     text = _clicked_at(event, text)
     known = len(lab.tokenizer)
     try:
@@ -187,7 +182,6 @@ def _draw(
 
 
 def _take_back(lab: LabModel, text: Text, *rest: float) -> Shown:
-    _looked(lab, text)
     if len(text.ids) <= text.given:
         raise InputError("Nothing was taken yet.", "Click a bar to take its token.")
     return _drawn(lab, replace(text, ids=text.ids[:-1]), *rest)
@@ -195,8 +189,6 @@ def _take_back(lab: LabModel, text: Text, *rest: float) -> Shown:
 
 def _further(lab: LabModel, text: Text) -> Shown:
     """What is not needed for the next click: the tree and the surprises."""
-    if not text:
-        return Shown(["", ""])
     looked = _looked(lab, text)
     ids = looked.reading.ids
     grown = lab.remember(("tree", ids), lambda: decoder.tree(lab.model, lab.tokenizer, looked))

@@ -7,7 +7,7 @@ import gradio as gr
 from components.labs.attention_drawings import attention
 from components.labs.drawings import bar, figure, heat_map, safe, visible
 from components.labs.families_column import Column
-from components.labs.families_figures import Shown, Subject, at, fitted, remarks, still
+from components.labs.families_figures import Shown, Subject, at, fitted, remarks
 from components.labs.families_heads import head_result
 from pipelines import Playground
 from pipelines.errors import InputError
@@ -61,8 +61,9 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
 
 
 def _encoded(lab: LabModel, subject: Subject) -> Encoded:
-    sentence = still(lab, subject).sentence
-    return lab.remember(sentence, lambda: encoder.encode(lab.model, lab.tokenizer, sentence))
+    return lab.remember(
+        subject.sentence, lambda: encoder.encode(lab.model, lab.tokenizer, subject.sentence)
+    )
 
 
 def _look(

@@ -6,7 +6,7 @@ import gradio as gr
 
 from components.labs.drawings import figure, heat_map
 from components.labs.families_column import Column
-from components.labs.families_figures import Shown, Subject, fitted, remarks, still
+from components.labs.families_figures import Shown, Subject, fitted, remarks
 from components.labs.translation_drawings import beams, step_figure
 from pipelines import Playground
 from pipelines.labs import encoder_decoder
@@ -43,7 +43,7 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
         [subject, step, layer, head, now, alignment, source],
     )
     again = [subject, width]
-    column.on([], _further, again, [searched], clear=True, after=looked)
+    column.on([], _beams, again, [searched], clear=True, after=looked)
     column.on([width.release], _beams, again, [searched])
     column.on([following.click], _next, given, [step, now])
     column.on([step.input], _step, given, [now])
@@ -51,7 +51,7 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
 
 
 def _translated(lab: LabModel, subject: Subject) -> Translated:
-    sentence, target = still(lab, subject).sentence, subject.target
+    sentence, target = subject.sentence, subject.target
     asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
     told = encoder_decoder.told(lab.model, lab.tokenizer, target)
     return lab.remember(
@@ -127,11 +127,6 @@ def _next(lab: LabModel, subject: Subject, step: float, layer: float, head: floa
     number = min(int(step) + 1, steps)
     shown = _step(lab, subject, number, layer, head)
     return Shown([number, *shown.outputs], shown.notes)
-
-
-def _further(lab: LabModel, subject: Subject | None, width: float) -> Shown:
-    """What comes after a look; one that failed has told why."""
-    return _beams(lab, subject, width) if subject else Shown([""])
 
 
 def _beams(lab: LabModel, subject: Subject, width: float) -> Shown:

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from pipelines.errors import InputError
 from pipelines.labs.attention import Reading
 from pipelines.labs.opening import LabModel
 
@@ -56,19 +55,6 @@ def remarks(lab: LabModel, reading: Reading, cut_at: str = "end") -> tuple[str, 
             f"{len(reading.ids)} tokens are unknown to it."
         )
     return tuple(notes)
-
-
-def still(lab: LabModel, subject: Subject | None) -> Subject:
-    """The subject, if it can be gone on with.
-
-    Raises:
-        InputError: nothing was looked at yet, or by another model.
-    """
-    if not subject:
-        raise InputError("There is no text yet.", "Press Look inside first.")
-    if subject.model != lab.name:
-        raise InputError("The text was read by another model.", "Press Look inside again.")
-    return subject
 
 
 def fitted(layer: float, head: float, shape: Sequence[int], least: int = 1) -> list[Any]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pipelines.catalogue import Entry
 from pipelines.choice import choose
 from pipelines.engines import engine_for
 from pipelines.errors import ModelError, PlaygroundError
@@ -133,10 +134,8 @@ def work(
         raise
 
 
-def is_open(playground: Playground, family: Family, name: str) -> bool:
+def is_open(playground: Playground, family: Family, entry: Entry) -> bool:
     """Whether the model is in memory for this family's column."""
-    task = find_task(TASKS[family])
-    entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
     opened = [entry.name, "lab", family]
     return any(one.key.split(" ")[:3] == opened for one in playground.cache.loaded())
 
