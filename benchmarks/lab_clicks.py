@@ -62,7 +62,7 @@ ANIMALS = ("dog", "cat", "horse", "bird", "child", "king", "boy", "girl", "fox")
 SLIDER = "input[type=range][aria-label*='{}']"
 # Name; the sentence; the column; what is clicked or, with values, moved; the figure that answers.
 BARS, HEATS = ".block.lab-candidates", ".block.lab-attention"
-STEP = ("button.sm:not(.lab-save)", ".block.lab-step", None)
+STEP = (".lab-next", ".block.lab-step", None)
 ACTS = (
     ("take a token", SENTENCE, 2, ".lab-take", ".block.lab-so-far", None),
     ("move the temperature", SENTENCE, 2, SLIDER.format("Temperature"), BARS, (0.4, 1.6)),

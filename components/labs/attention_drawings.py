@@ -14,7 +14,8 @@ GAP = 110
 HOVER = (
     "<style>.words:has(g:hover) g:not(:hover) path,.words:has(g:focus) g:not(:focus) path"
     "&#123;display:none&#125; .words g:hover text,.words g:focus text&#123;font-weight:bold&#125;"
-    " .words g&#123;outline:none;cursor:pointer&#125;</style>"
+    " .words g&#123;outline:none;cursor:pointer&#125;"
+    f" .words path&#123;fill:none;stroke:{ACCENT};stroke-width:2.5&#125;</style>"
 )
 
 
@@ -71,23 +72,24 @@ def lines(weights: Array, tokens: Sequence[str], label: str) -> str:
     """Tokens twice, looking on the left and looked at on the right; a line as strong as it is."""
     column = width_of(tokens) + 12
     right = column + GAP
-    parts = [text(right + 6, CELL * (n + 0.72), short(token)) for n, token in enumerate(tokens)]
-    for n, token in enumerate(tokens):
+    words = [short(token) for token in tokens]
+    parts = [text(right + 6, CELL * (n + 0.72), word) for n, word in enumerate(words)]
+    for n, word in enumerate(words):
         y = CELL * (n + 0.5)
         drawn = "".join(
             f'<path d="M{column:.0f} {y:.0f}C{column + 50:.0f} {y:.0f} {right - 50:.0f} '
-            f'{CELL * (k + 0.5):.0f} {right:.0f} {CELL * (k + 0.5):.0f}" style="fill:none;'
-            f'stroke:{ACCENT};stroke-width:2.5;stroke-opacity:{float(weights[n, k]):.2f}"/>'
+            f'{CELL * (k + 0.5):.0f} {right:.0f} {CELL * (k + 0.5):.0f}" '
+            f'stroke-opacity="{float(weights[n, k]):.2f}"/>'
             for k in range(len(tokens))
             if weights[n, k] >= WEAKEST
         )
         most = int(weights[n].argmax())
-        told = f"{short(token)} looks most at {short(tokens[most])}, {float(weights[n, most]):.2f}"
+        told = f"{word} looks most at {words[most]}, {float(weights[n, most]):.2f}"
         parts.append(
             f'<g tabindex="0" role="img" aria-label="{told}">'
             f'<rect x="0" y="{CELL * n}" width="{column:.0f}" height="{CELL}" '
             f'style="fill:{INK};fill-opacity:0"/>'
-            f"{text(column - 5, CELL * (n + 0.72), short(token), 'end')}{drawn}</g>"
+            f"{text(column - 5, CELL * (n + 0.72), word, 'end')}{drawn}</g>"
         )
     inside = f'{HOVER}<g class="words">{"".join(parts)}</g>'
     return svg(right + column, CELL * len(tokens) + 4, inside, label, "group")

@@ -85,24 +85,29 @@ def heat_map(
 ) -> str:
     """Squares [rows, columns] of 0 to 1, each with its figure; `hidden` ones are struck out."""
     left, top = width_of(rows) + 10, width_of(columns) * 0.9 + 14
-    parts = [
-        text(left - 5, top + CELL * (n + 0.7), short(one), "end") for n, one in enumerate(rows)
-    ]
-    for n, one in enumerate(columns):
+    beside, above = [short(one) for one in rows], [short(one) for one in columns]
+    parts = [text(left - 5, top + CELL * (n + 0.7), one, "end") for n, one in enumerate(beside)]
+    for n, one in enumerate(above):
         x, y = left + CELL * (n + 0.65), top - 5
-        parts.append(text(x, y, short(one), "start", f' transform="rotate(-60 {x:.1f} {y:.1f})"'))
-    for r, row in enumerate(rows):
-        for c, column in enumerate(columns):
-            x, y = left + CELL * c, top + CELL * r
+        parts.append(text(x, y, one, "start", f' transform="rotate(-60 {x:.1f} {y:.1f})"'))
+    squares, strokes = [], ""  # a page draws thousands of squares in a tenth of a second, at best
+    for r, row in enumerate(beside):
+        for c, column in enumerate(above):
+            x, y = CELL * c, CELL * r
             if hidden(r, c):
-                parts.append(f'<path d="M{x + 5:.0f} {y + 12:.0f}l7 -7" style="stroke:{LINE}"/>')
+                strokes += f"M{x + 5} {y + 12}l7 -7"
                 continue
             value = float(values[r, c])
-            parts.append(
-                f'<rect x="{x + 0.5:.1f}" y="{y + 0.5:.1f}" width="{CELL - 1}" height="{CELL - 1}" '
-                f'rx="2" style="fill:{ACCENT};fill-opacity:{max(value, 0.03):.2f}">'
-                f"<title>{short(row)} → {short(column)}: {value:.3f}</title></rect>"
+            squares.append(
+                f'<rect x="{x}" y="{y}" width="{CELL - 1}" height="{CELL - 1}" rx="2" '
+                f'fill-opacity="{max(value, 0.03):.2f}">'
+                f"<title>{row} → {column}: {value:.3f}</title></rect>"
             )
+    struck = f'<path d="{strokes}" style="stroke:{LINE}"/>' if strokes else ""
+    parts.append(
+        f'<g transform="translate({left + 0.5:.1f} {top + 0.5:.1f})" style="fill:{ACCENT}">'
+        f"{''.join(squares)}{struck}</g>"
+    )
     width = left + CELL * len(columns) + top * 0.5
     return svg(width, top + CELL * len(rows) + 4, "".join(parts), label)
 

@@ -64,11 +64,11 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.D
     surprise = gr.HTML(elem_classes="lab-surprise")
 
     places, settings = [layer, head], [temperature, top_k, top_p]
-    drawn = [text, so_far, layer, head, heads, bars]
+    drawn = [text, so_far, heads, bars]
     given = [text, *places, *settings]
     more = [branches, surprise]
     for event in (
-        column.on_look(look, _look, [sentence, *places, *settings], drawn),
+        column.on_look(look, _look, [sentence, *places, *settings], [*places, *drawn]),
         column.on([bars.click, branches.click], _take, given, drawn, event=True),
         column.on([chance.click], _draw, given, drawn),
         column.on([back.click], _take_back, given, drawn),
@@ -89,12 +89,12 @@ def _looked(lab: LabModel, text: Text) -> Looked:
 def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: float) -> Shown:
     reading = decoder.read_prompt(lab.model, lab.tokenizer, sentence)
     text = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
-    return _drawn(lab, text, layer, head, *settings)
+    drawn = _drawn(lab, text, layer, head, *settings)
+    shape = _looked(lab, text).attention.weights.shape
+    return Shown([*fitted(layer, head, shape), *drawn.outputs], drawn.notes)
 
 
 def _drawn(lab: LabModel, text: Text, layer: float, head: float, *settings: float) -> Shown:
-    looked = _looked(lab, text)
-    shape = looked.attention.weights.shape
     parts = "".join(
         f'<span class="{"special" if n < text.given else "taken"}">{visible(token)}</span>'
         for n, token in enumerate(decoder.token_texts(lab.tokenizer, text.ids))
@@ -104,7 +104,6 @@ def _drawn(lab: LabModel, text: Text, layer: float, head: float, *settings: floa
         [
             text,
             figure("The text so far", told, f'<div class="lab-tokens">{parts}</div>', "text"),
-            *fitted(layer, head, shape),
             *_attention(lab, text, layer, head).outputs,
             *_bars(lab, text, *settings).outputs,
         ],

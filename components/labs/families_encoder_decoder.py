@@ -27,7 +27,7 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
         LANGUAGES, value="fr", label="Into", info="for a model that knows several languages"
     )
     step = gr.Slider(1, 2, 1, step=1, label="Step")
-    following = gr.Button("Next step", size="sm")
+    following = gr.Button("Next step", size="sm", elem_classes="lab-next")
     layer, head = column.sliders(least=0)
     now = gr.HTML(elem_classes="lab-step")
     alignment = gr.HTML(elem_classes="lab-alignment")

@@ -23,7 +23,7 @@ def _event(drawn: str, number: int = 0) -> dict[str, str]:
 
 def _look(lab: LabModel, text: str):
     out = families_decoder._look(lab, text, 1, 1, 1.0, 0, 1.0).outputs
-    return out[0], out[5]
+    return out[2], out[5]
 
 
 def test_a_double_click_takes_one_token(lab):
