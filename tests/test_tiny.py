@@ -112,6 +112,7 @@ RUNS: dict[str, tuple[Callable[[Path, str], Any], str]] = {
     "llama-chat": (run_generate, "AutoModelForCausalLM"),
     "t5": (run_generate, "AutoModelForSeq2SeqLM"),
     "marian": (run_generate, "AutoModelForSeq2SeqLM"),
+    "marian-spm": (run_generate, "AutoModelForSeq2SeqLM"),
     "bart": (run_generate, "AutoModelForSeq2SeqLM"),
     "vit": (run_picture, "AutoModelForImageClassification"),
     "yolos": (run_picture, "AutoModelForObjectDetection"),

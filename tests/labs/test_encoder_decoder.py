@@ -10,7 +10,7 @@ from pipelines.errors import InputError
 from pipelines.labs import encoder_decoder
 
 TEXT = "The lion sleeps under an old tree."
-FAMILIES = ["marian", "t5", "bart"]
+FAMILIES = ["marian", "marian-spm", "t5", "bart"]
 
 
 def _generate(model, tokenizer, **options):

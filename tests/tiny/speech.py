@@ -1,6 +1,8 @@
-"""Tiny models that need SentencePiece: M2M100 and SpeechT5 (with vocoder and speaker); Bark."""
+"""Tiny models that need SentencePiece: M2M100, Marian as it is published, SpeechT5 (with vocoder
+and speaker); Bark."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,8 @@ from transformers import (
     M2M100Config,
     M2M100ForConditionalGeneration,
     M2M100Tokenizer,
+    MarianConfig,
+    MarianMTModel,
     SpeechT5Config,
     SpeechT5ForTextToSpeech,
     SpeechT5HifiGan,
@@ -62,6 +66,28 @@ def m2m100(folder: Path) -> None:
     words.unlink()
     config = M2M100Config(vocab_size=len(tokenizer) + 128, decoder_start_token_id=2, **SEQ2SEQ)
     save(folder, M2M100ForConditionalGeneration(config))
+
+
+@tiny("marian-spm", "translation")
+def marian_spm(folder: Path) -> None:
+    """As the opus-mt models are published: two SentencePiece models, and a vocabulary of both in
+    which the languages that can be asked for come last."""
+    model = pieces(folder / "made", "unigram", 200)
+    for name in ("source.spm", "target.spm"):
+        shutil.copy(model, folder / name)
+    shutil.rmtree(folder / "made")
+    spoken = sentencepiece.SentencePieceProcessor(model_file=str(folder / "source.spm"))
+    known = [spoken.id_to_piece(index) for index in range(len(spoken))]
+    own = ["</s>", "<unk>", *(one for one in known if not one.startswith("<"))]
+    names = [*own, ">>fra<<", ">>ita<<", "<pad>"]
+    vocabulary = {name: index for index, name in enumerate(names)}
+    (folder / "vocab.json").write_text(json.dumps(vocabulary), "utf-8")
+    pair = {"source_lang": "eng", "target_lang": "roa"}
+    (folder / "tokenizer_config.json").write_text(json.dumps(pair), "utf-8")
+    pad = vocabulary["<pad>"]
+    ends = {"pad_token_id": pad, "eos_token_id": 0, "forced_eos_token_id": 0}
+    config = MarianConfig(vocab_size=len(vocabulary), decoder_start_token_id=pad, **ends, **SEQ2SEQ)
+    save(folder, MarianMTModel(config))
 
 
 @tiny("speecht5", "text-to-speech")
