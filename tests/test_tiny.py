@@ -108,6 +108,7 @@ RUNS: dict[str, tuple[Callable[[Path, str], Any], str]] = {
     "bert-two-label-nli": (run_text, "AutoModelForSequenceClassification"),
     "bert-encoder": (run_text, "AutoModel"),
     "sentence-bert-cls": (run_text, "AutoModel"),
+    "sentence-bert-dense": (run_text, "AutoModel"),
     "gpt2": (run_generate, "AutoModelForCausalLM"),
     "llama-chat": (run_generate, "AutoModelForCausalLM"),
     "t5": (run_generate, "AutoModelForSeq2SeqLM"),

@@ -72,6 +72,8 @@ class LlamaModel:
             "top_p": top_p,
             # Models that think aloud (Qwen3, SmolLM3) would spend all their tokens on it.
             "chat_template_kwargs": {"enable_thinking": False},
+            # Those that always do are heard thinking, instead of seeming to do nothing.
+            "reasoning_format": "none",
         }
         if seed is not None:
             request["seed"] = seed

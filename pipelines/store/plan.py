@@ -22,6 +22,8 @@ READER = re.compile(
     r"tokenizer\.json|tokenizer_config\.json|vocab\..+|.+\.model|.+\.spm"
     r"|preprocessor_config\.json|processor_config\.json"
 )
+# What sentence-transformers puts after an encoder: a pooling, dense layers with their weights.
+SENTENCE = re.compile(r"\d+_\w+/(config\.json|model\.safetensors)")
 # Of a repository with many, the one that most people run.
 QUANTIZED = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
 # A model that cannot work without a repository of its own: SpeechT5 speaks through a vocoder.
@@ -78,7 +80,7 @@ def needed(names: Iterable[str]) -> list[str]:
     """
     names = list(names)
     top = [name for name in names if "/" not in name]
-    pooling = [name for name in names if name.startswith("1_Pooling/")]
+    pooling = sorted(name for name in names if SENTENCE.fullmatch(name))
     voices = sorted(n for n in names if n.startswith("speaker_embeddings/") and n.endswith(".npy"))
     weights = _safetensors(top) or _gguf(top) or _ctranslate2(top) or _voice(top)
     if not weights:

@@ -38,18 +38,31 @@ def embed(model: Any, texts: list[str], *, pooling: str, normalize: bool) -> Any
         longest = max(len(ids) for ids in model.tokenizer(texts, verbose=False)["input_ids"])
         if longest > read:
             note(f"Only the first {read} of {longest} tokens count.")
-    hidden = model(**inputs).last_hidden_state
-    hidden = _pooled(
-        hidden, inputs["attention_mask"], model.pooling if pooling == "auto" else pooling
-    )
-    return hidden / hidden.norm(dim=-1, keepdim=True).clamp_min(1e-12) if normalize else hidden
+    tokens, mask = model(**inputs).last_hidden_state, inputs["attention_mask"]
+    told = pooling == "auto"
+    vectors = _as_told(model.sentence, tokens, mask) if told else _pooled(tokens, mask, pooling)
+    return vectors / vectors.norm(dim=-1, keepdim=True).clamp_min(1e-12) if normalize else vectors
+
+
+def _as_told(sentence: Any, tokens: Any, mask: Any) -> Any:
+    """The vectors that a repository's files describe."""
+    import torch
+
+    vectors = torch.cat([_pooled(tokens, mask, one) for one in sentence.poolings], -1)
+    for layer in sentence.layers:
+        vectors = layer(vectors)
+    return vectors
 
 
 def _pooled(hidden: Any, mask: Any, pooling: str) -> Any:
     """From vectors of tokens, (texts, tokens, hidden), to one a text; for "none" as they are."""
     counts = mask.unsqueeze(-1).to(hidden.dtype)
-    if pooling == "mean":
+    if pooling == "weightedmean":  # a token counts the more, the later it comes
+        counts = counts * counts.cumsum(1)
+    if pooling in ("mean", "weightedmean"):
         return (hidden * counts).sum(1) / counts.sum(1)
+    if pooling == "mean_sqrt_len_tokens":
+        return (hidden * counts).sum(1) / counts.sum(1).sqrt()
     if pooling == "max":
         return hidden.masked_fill(counts == 0, float("-inf")).amax(1)
     if pooling == "cls":

@@ -34,6 +34,13 @@ def test_a_quantisation_is_a_word_of_the_name() -> None:
     assert needed(["a.IQ4_0.gguf", "a.Q4_0_4_4.gguf", "a_q4_0.gguf"]) == ["a_q4_0.gguf"]
 
 
+def test_what_comes_after_an_encoder_comes_before_its_weights() -> None:
+    parts = ["1_Pooling/config.json", "2_Dense/config.json", "2_Dense/model.safetensors"]
+    others = ["2_Dense/pytorch_model.bin", "onnx/model.onnx", "openvino/config.json"]
+    asked = ["model.safetensors", *others, *parts]
+    assert needed(asked) == [*parts, "model.safetensors"]
+
+
 def test_the_codes_of_a_bpe_tokenizer_are_needed() -> None:
     assert "bpe.codes" in needed(["model.safetensors", "vocab.txt", "bpe.codes"])
 

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import torch
+from safetensors.torch import save_file
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
@@ -109,6 +111,30 @@ def sentence_bert_cls(folder: Path) -> None:
     (folder / "1_Pooling").mkdir(exist_ok=True)
     (folder / "modules.json").write_text(json.dumps(modules, indent=2))
     (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling, indent=2))
+
+
+@tiny("sentence-bert-dense", "feature-extraction", "zero-shot-classification")
+def sentence_bert_dense(folder: Path) -> None:
+    """Two poolings side by side, then a dense layer, as sentence-transformers 5 says it."""
+    bert_encoder(folder)
+    base, own = (
+        f"sentence_transformers.{one}.modules." for one in ("base", "sentence_transformer")
+    )
+    modules = [
+        {"idx": 0, "name": "0", "path": "", "type": f"{base}transformer.Transformer"},
+        {"idx": 1, "name": "1", "path": "1_Pooling", "type": f"{own}pooling.Pooling"},
+        {"idx": 2, "name": "2", "path": "2_Dense", "type": f"{base}dense.Dense"},
+        {"idx": 3, "name": "3", "path": "3_Normalize", "type": f"{base}normalize.Normalize"},
+    ]
+    activation = "torch.nn.modules.activation.Tanh"
+    dense = {"in_features": 64, "out_features": 8, "bias": True, "activation_function": activation}
+    (folder / "modules.json").write_text(json.dumps(modules))
+    for path, config in (("1_Pooling", {"pooling_mode": ["cls", "mean"]}), ("2_Dense", dense)):
+        (folder / path).mkdir(exist_ok=True)
+        (folder / path / "config.json").write_text(json.dumps(config))
+    layer = torch.nn.Linear(64, 8)
+    weights = {"linear.weight": layer.weight.detach(), "linear.bias": layer.bias.detach()}
+    save_file(weights, folder / "2_Dense" / "model.safetensors")
 
 
 @tiny("gpt2", "text-generation")

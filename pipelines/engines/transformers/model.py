@@ -10,6 +10,7 @@ import torch
 from pipelines.engines.transformers import conversations, hearing, parts, speaking
 from pipelines.engines.transformers.device import brought_back, moved
 from pipelines.engines.transformers.generation import stream
+from pipelines.engines.transformers.sentence import Sentence, sentence
 from pipelines.engines.zero_gpu import lent, lent_stream
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
@@ -64,9 +65,9 @@ class TransformersModel:
         return parts.processor(self.folder, self.config)
 
     @cached_property
-    def pooling(self) -> str:
+    def sentence(self) -> Sentence:
         """How its repository makes one vector from those of the tokens."""
-        return parts.pooling(self.folder)
+        return sentence(self.folder)
 
     def __call__(self, **inputs: Any) -> Any:
         """Run the model once, without gradients; not any more when the user has stopped."""

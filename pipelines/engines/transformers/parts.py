@@ -1,10 +1,9 @@
-"""What comes with a model: tokenizer, image processor, feature extractor, processor, pooling.
+"""What comes with a model: tokenizer, image processor, feature extractor, processor.
 
 Image processors run on Pillow. A processor whose video half needs torchvision is made without it:
 Qwen-VL and SmolVLM2 then read pictures all the same.
 """
 
-import json
 import re
 from pathlib import Path
 from typing import Any
@@ -63,20 +62,6 @@ def _without_video(kind: Any) -> Any:
             return super().from_args_and_dict(args, known, **options)
 
     return PicturesOnly
-
-
-def pooling(folder: Path) -> str:
-    """How token vectors become one, as sentence-transformers' files say; "mean" without them."""
-    try:
-        modules = json.loads((folder / "modules.json").read_text("utf-8"))
-        path = next(m["path"] for m in modules if m["type"].endswith("Pooling"))
-        config = json.loads((folder / path / "config.json").read_text("utf-8"))
-    except (OSError, ValueError, StopIteration):
-        return "mean"
-    if mode := config.get("pooling_mode"):  # as sentence-transformers writes it since version 5
-        return {"lasttoken": "last"}.get(mode, str(mode))
-    names = {"cls_token": "cls", "mean_tokens": "mean", "max_tokens": "max", "lasttoken": "last"}
-    return next((to for name, to in names.items() if config.get(f"pooling_mode_{name}")), "mean")
 
 
 def missing(error: ImportError) -> ModelError:
