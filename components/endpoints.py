@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
 import gradio as gr
-from gradio.data_classes import FileData, ImageData
+from gradio.data_classes import FileData
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder, is_in_or_equal
 
@@ -27,7 +27,7 @@ SENT: dict[type, Any] = {
     Text: str,
     Messages: str,
     Labels: list[str],
-    Image: ImageData,
+    Image: FileData,
     Audio: FileData,
 }
 

@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import base64
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -10,6 +11,7 @@ import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
+from components.examples import FOLDER
 from pipelines.registry import tasks
 
 Result = TypeVar("Result")
@@ -72,6 +74,22 @@ def test_a_model_writes_a_text(server_url: str) -> None:
     answer = call(server_url, "text_generation", prompt="Say hello.", max_new_tokens=8)
     assert not answer.isError
     assert ast.literal_eval(answer.content[0].text)["generated_text"]
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "file", "kind", "told"),
+    [
+        ("image_classification", "image", "cat.jpg", "image/jpeg", "cat"),
+        ("automatic_speech_recognition", "audio", "weather.mp3", "audio/mpeg", "weather"),
+    ],
+)
+def test_a_model_shows_a_picture_or_plays_a_sound(
+    server_url: str, tool: str, given: str, file: str, kind: str, told: str
+) -> None:
+    content = base64.b64encode((FOLDER / file).read_bytes()).decode()
+    answer = call(server_url, tool, **{given: f"data:{kind};base64,{content}"})
+    assert not answer.isError, answer.content[0].text
+    assert told in answer.content[0].text
 
 
 def test_what_is_wrong_is_said_to_a_model_too(server_url: str) -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Error, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -28,11 +28,20 @@ HOW = (
 
 
 def find(playwright: Playwright) -> str | None:
-    """The path of a Chromium that is here."""
+    """The path of a Chromium that is here and starts."""
     own = playwright.chromium.executable_path
-    if Path(own).exists():
-        return own
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+    here = [own if Path(own).exists() else None, *map(shutil.which, NAMES)]
+    return next((path for path in here if path and _starts(playwright, path)), None)
+
+
+def _starts(playwright: Playwright, path: str) -> bool:
+    """Playwright's own needs libraries that a bare machine has not."""
+    try:
+        playwright.chromium.launch(executable_path=path, args=ARGUMENTS).close()
+    except Error as error:
+        print(f"{path} does not start: {error.message.splitlines()[0]}", file=sys.stderr)
+        return False
+    return True
 
 
 def get(playwright: Playwright) -> str:
