@@ -88,7 +88,7 @@ def _searcher(known: list[tuple[str, str]], task: Task, playground: Playground) 
         words = (typed or "").strip()
         if len(words) < LEAST or words in {label for label, _ in known}:
             return gr.skip()
-        found = playground.store.search(words, task.id, *task.tags)
+        found = playground.search(task, words)
         return gr.update(choices=[*known, *((_found(one), one.name) for one in found)])
 
     return search

@@ -85,4 +85,4 @@ def on_this_disk(words: str) -> list[Found]:
         for one in disk.hub_models()
         if one.whole and words.lower() in one.name.lower()
     ]
-    return sorted(fitting, key=lambda found: found.name)[:LIMIT]
+    return sorted(fitting, key=lambda found: found.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants, scan_cache_dir
 
+from pipelines import Playground
 from pipelines.catalogue import Catalogue, File
 from pipelines.choice import choose
 from pipelines.engines.transformers.speaking import VOCODER, VOCODER_REVISION
@@ -32,6 +33,7 @@ from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.full_disk import full_for
 from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
+from tests.tiny import build
 
 
 def kept(tmp_path: Path) -> list[str]:
@@ -435,6 +437,21 @@ def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
     assert [one.name for one in offline.search("TIN", "translation")] == [NAME]
     assert offline.search("tin", "translation")[0].here
     assert offline.search("nothing", "translation") == []
+
+
+def test_offline_a_tab_is_offered_what_serves_its_task(hub: Hub, hub_store: Store) -> None:
+    for name in ("bert-nli", "marian", "gguf"):
+        folder = build(name, hub_store.folder / name)
+        hub.publish(f"ada/tiny-{name}", folder)
+        hub_store.get(entry(f"ada/tiny-{name}"), Watch())
+    hub.stop()
+    playground = Playground(hub_store.settings)
+    for known, names in (
+        ("text-classification", ["ada/tiny-bert-nli"]),
+        ("translation", ["ada/tiny-gguf", "ada/tiny-marian"]),
+        ("image-classification", []),
+    ):
+        assert [one.name for one in playground.search(task(known), "tiny-")] == names
 
 
 def test_the_public_never_reaches_the_hubs_other_models(
