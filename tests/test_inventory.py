@@ -80,3 +80,24 @@ def test_a_model_in_use_is_neither_unloaded_nor_deleted(world: Playground) -> No
             with pytest.raises(ModelError, match="is answering somebody"):
                 do(world, NAME)
     assert found(world).disk_bytes
+
+
+def test_a_broken_off_download_is_listed_and_can_be_deleted(world: Playground) -> None:
+    coming = world.store.folder / "piper-en-us-joe.coming"
+    coming.mkdir(parents=True)
+    (coming / "voice.onnx.part").write_bytes(bytes(1000))
+    held = found(world, "piper-en-us-joe")
+    assert (held.place, held.disk_bytes, held.whole, held.deletable) == ("cache", 1000, False, True)
+    delete(world, "piper-en-us-joe")
+    assert not coming.exists()
+    assert "piper-en-us-joe" not in {one.name for one in inventory(world)}
+
+
+def test_what_came_of_a_file_counts_and_goes_with_its_model(world: Playground) -> None:
+    world.run(TASK, {"text": "hello"}, NAME)
+    before = found(world).disk_bytes
+    [blobs] = Path(constants.HF_HUB_CACHE).glob("models--*/blobs")
+    (blobs / "0123.part").write_bytes(bytes(1000))
+    assert found(world).disk_bytes == before + 1000
+    delete(world, NAME)
+    assert not blobs.exists()

@@ -143,9 +143,15 @@ class Store:
         except Exception:  # whatever keeps the Hub from answering, the disk can be searched
             return search.on_this_disk(words)
 
+    def unfinished(self, entry: Entry) -> list[Path]:
+        """The folders in which a broken off download waits to be gone on with."""
+        folders = [self.folder / f"{entry.name}.coming{kind}" for kind in ("", ".wheels")]
+        return [folder for folder in folders if folder.is_dir()]
+
     def delete(self, entry: Entry) -> None:
-        """Remove the entry's files from the cache."""
-        shutil.rmtree(self.folder / entry.name, ignore_errors=True)
+        """Remove the entry's files from the cache, unfinished ones too."""
+        for folder in (self.folder / entry.name, *self.unfinished(entry)):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _ask_hub(self) -> None:
         """Make sure that the Hub may be asked and answers; not again within a minute if not."""
@@ -226,8 +232,8 @@ class Store:
 
     def _clear(self, entry: Entry) -> None:
         """Leave nothing half-done on a full disk; elsewhere it is kept, to be gone on with."""
-        for unfinished in (f"{entry.name}.coming", f"{entry.name}.coming.wheels"):
-            shutil.rmtree(self.folder / unfinished, ignore_errors=True)
+        for folder in self.unfinished(entry):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Say so before the download that a model is larger than the budget."""
