@@ -81,9 +81,17 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.D
 
 def _looked(lab: LabModel, text: Text) -> Looked:
     ids = decoder.window(lab.tokenizer, text.ids)
+    return lab.remember(ids, lambda: _read(lab, ids))
+
+
+def _read(lab: LabModel, ids: tuple[int, ...]) -> Looked:
+    """A text looked at, from what is known of its beginning."""
     begun = (lab.remembered(ids[:-taken]) for taken in range(1, decoder.DEPTH + 1))
     before = next(filter(None, begun), None)
-    return lab.remember(ids, lambda: decoder.look(lab.model, lab.tokenizer, ids, before))
+    ahead = lab.remembered(("ahead", ids[:-1]))
+    if before and ahead and ahead.attentions is not None and ids[-1] in ahead.ids:
+        return decoder.taken(lab.tokenizer, before, ahead, ids[-1])
+    return decoder.look(lab.model, lab.tokenizer, ids, before)
 
 
 def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: float) -> Shown:
@@ -130,9 +138,8 @@ def _attention(lab: LabModel, text: Text, layer: float, head: float) -> Shown:
 
 
 def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: float) -> Shown:
-    best = decoder.candidates(
-        lab.tokenizer, _looked(lab, text).logits, temperature, int(top_k), top_p, shown=12
-    )
+    logits = _looked(lab, text).logits
+    best = decoder.candidates(lab.tokenizer, logits, temperature, int(top_k), top_p, decoder.BARS)
     return Shown([_of(text, candidate_bars(best))], _notes(lab, text))
 
 
@@ -187,10 +194,13 @@ def _take_back(lab: LabModel, text: Text, *rest: float) -> Shown:
 
 
 def _further(lab: LabModel, text: Text) -> Shown:
-    """What is not needed for the next click: the tree and the surprises."""
+    """What is not needed for this click: the tree, the surprises, and what the next one needs."""
     looked = _looked(lab, text)
     ids = looked.reading.ids
-    grown = lab.remember(("tree", ids), lambda: decoder.tree(lab.model, lab.tokenizer, looked))
+    ahead = lab.remember(("ahead", ids), lambda: decoder.ahead(lab.model, looked))
+    grown = lab.remember(
+        ("tree", ids), lambda: decoder.tree(lab.model, lab.tokenizer, looked, first=ahead)
+    )
     if len(ids) < 2:
         told = "<p>One token has nothing before it that it could surprise after.</p>"
         return Shown([_of(text, tree(grown)), told])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LEAP = 16  # tokens
 DEPTH = 3  # tokens of a branch of the tree, which can be taken at once
+BARS = 12  # tokens that are offered, and read ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,16 @@ class Looked:
     kept: Any  # the keys and values of the text, for what follows it
     bits: tuple[float, ...]  # surprisal of each token after the first
     ranks: tuple[int, ...]  # and which of the likeliest it was, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What each of the likeliest next tokens leads to, all read in one pass."""
+
+    ids: tuple[int, ...]  # the likeliest first
+    logits: Array  # [tokens, vocabulary], of what comes after each
+    attentions: Array | None  # [tokens, layers, heads, 1, text + 1]; None where a window slides
+    kept: tuple[tuple[Any, Any], ...]  # a layer's keys and values of the tokens themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,7 @@ def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None =
     if not ids:
         raise InputError("The text is empty.", "Type a few words to go on from.")
     seen = reading(tokenizer, ids)
-    if len(ids) > (getattr(model.config, "sliding_window", None) or len(ids)):
+    if _slides(model, len(ids)):
         before = None  # what was kept of the beginning is no longer whole
     done = len(before.reading.ids) if before else 0
     # A copy: the text that was taken from can be gone on with in another way.
@@ -134,6 +145,66 @@ def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None =
     last_row = logits[-1].numpy().copy()
     maps = Attention(seen.tokens, seen.tokens, weights)
     return Looked(seen, maps, last_row, out.past_key_values, bits, ranks)
+
+
+def ahead(model: Any, looked: Looked, count: int = BARS) -> Ahead:
+    """Read the likeliest tokens side by side, which is hardly more work than to read one."""
+    import torch
+
+    likeliest = torch.tensor(looked.logits).topk(min(count, len(looked.logits))).indices
+    kept = _repeated(looked.kept, len(likeliest))
+    with without_learning():
+        out = model(input_ids=likeliest[:, None], past_key_values=kept, output_attentions=True)
+    slides = _slides(model, len(looked.reading.ids) + 1)
+    layers = out.past_key_values.layers
+    return Ahead(
+        tuple(likeliest.tolist()),
+        out.logits[:, -1].float().numpy(),
+        None if slides else np.stack([one.float().numpy() for one in out.attentions], axis=1),
+        tuple((one.keys[:, :, -1:].clone(), one.values[:, :, -1:].clone()) for one in layers),
+    )
+
+
+def _slides(model: Any, length: int) -> bool:
+    """Whether a text is longer than what the model sees of it at once."""
+    return length > (getattr(model.config, "sliding_window", None) or length)
+
+
+def taken(tokenizer: Any, looked: Looked, ahead: Ahead, token: int) -> Looked:
+    """What `look` tells of the text and one of the tokens that were read ahead.
+
+    Raises:
+        ValueError: this one was not, or without attention.
+    """
+    import torch
+
+    row = ahead.ids.index(token)
+    if ahead.attentions is None:
+        raise ValueError("read without attention")
+    seen = reading(tokenizer, (*looked.reading.ids, token))
+    weights = _under(looked.attention.weights, ahead.attentions[row])
+    bits, ranks = _surprises(torch.tensor(looked.logits)[None], torch.tensor([token]))
+    kept = _and_then(_repeated(looked.kept, 1), ahead, slice(row, row + 1))
+    maps = Attention(seen.tokens, seen.tokens, weights)
+    last_row = ahead.logits[row].copy()
+    return Looked(seen, maps, last_row, kept, looked.bits + bits, looked.ranks + ranks)
+
+
+def _repeated(kept: Any, times: int) -> Any:
+    """A copy of a text's keys and values, to be gone on with in so many ways."""
+    import torch
+
+    copied = copy.deepcopy(kept)
+    if times > 1:
+        copied.reorder_cache(torch.zeros(times, dtype=torch.long))
+    return copied
+
+
+def _and_then(kept: Any, ahead: Ahead, rows: slice) -> Any:
+    """Keys and values with those of the tokens read ahead after them."""
+    for layer, (keys, values) in enumerate(ahead.kept):
+        kept.update(keys[rows], values[rows], layer)
+    return kept
 
 
 def _under(above: Array, rows: Array) -> Array:
@@ -197,24 +268,34 @@ def candidates(
 
 
 def tree(
-    model: Any, tokenizer: Any, looked: Looked, width: int = 3, depth: int = DEPTH
+    model: Any,
+    tokenizer: Any,
+    looked: Looked,
+    width: int = 3,
+    depth: int = DEPTH,
+    first: Ahead | None = None,
 ) -> tuple[Branch, ...]:
     """The `width` likeliest tokens, the likeliest after each, and so on; one pass a level.
 
-    The text itself is not read again: its keys and values are copied for each path.
+    The text itself is not read again: its keys and values are copied for each path. `first` are
+    its likeliest tokens when they were read before.
     """
     import torch
 
     if width < 1 or depth < 1 or width**depth > 1000:
         raise InputError(f"A tree of {width} to the power {depth} branches cannot be drawn.")
-    paths: list[tuple[int, ...]] = [()]
+    first = first or ahead(model, looked, width)
+    chances = torch.tensor(looked.logits).softmax(-1)
     following: dict[tuple[int, ...], list[tuple[int, float]]] = {}
-    logits, kept = torch.tensor(looked.logits)[None], copy.deepcopy(looked.kept)
-    for level in range(depth):
+    following[()] = [(token, float(chances[token])) for token in first.ids[:width]]
+    paths: list[tuple[int, ...]] = [(token,) for token in first.ids[:width]]
+    logits = torch.tensor(first.logits[:width])
+    kept = _and_then(_repeated(looked.kept, len(paths)), first, slice(width))
+    for level in range(1, depth):
         best = logits.softmax(-1).topk(min(width, logits.shape[-1]))
         chosen = zip(paths, best.indices.tolist(), best.values.tolist(), strict=True)
-        for path, tokens, chances in chosen:
-            following[path] = list(zip(tokens, chances, strict=True))
+        for path, tokens, shares in chosen:
+            following[path] = list(zip(tokens, shares, strict=True))
         if level == depth - 1:
             break
         parents = torch.arange(len(paths)).repeat_interleave(best.indices.shape[1])

@@ -108,6 +108,45 @@ def test_a_text_gone_on_with_is_as_if_read_from_its_start(open_tiny, name, taken
     )
 
 
+@pytest.mark.parametrize("name", [*FAMILIES, "gemma3-text"])
+def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny, name):
+    model, tokenizer = open_tiny(name)
+    ids = decoder.read_prompt(model, tokenizer, TEXT).ids[:20]
+    looked = decoder.look(model, tokenizer, ids)
+    ahead = decoder.ahead(model, looked)
+    offered = decoder.candidates(tokenizer, looked.logits, shown=decoder.BARS)
+    assert set(ahead.ids) == {one.id for one in offered}
+    for token in ahead.ids:
+        ours = decoder.taken(tokenizer, looked, ahead, token)
+        theirs = decoder.look(model, tokenizer, (*ids, token))
+        assert (ours.reading, ours.ranks) == (theirs.reading, theirs.ranks)
+        assert ours.bits == pytest.approx(theirs.bits, abs=1e-4)
+        np.testing.assert_allclose(ours.attention.weights, theirs.attention.weights, atol=1e-5)
+        np.testing.assert_allclose(ours.logits, theirs.logits, atol=1e-5)
+        # And the text can be gone on with from there.
+        further = decoder.look(model, tokenizer, (*ids, token, 7), ours)
+        np.testing.assert_allclose(
+            further.logits, decoder.look(model, tokenizer, (*ids, token, 7)).logits, atol=1e-5
+        )
+
+
+def test_beyond_a_sliding_window_nothing_is_taken_from_what_was_read_ahead(open_tiny):
+    model, tokenizer = open_tiny("gemma3-text")
+    looked = decoder.look(model, tokenizer, tuple(range(5, 45)))  # it slides over 32 tokens
+    ahead = decoder.ahead(model, looked)
+    assert ahead.attentions is None
+    with pytest.raises(ValueError, match="without attention"):
+        decoder.taken(tokenizer, looked, ahead, ahead.ids[0])
+    for ours, theirs in zip(
+        decoder.tree(model, tokenizer, looked, first=ahead),
+        decoder.tree(model, tokenizer, looked),
+        strict=True,
+    ):
+        assert ours.id == theirs.id
+        chances = [one.probability for one in theirs.branches]
+        assert [one.probability for one in ours.branches] == pytest.approx(chances, abs=1e-6)
+
+
 def test_a_model_whose_window_is_shorter_than_the_text_reads_it_anew(open_tiny):
     model, tokenizer = open_tiny("gemma3-text")
     begun = decoder.read_prompt(model, tokenizer, TEXT).ids

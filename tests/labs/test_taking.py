@@ -77,3 +77,6 @@ def test_a_click_reads_the_token_that_was_taken_and_not_the_text_again(lab):
     read.clear()
     families_decoder._take(lab, state, _event(tree, 2), 1, 1, 1.0, 0, 1.0)
     assert read == [2]
+    read.clear()
+    families_decoder._take(lab, state, _event(bars, 3), 1, 1, 1.0, 0, 1.0)
+    assert not read  # what follows each bar was read with the tree
