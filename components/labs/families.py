@@ -6,6 +6,7 @@ Each column is a file of its own; here are the sentence they share and the cours
 import gradio as gr
 
 from components.labs import families_decoder, families_encoder, families_encoder_decoder
+from components.labs.families_column import ALL_BEGIN
 from components.labs.lab import Lab
 from components.labs.saving import SAVE
 from pipelines import Playground
@@ -75,14 +76,14 @@ def build(playground: Playground) -> gr.Dropdown:
             "Look inside", variant="primary", min_width=120, scale=1, elem_classes="lab-look"
         )
     gr.Examples([[one] for one in SENTENCES], sentence, label="Examples (click to fill in)")
-    look = [button.click, sentence.submit]
+    gr.on([button.click, sentence.submit], None, js=ALL_BEGIN)
     with gr.Row(elem_classes="lab-families"):
         with gr.Column(min_width=320):
-            families_encoder.build(playground, sentence, look)
+            families_encoder.build(playground, sentence)
         with gr.Column(min_width=320):
-            decoder = families_decoder.build(playground, sentence, look)
+            decoder = families_decoder.build(playground, sentence)
         with gr.Column(min_width=320):
-            families_encoder_decoder.build(playground, sentence, look)
+            families_encoder_decoder.build(playground, sentence)
     gr.HTML(_table(), elem_classes="lab-table")
     return decoder
 

@@ -28,6 +28,10 @@ from pipelines.store import Progress
 
 log = logging.getLogger("playground")
 IDLE = "Press Look inside."
+# The columns begin together. What hangs on one event of one button gradio does one by one, and a
+# model that takes its time to come would keep the others waiting.
+BEGIN = "lab-begin"
+ALL_BEGIN = f"() => document.querySelectorAll('.{BEGIN}').forEach(one => one.click())"
 
 
 Do = Callable[..., Shown]
@@ -42,14 +46,14 @@ class Act:
     """What is done at an event of a column, and where its result is shown.
 
     One that `begins` may fetch and load the model; the others go on with what it looked at, which
-    is the first of their values. `clear` empties the figures when it fails; when it is `quiet`, the
-    line of status stays that of what it comes after.
+    is the first of their values. `clear` are the outputs that are emptied when it fails; when it is
+    `quiet`, the line of status stays that of what it comes after.
     """
 
     do: Do
     outputs: Sequence[Component]
     begins: bool
-    clear: bool
+    clear: Sequence[Component]
     quiet: bool
 
     def same(self) -> list[Any]:
@@ -58,8 +62,12 @@ class Act:
 
     def nothing(self) -> list[Any]:
         """What is shown of a failure."""
-        empty = {gr.HTML: "", gr.State: None} if self.clear else {}
-        return [empty.get(type(one), gr.skip()) for one in self.outputs]
+        empty = {gr.HTML: "", gr.State: None}
+        cleared = [any(one is other for other in self.clear) for one in self.outputs]
+        return [
+            empty.get(type(one), gr.skip()) if clear else gr.skip()
+            for one, clear in zip(self.outputs, cleared, strict=True)
+        ]
 
 
 class Column:
@@ -94,6 +102,7 @@ class Column:
             self.stop = gr.Button("Stop", interactive=False, size="sm", min_width=60, scale=0)
         self.consent = gr.Button("", visible=False, size="sm", variant="primary")
         self.agreed = gr.State("")
+        self.begin = gr.Button(visible="hidden", elem_classes=BEGIN)
         self.runs = Runs()
         picker.wire(self.model, self.about, [], self.task, playground)
         asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -110,17 +119,21 @@ class Column:
 
     def on_look(
         self,
-        look: Sequence[Any],
+        also: Sequence[Any],
         do: Do,
         inputs: Sequence[Component],
         outputs: Sequence[Component],
     ) -> Any:
-        """Work on a new sentence, and when a download for it is agreed to."""
-        looked = self.on([*look, self.agreed.change], do, inputs, outputs, clear=True, begins=True)
-        facts = picker.facts(self.task, self.playground)  # the model may have been fetched
-        told: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        looked.then(facts, self.model, self.about, queue=False, **told)
-        return looked
+        """Work on a new sentence, at the events `also`, and when its download is agreed to."""
+
+        def look(lab: LabModel, *values: Any) -> Shown:
+            shown = do(lab, *values)
+            facts = picker.describe(lab.name, self.task, self.playground)  # it may be new here
+            return Shown([*shown.outputs, facts], shown.notes)
+
+        triggers = [self.begin.click, *also, self.agreed.change]
+        told = [*outputs, self.about]
+        return self.on(triggers, look, inputs, told, clear=outputs, begins=True)
 
     def on(
         self,
@@ -128,12 +141,12 @@ class Column:
         do: Do,
         inputs: Sequence[Component],
         outputs: Sequence[Component],
-        clear: bool = False,
+        clear: Sequence[Component] = (),
         event: bool = False,
         after: Any = None,
         begins: bool = False,
     ) -> Any:
-        """Work when one of the triggers comes; `clear` empties the figures when it fails.
+        """Work when one of the triggers comes; `clear` are the figures emptied when it fails.
 
         `after` is what an earlier `on` returned, in place of triggers: the work comes after it, and
         unless it fails the line of status stays that of the earlier one.

@@ -2,7 +2,6 @@
 
 import zlib
 from dataclasses import dataclass, replace
-from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -45,8 +44,8 @@ class Text:
         return replace(self, ids=(*self.ids, *taken))
 
 
-def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.Dropdown:
-    """The column, and its model box; `look` are the events of a new sentence."""
+def build(playground: Playground, sentence: gr.Textbox) -> gr.Dropdown:
+    """The column, and its model box."""
     column = Column(playground, "decoder", "Decoder-only", SAYS, HUBS)
     text = gr.State(None)
     so_far = gr.HTML(elem_classes="lab-so-far")
@@ -68,12 +67,12 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> gr.D
     given = [text, *places, *settings]
     more = [branches, surprise]
     for event in (
-        column.on_look(look, _look, [sentence, *places, *settings], [*places, *drawn]),
+        column.on_look([], _look, [sentence, *places, *settings], [*places, *drawn]),
         column.on([bars.click, branches.click], _take, given, drawn, event=True),
         column.on([chance.click], _draw, given, drawn),
         column.on([back.click], _take_back, given, drawn),
     ):
-        column.on([], _further, [text], more, clear=True, after=event)
+        column.on([], _further, [text], more, clear=more, after=event)
     column.on([layer.change, head.change], _attention, [text, *places], [heads])
     column.on([one.change for one in settings], _bars, [text, *settings], [bars])
     return column.model

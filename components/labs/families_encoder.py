@@ -1,7 +1,5 @@
 """The first column of lab 1: encoder-only models, which see both sides of a word."""
 
-from typing import Any
-
 import gradio as gr
 
 from components.labs.attention_drawings import attention
@@ -31,8 +29,8 @@ How do I reset my password?"""
 MOST = 20  # sentences to compare with
 
 
-def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None:
-    """The column; `look` are the events of a new sentence."""
+def build(playground: Playground, sentence: gr.Textbox) -> None:
+    """The column."""
     column = Column(playground, "encoder", "Encoder-only", SAYS, HUBS)
     subject = gr.State(None)
     tokens = gr.HTML()
@@ -50,7 +48,7 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
         )
         answer = gr.HTML(elem_classes="lab-head")
     column.on_look(
-        look,
+        [],
         _look,
         [sentence, layer, head, others, asked],
         [subject, tokens, layer, head, heads, drift, near, answer],

@@ -1,7 +1,5 @@
 """The third column of lab 1: encoder-decoder models, which turn one sequence into another."""
 
-from typing import Any
-
 import gradio as gr
 
 from components.labs.drawings import figure, heat_map
@@ -19,8 +17,8 @@ HUBS = ("google-t5/t5-small", "Helsinki-NLP/opus-mt-en-fr", "facebook/bart-large
 LANGUAGES = [("French", "fr"), ("German", "de"), ("Romanian", "ro")]
 
 
-def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None:
-    """The column; `look` are the events of a new sentence."""
+def build(playground: Playground, sentence: gr.Textbox) -> None:
+    """The column."""
     column = Column(playground, "encoder-decoder", "Encoder-decoder", SAYS, HUBS)
     subject = gr.State(None)
     target = gr.Dropdown(
@@ -37,13 +35,13 @@ def build(playground: Playground, sentence: gr.Textbox, look: list[Any]) -> None
 
     given = [subject, step, layer, head]
     looked = column.on_look(
-        [*look, target.input],
+        [target.input],
         _look,
         [sentence, target, layer, head],
         [subject, step, layer, head, now, alignment, source],
     )
     again = [subject, width]
-    column.on([], _beams, again, [searched], clear=True, after=looked)
+    column.on([], _beams, again, [searched], clear=[searched], after=looked)
     column.on([width.release], _beams, again, [searched])
     column.on([following.click], _next, given, [step, now])
     column.on([step.input], _step, given, [now])

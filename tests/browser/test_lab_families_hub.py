@@ -102,8 +102,13 @@ def test_a_download_is_stopped_and_gone_on_with(new_page: NewPage, hub: Hub, hf_
     stop.click()
     expect(status(lab.decoder)).to_have_text("Stopped.")
     expect(stop).to_be_disabled()
+    lab.look("A dog runs along the beach.")  # what was agreed to once is not asked again
+    expect(lab.translator.locator(".block.lab-attention")).to_contain_text("dog")  # it did not wait
+    expect(status(lab.decoder)).to_contain_text("MB/s")
+    stop.click()
+    expect(stop).to_be_disabled()
     hub.heal()
-    lab.look()  # what was agreed to once is not asked again
+    lab.look()
     assert "ada/slow-gpt2" in done(lab.decoder)
     assert hub.fetched("ada/slow-gpt2")[-1]  # a range: it went on where it had stopped
 
