@@ -119,10 +119,10 @@ class Column:
 
     def on_look(
         self,
-        also: Sequence[Any],
         do: Do,
         inputs: Sequence[Component],
         outputs: Sequence[Component],
+        also: Sequence[Any] = (),
     ) -> Any:
         """Work on a new sentence, at the events `also`, and when its download is agreed to."""
 

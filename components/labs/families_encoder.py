@@ -48,7 +48,6 @@ def build(playground: Playground, sentence: gr.Textbox) -> None:
         )
         answer = gr.HTML(elem_classes="lab-head")
     column.on_look(
-        [],
         _look,
         [sentence, layer, head, others, asked],
         [subject, tokens, layer, head, heads, drift, near, answer],

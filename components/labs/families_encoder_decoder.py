@@ -35,10 +35,10 @@ def build(playground: Playground, sentence: gr.Textbox) -> None:
 
     given = [subject, step, layer, head]
     looked = column.on_look(
-        [target.input],
         _look,
         [sentence, target, layer, head],
         [subject, step, layer, head, now, alignment, source],
+        also=[target.input],
     )
     again = [subject, width]
     column.on([], _beams, again, [searched], clear=[searched], after=looked)

@@ -4,7 +4,7 @@ import pytest
 
 from components.text.summarization import BREAD, LIGHTHOUSE, MEETING
 from pipelines import Playground
-from pipelines.text.summarization import PART, _parts
+from pipelines.text.summarization import PART, _parts, _whole_sentences
 
 TASK = "summarization"
 
@@ -28,6 +28,24 @@ def test_a_summary_is_about_its_text(playground: Playground) -> None:
     summary = playground.run(TASK, {"text": LIGHTHOUSE}).value["summary_text"]
     assert "lighthouse" in summary.lower()
     assert len(summary) < len(LIGHTHOUSE)
+
+
+@pytest.mark.parametrize("model", ["bart", "t5", "pegasus"])
+def test_a_family_writes_what_transformers_generates(tiny: Playground, model: str) -> None:
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    folder = tiny.store.local(tiny.catalogue[model])
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    loaded = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+    text = "the lion sleeps under an old tree"
+    asked = f"summarize: {text}" if model == "t5" else text
+    positions = getattr(loaded.config, "max_position_embeddings", None) or 512
+    longest = min(positions, tokenizer.model_max_length) - 1
+    inputs = tokenizer(asked, return_tensors="pt")
+    made = loaded.generate(**inputs, num_beams=1, max_new_tokens=longest)
+    theirs = tokenizer.decode(made[0], skip_special_tokens=True).strip()
+    ours = tiny.run(TASK, {"text": text}, model, {"max_length": 500}).value["summary_text"]
+    assert ours == _whole_sentences(theirs)
 
 
 def test_a_long_text_is_summarised_in_parts_and_says_so(playground: Playground) -> None:

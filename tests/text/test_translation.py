@@ -9,7 +9,7 @@ TASK = "translation"
 TEXT = "the lion sleeps"
 
 
-@pytest.mark.parametrize("model", ["t5", "marian", "marian-spm", "nllb", "mbart50"])
+@pytest.mark.parametrize("model", ["t5", "marian", "marian-spm", "nllb", "mbart50", "m2m100"])
 def test_it_writes_what_transformers_generates(tiny: Playground, model: str) -> None:
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
@@ -21,6 +21,9 @@ def test_it_writes_what_transformers_generates(tiny: Playground, model: str) -> 
         text = "translate English to French: " + TEXT
     elif model == "marian-spm":
         text = f">>fra<< {TEXT}"
+    elif model == "m2m100":
+        tokenizer.src_lang = "en"
+        options = {"forced_bos_token_id": tokenizer.get_lang_id("fr")}
     elif model in {"nllb", "mbart50"}:
         english, french = {"nllb": ("eng_Latn", "fra_Latn"), "mbart50": ("en_XX", "fr_XX")}[model]
         tokenizer.src_lang = english

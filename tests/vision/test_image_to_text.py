@@ -12,7 +12,7 @@ TASK = "image-to-text"
 PICTURE = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
 
 
-@pytest.mark.parametrize("model", ["vision-encoder-decoder", "trocr"])
+@pytest.mark.parametrize("model", ["vision-encoder-decoder", "trocr", "blip", "git"])
 def test_it_writes_what_transformers_generates(tiny: Playground, model: str) -> None:
     from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
