@@ -9,6 +9,7 @@ import gradio as gr
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
+from pipelines.finding import find
 from pipelines.playground import Answer
 from pipelines.store import Cost
 from pipelines.store.search import Found
@@ -88,7 +89,7 @@ def _searcher(known: list[tuple[str, str]], task: Task, playground: Playground) 
         words = (typed or "").strip()
         if len(words) < LEAST or words in {label for label, _ in known}:
             return gr.skip()
-        found = playground.search(task, words)
+        found = find(playground, task, words)
         return gr.update(choices=[*known, *((_found(one), one.name) for one in found)])
 
     return search

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.cache import ModelCache
@@ -24,7 +23,6 @@ from pipelines.registry import task as find_task
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Cost, Progress, Store, Watch, visitor
 from pipelines.store.plan import memory_of
-from pipelines.store.search import LIMIT, Found
 from pipelines.task import Task
 from pipelines.trace import Trace, tracing
 
@@ -90,21 +88,6 @@ class Playground:
                 watch.report(event)
         assert last is not None
         return last
-
-    def search(self, task: Task, words: str) -> list[Found]:
-        """Models for a task by a part of their name: on the Hub, or offline those on this disk."""
-        found = self.store.search(words, task.id, *task.tags)
-        return [one for one in found if not one.here or self._serves(one.name, task)][:LIMIT]
-
-    def _serves(self, name: str, task: Task) -> bool:
-        """Whether the files of a model that is here were made for this task."""
-        try:
-            entry = choose(task, name, self.catalogue, self.store, self.settings)
-            if folder := self.store.local(entry):
-                engine(_kind(entry, folder)).variant(folder, task.heads)
-            return folder is not None
-        except (PlaygroundError, OSError, ValueError):
-            return False
 
     def stream(
         self,
@@ -212,7 +195,7 @@ class Playground:
             entry, watch, lambda small: engine("transformers").variant(small, task.heads)
         )
         base = [self.store.get(self.catalogue[entry.base], watch)] if entry.base else []
-        kind = _kind(entry, folder)
+        kind = engine_for(folder) if entry.engine == "auto" else entry.engine
         watch.tell(Progress("loading", f"Starting {kind}"))
         chosen = engine(kind)
         variant = chosen.variant(folder, task.heads)
@@ -246,11 +229,6 @@ class Playground:
                 trace.audio_seconds,
             )
             yield Answer(value, facts, tuple(trace.notes), trace.offer_recommended)
-
-
-def _kind(entry: Entry, folder: Path) -> str:
-    """The name of the engine that loads these files."""
-    return engine_for(folder) if entry.engine == "auto" else entry.engine
 
 
 def _merged(

@@ -13,7 +13,7 @@ from components.labs.families_figures import TAKE, Shown, at, fitted, remarks
 from components.labs.next_token_drawings import candidate_bars, surprises, tree
 from pipelines import Playground
 from pipelines.errors import InputError
-from pipelines.labs import decoder
+from pipelines.labs import continuations, decoder
 from pipelines.labs.attention import MAX_TOKENS
 from pipelines.labs.decoder import Looked
 from pipelines.labs.opening import LabModel
@@ -89,7 +89,7 @@ def _read(lab: LabModel, ids: tuple[int, ...]) -> Looked:
     before = next(filter(None, begun), None)
     ahead = lab.remembered(("ahead", ids[:-1]))
     if before and ahead and ahead.attentions is not None and ids[-1] in ahead.ids:
-        return decoder.taken(lab.tokenizer, before, ahead, ids[-1])
+        return continuations.taken(lab.tokenizer, before, ahead, ids[-1])
     return decoder.look(lab.model, lab.tokenizer, ids, before)
 
 
@@ -138,7 +138,9 @@ def _attention(lab: LabModel, text: Text, layer: float, head: float) -> Shown:
 
 def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: float) -> Shown:
     logits = _looked(lab, text).logits
-    best = decoder.candidates(lab.tokenizer, logits, temperature, int(top_k), top_p, decoder.BARS)
+    best = decoder.candidates(
+        lab.tokenizer, logits, temperature, int(top_k), top_p, continuations.BARS
+    )
     return Shown([_of(text, candidate_bars(best))], _notes(lab, text))
 
 
@@ -196,9 +198,9 @@ def _further(lab: LabModel, text: Text) -> Shown:
     """What is not needed for this click: the tree, the surprises, and what the next one needs."""
     looked = _looked(lab, text)
     ids = looked.reading.ids
-    ahead = lab.remember(("ahead", ids), lambda: decoder.ahead(lab.model, looked))
+    ahead = lab.remember(("ahead", ids), lambda: continuations.ahead(lab.model, looked))
     grown = lab.remember(
-        ("tree", ids), lambda: decoder.tree(lab.model, lab.tokenizer, looked, first=ahead)
+        ("tree", ids), lambda: continuations.tree(lab.model, lab.tokenizer, looked, first=ahead)
     )
     if len(ids) < 2:
         told = "<p>One token has nothing before it that it could surprise after.</p>"

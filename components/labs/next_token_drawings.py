@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from components.labs.drawings import ACCENT, FAINT, bar, figure, short, svg, text, visible
-from pipelines.labs.decoder import Branch, Candidate, Surprise
+from pipelines.labs.continuations import Branch
+from pipelines.labs.decoder import Candidate, Surprise
 
 ROW, STEP = 17, 128  # of the tree: a leaf's height, a level's width
 MOST_BITS = 12.0  # a token of this surprisal (1 in 4,096) has the full colour

@@ -1,8 +1,8 @@
 """The second column of lab 1: decoder-only models (GPT-2, Llama and their kin).
 
 Pure functions over a loaded model and tokenizer: attention with its causal triangle, the
-distribution that `generate` draws the next token from, the tree of the likeliest continuations,
-and how surprising each token of a text was.
+distribution that `generate` draws the next token from, and how surprising each token was. What a
+text may go on with is in `continuations`.
 """
 
 import copy
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 LEAP = 16  # tokens
 DEPTH = 3  # tokens of a branch of the tree, which can be taken at once
-BARS = 12  # tokens that are offered, and read ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,27 +53,6 @@ class Looked:
     kept: Any  # the keys and values of the text, for what follows it
     bits: tuple[float, ...]  # surprisal of each token after the first
     ranks: tuple[int, ...]  # and which of the likeliest it was, from 1
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """What each of the likeliest next tokens leads to, all read in one pass."""
-
-    ids: tuple[int, ...]  # the likeliest first
-    logits: Array  # [tokens, vocabulary], of what comes after each
-    attentions: Array | None  # [tokens, layers, heads, 1, text + 1]; None where a window slides
-    kept: tuple[tuple[Any, Any], ...]  # a layer's keys and values of the tokens themselves
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """A continuation: its token, its probability after its parent, and what follows it."""
-
-    id: int
-    token: str
-    probability: float
-    path_probability: float
-    branches: tuple["Branch", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +102,7 @@ def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None =
     if not ids:
         raise InputError("The text is empty.", "Type a few words to go on from.")
     seen = reading(tokenizer, ids)
-    if _slides(model, len(ids)):
+    if slides(model, len(ids)):
         before = None  # what was kept of the beginning is no longer whole
     done = len(before.reading.ids) if before else 0
     # A copy: the text that was taken from can be gone on with in another way.
@@ -136,10 +114,10 @@ def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None =
         told = logits[:-1]  # of all that is read but the last, what follows is known
         if before:
             told = torch.cat([torch.tensor(before.logits)[None], told])
-        bits, ranks = _surprises(told, torch.tensor(ids[max(done, 1) :], dtype=torch.long))
+        bits, ranks = surprises(told, torch.tensor(ids[max(done, 1) :], dtype=torch.long))
     weights = stack(out.attentions)
     if before:
-        weights = _under(before.attention.weights, weights)
+        weights = under(before.attention.weights, weights)
         bits, ranks = before.bits + bits, before.ranks + ranks
     # A copy: the row would keep the logits of the whole text in memory.
     last_row = logits[-1].numpy().copy()
@@ -147,67 +125,12 @@ def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None =
     return Looked(seen, maps, last_row, out.past_key_values, bits, ranks)
 
 
-def ahead(model: Any, looked: Looked, count: int = BARS) -> Ahead:
-    """Read the likeliest tokens side by side, which is hardly more work than to read one."""
-    import torch
-
-    likeliest = torch.tensor(looked.logits).topk(min(count, len(looked.logits))).indices
-    kept = _repeated(looked.kept, len(likeliest))
-    with without_learning():
-        out = model(input_ids=likeliest[:, None], past_key_values=kept, output_attentions=True)
-    slides = _slides(model, len(looked.reading.ids) + 1)
-    layers = out.past_key_values.layers
-    return Ahead(
-        tuple(likeliest.tolist()),
-        out.logits[:, -1].float().numpy(),
-        None if slides else np.stack([one.float().numpy() for one in out.attentions], axis=1),
-        tuple((one.keys[:, :, -1:].clone(), one.values[:, :, -1:].clone()) for one in layers),
-    )
-
-
-def _slides(model: Any, length: int) -> bool:
+def slides(model: Any, length: int) -> bool:
     """Whether a text is longer than what the model sees of it at once."""
     return length > (getattr(model.config, "sliding_window", None) or length)
 
 
-def taken(tokenizer: Any, looked: Looked, ahead: Ahead, token: int) -> Looked:
-    """What `look` tells of the text and one of the tokens that were read ahead.
-
-    Raises:
-        ValueError: this one was not, or without attention.
-    """
-    import torch
-
-    row = ahead.ids.index(token)
-    if ahead.attentions is None:
-        raise ValueError("read without attention")
-    seen = reading(tokenizer, (*looked.reading.ids, token))
-    weights = _under(looked.attention.weights, ahead.attentions[row])
-    bits, ranks = _surprises(torch.tensor(looked.logits)[None], torch.tensor([token]))
-    kept = _and_then(_repeated(looked.kept, 1), ahead, slice(row, row + 1))
-    maps = Attention(seen.tokens, seen.tokens, weights)
-    last_row = ahead.logits[row].copy()
-    return Looked(seen, maps, last_row, kept, looked.bits + bits, looked.ranks + ranks)
-
-
-def _repeated(kept: Any, times: int) -> Any:
-    """A copy of a text's keys and values, to be gone on with in so many ways."""
-    import torch
-
-    copied = copy.deepcopy(kept)
-    if times > 1:
-        copied.reorder_cache(torch.zeros(times, dtype=torch.long))
-    return copied
-
-
-def _and_then(kept: Any, ahead: Ahead, rows: slice) -> Any:
-    """Keys and values with those of the tokens read ahead after them."""
-    for layer, (keys, values) in enumerate(ahead.kept):
-        kept.update(keys[rows], values[rows], layer)
-    return kept
-
-
-def _under(above: Array, rows: Array) -> Array:
+def under(above: Array, rows: Array) -> Array:
     """The rows of later tokens under those of a text, which see nothing of what comes later."""
     later = rows.shape[3] - above.shape[3]
     return np.concatenate([np.pad(above, ((0, 0), (0, 0), (0, 0), (0, later))), rows], axis=2)
@@ -267,64 +190,6 @@ def candidates(
     ]
 
 
-def tree(
-    model: Any,
-    tokenizer: Any,
-    looked: Looked,
-    width: int = 3,
-    depth: int = DEPTH,
-    first: Ahead | None = None,
-) -> tuple[Branch, ...]:
-    """The `width` likeliest tokens, the likeliest after each, and so on; one pass a level.
-
-    The text itself is not read again: its keys and values are copied for each path. `first` are
-    its likeliest tokens when they were read before.
-    """
-    import torch
-
-    if width < 1 or depth < 1 or width**depth > 1000:
-        raise InputError(f"A tree of {width} to the power {depth} branches cannot be drawn.")
-    first = first or ahead(model, looked, width)
-    chances = torch.tensor(looked.logits).softmax(-1)
-    following: dict[tuple[int, ...], list[tuple[int, float]]] = {}
-    following[()] = [(token, float(chances[token])) for token in first.ids[:width]]
-    paths: list[tuple[int, ...]] = [(token,) for token in first.ids[:width]]
-    logits = torch.tensor(first.logits[:width])
-    kept = _and_then(_repeated(looked.kept, len(paths)), first, slice(width))
-    for level in range(1, depth):
-        best = logits.softmax(-1).topk(min(width, logits.shape[-1]))
-        chosen = zip(paths, best.indices.tolist(), best.values.tolist(), strict=True)
-        for path, tokens, shares in chosen:
-            following[path] = list(zip(tokens, shares, strict=True))
-        if level == depth - 1:
-            break
-        parents = torch.arange(len(paths)).repeat_interleave(best.indices.shape[1])
-        paths = [(*path, token) for path in paths for token, _ in following[path]]
-        kept.reorder_cache(parents)
-        with without_learning():
-            rows = best.indices.reshape(-1, 1)
-            logits = model(input_ids=rows, past_key_values=kept).logits[:, -1].float()
-    return _branches(tokenizer, following, (), 1.0)
-
-
-def _branches(
-    tokenizer: Any,
-    following: dict[tuple[int, ...], list[tuple[int, float]]],
-    path: tuple[int, ...],
-    chance: float,
-) -> tuple[Branch, ...]:
-    return tuple(
-        Branch(
-            id=token,
-            token=token_texts(tokenizer, [token])[0],
-            probability=p,
-            path_probability=chance * p,
-            branches=_branches(tokenizer, following, (*path, token), chance * p),
-        )
-        for token, p in following.get(path, [])
-    )
-
-
 def surprisal(looked: Looked) -> tuple[list[Surprise], float]:
     """How surprising each token was to the model, and the perplexity of the text."""
     seen = looked.reading
@@ -338,9 +203,10 @@ def surprisal(looked: Looked) -> tuple[list[Surprise], float]:
     return told, 2 ** (math.fsum(looked.bits) / len(looked.bits))
 
 
-def _surprises(
+def surprises(
     logits: "torch.Tensor", targets: "torch.Tensor"
 ) -> tuple[tuple[float, ...], tuple[int, ...]]:
+    """Of each token its surprisal in bits, and which of the likeliest it was, from 1."""
     chances = logits.log_softmax(-1)
     own = chances.gather(-1, targets[:, None])
     bits = (-own[:, 0] / math.log(2)).tolist()

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from pipelines.errors import InputError
-from pipelines.labs import decoder
+from pipelines.labs import continuations, decoder
 
 TEXT = "The lion sleeps under an old tree."
 FAMILIES = ["gpt2", "llama-chat"]
@@ -79,7 +79,7 @@ def test_a_taken_token_leads_to_the_same_place_as_the_tree(open_tiny, name):
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids
     looked = decoder.look(model, tokenizer, ids)
-    for branch in decoder.tree(model, tokenizer, looked, width=3, depth=2):
+    for branch in continuations.tree(model, tokenizer, looked, width=3, depth=2):
         after = decoder.distribution(decoder.look(model, tokenizer, (*ids, branch.id)).logits)
         best = np.sort(after)[::-1][:3]
         assert [b.probability for b in branch.branches] == pytest.approx(best.tolist(), abs=1e-5)
@@ -113,11 +113,11 @@ def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny, name):
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids[:20]
     looked = decoder.look(model, tokenizer, ids)
-    ahead = decoder.ahead(model, looked)
-    offered = decoder.candidates(tokenizer, looked.logits, shown=decoder.BARS)
+    ahead = continuations.ahead(model, looked)
+    offered = decoder.candidates(tokenizer, looked.logits, shown=continuations.BARS)
     assert set(ahead.ids) == {one.id for one in offered}
     for token in ahead.ids:
-        ours = decoder.taken(tokenizer, looked, ahead, token)
+        ours = continuations.taken(tokenizer, looked, ahead, token)
         theirs = decoder.look(model, tokenizer, (*ids, token))
         assert (ours.reading, ours.ranks) == (theirs.reading, theirs.ranks)
         assert ours.bits == pytest.approx(theirs.bits, abs=1e-4)
@@ -133,13 +133,13 @@ def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny, name):
 def test_beyond_a_sliding_window_nothing_is_taken_from_what_was_read_ahead(open_tiny):
     model, tokenizer = open_tiny("gemma3-text")
     looked = decoder.look(model, tokenizer, tuple(range(5, 45)))  # it slides over 32 tokens
-    ahead = decoder.ahead(model, looked)
+    ahead = continuations.ahead(model, looked)
     assert ahead.attentions is None
     with pytest.raises(ValueError, match="without attention"):
-        decoder.taken(tokenizer, looked, ahead, ahead.ids[0])
+        continuations.taken(tokenizer, looked, ahead, ahead.ids[0])
     for ours, theirs in zip(
-        decoder.tree(model, tokenizer, looked, first=ahead),
-        decoder.tree(model, tokenizer, looked),
+        continuations.tree(model, tokenizer, looked, first=ahead),
+        continuations.tree(model, tokenizer, looked),
         strict=True,
     ):
         assert ours.id == theirs.id

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.labs import attention_drawings, drawings, next_token_drawings, translation_drawings
-from pipelines.labs import decoder, encoder_decoder
+from pipelines.labs import continuations, decoder, encoder_decoder
 from pipelines.labs.decoder import Candidate
 
 EVIL = '<img src=x onerror="alert(1)">{{7*7}}${1}`&\x00'
@@ -54,7 +54,7 @@ def test_a_bar_that_the_sliders_cut_away_stays_in_its_place_and_can_be_taken():
 def test_the_tree_has_every_branch_with_its_whole_path(open_tiny):
     model, tokenizer = open_tiny("gpt2")
     ids = decoder.read_prompt(model, tokenizer, "The lion").ids
-    grown = decoder.tree(model, tokenizer, decoder.look(model, tokenizer, ids), 2, 2)
+    grown = continuations.tree(model, tokenizer, decoder.look(model, tokenizer, ids), 2, 2)
     (drawn,) = parsed(next_token_drawings.tree(grown))
     taken = [one.get("data-take") for one in drawn.iter() if one.get("data-take")]
     leaf = grown[0].branches[1]

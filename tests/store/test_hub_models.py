@@ -25,6 +25,7 @@ from pipelines.errors import (
     PlaygroundError,
     UnreachableError,
 )
+from pipelines.finding import find
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
@@ -451,7 +452,7 @@ def test_offline_a_tab_is_offered_what_serves_its_task(hub: Hub, hub_store: Stor
         ("translation", ["ada/tiny-gguf", "ada/tiny-marian"]),
         ("image-classification", []),
     ):
-        assert [one.name for one in playground.search(task(known), "tiny-")] == names
+        assert [one.name for one in find(playground, task(known), "tiny-")] == names
 
 
 def test_the_public_never_reaches_the_hubs_other_models(

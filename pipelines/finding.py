@@ -1,0 +1,26 @@
+"""Models for a task by a part of their name: on the Hub, or offline those on this disk."""
+
+from pipelines.choice import choose
+from pipelines.engines import engine, engine_for
+from pipelines.errors import PlaygroundError
+from pipelines.playground import Playground
+from pipelines.store.search import LIMIT, Found
+from pipelines.task import Task
+
+
+def find(playground: Playground, task: Task, words: str) -> list[Found]:
+    """At most LIMIT models. The Hub lists its own by task; those on this disk are looked into."""
+    found = playground.store.search(words, task.id, *task.tags)
+    return [one for one in found if not one.here or _serves(playground, one.name, task)][:LIMIT]
+
+
+def _serves(playground: Playground, name: str, task: Task) -> bool:
+    """Whether the files of a model that is here were made for this task."""
+    store = playground.store
+    try:
+        entry = choose(task, name, playground.catalogue, store, playground.settings)
+        if folder := store.local(entry):
+            engine(engine_for(folder)).variant(folder, task.heads)
+        return folder is not None
+    except (PlaygroundError, OSError, ValueError):
+        return False
