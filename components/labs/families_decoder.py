@@ -85,12 +85,11 @@ def _looked(lab: LabModel, text: Text) -> Looked:
 
 def _read(lab: LabModel, ids: tuple[int, ...]) -> Looked:
     """A text looked at, from what is known of its beginning."""
-    begun = (lab.remembered(ids[:-taken]) for taken in range(1, decoder.DEPTH + 1))
-    before = next(filter(None, begun), None)
-    ahead = lab.remembered(("ahead", ids[:-1]))
+    before, ahead = lab.remembered(ids[:-1]), lab.remembered(("ahead", ids[:-1]))
     if before and ahead and ahead.attentions is not None and ids[-1] in ahead.ids:
         return continuations.taken(lab.tokenizer, before, ahead, ids[-1])
-    return decoder.look(lab.model, lab.tokenizer, ids, before)
+    begun = (lab.remembered(ids[:-taken]) for taken in range(1, decoder.DEPTH + 1))
+    return decoder.look(lab.model, lab.tokenizer, ids, next(filter(None, begun), None))
 
 
 def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: float) -> Shown:

@@ -65,6 +65,16 @@ def test_a_text_that_grows_too_long_keeps_the_token_it_begins_with(begins):
     assert looked.reading.ids == (lab.tokenizer.bos_token_id, *state.ids[17:], 5, 6)
 
 
+def test_what_was_read_ahead_of_a_text_that_is_forgotten_serves_no_shorter_one(lab):
+    state, _ = _look(lab, "The lion sleeps")
+    text = state.and_then(7)
+    families_decoder._further(lab, text)
+    ahead = lab.remembered(("ahead", text.ids))
+    del lab._made[text.ids]  # others' texts pushed it out
+    longer = text.and_then(ahead.ids[0])
+    assert families_decoder._looked(lab, longer).reading.ids == longer.ids
+
+
 def test_a_click_reads_the_token_that_was_taken_and_not_the_text_again(lab):
     state, bars = _look(lab, "The lion sleeps")
     read = []
