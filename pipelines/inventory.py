@@ -89,19 +89,19 @@ def _name(key: str) -> str:
 
 
 def _of_the_catalogue(playground: Playground) -> list[Held]:
-    found = []
+    found, store = [], playground.store
     for entry in playground.catalogue.entries.values():
         if not entry.files and not entry.bundled:
             continue
-        store = playground.store
         here = store.local(entry)
         folders = [here] if here else store.unfinished(entry)
         files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
         if files:
             size = sum(file.stat().st_size for file in files)
             used = max(file.stat().st_mtime for file in files) if entry.files else 0.0
-            place, whole = "bundled" if entry.bundled else "cache", here is not None
-            found.append(Held(entry.name, entry.title, place, size, last_used=used, whole=whole))
+            place = "bundled" if entry.bundled else "cache"
+            held = Held(entry.name, entry.title, place, size, last_used=used, whole=bool(here))
+            found.append(held)
     return found
 
 

@@ -63,10 +63,9 @@ class Act:
     def nothing(self) -> list[Any]:
         """What is shown of a failure."""
         empty = {gr.HTML: "", gr.State: None}
-        cleared = [any(one is other for other in self.clear) for one in self.outputs]
         return [
-            empty.get(type(one), gr.skip()) if clear else gr.skip()
-            for one, clear in zip(self.outputs, cleared, strict=True)
+            empty.get(type(one), gr.skip()) if one in self.clear else gr.skip()
+            for one in self.outputs
         ]
 
 

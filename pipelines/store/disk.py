@@ -1,8 +1,6 @@
 """What lies in the Hub's cache on this disk, and how it goes away. Asks no network."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipelines.store.plan import whole
@@ -24,18 +22,14 @@ def hub_models() -> list[OnDisk]:
     return [
         OnDisk(
             repo.repo_id,
-            repo.size_on_disk + sum(part.stat().st_size for part in _parts(repo.repo_path)),
+            # What came of files that are still to be gone on with lies on the disk too.
+            repo.size_on_disk + sum(p.stat().st_size for p in repo.repo_path.glob("blobs/*.part")),
             repo.last_accessed,
             any(whole(revision.snapshot_path) for revision in repo.revisions),
         )
         for repo in (cache.repos if cache else ())
         if repo.repo_type == "model"
     ]
-
-
-def _parts(repo: Path) -> Iterator[Path]:
-    """What has come of files that are still to be gone on with."""
-    return repo.glob("blobs/*.part")
 
 
 def delete(name: str) -> None:
