@@ -5,23 +5,24 @@ what is cut are told here, at one place.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import partial
-from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from components import picker, status
-from components.labs.drawings import safe
+from components.labs.families_acts import Act, Do, NothingOpenError, line, outcome
 from components.labs.families_figures import Shown
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
+from pipelines.catalogue import Entry
 from pipelines.choice import choose
-from pipelines.errors import Cancelled, InputError
-from pipelines.labs.attention import ATTENTION_NOTE, Family
+from pipelines.errors import Cancelled
+from pipelines.labs.attention import Family
 from pipelines.labs.opening import TASKS, LabModel, Worked, is_open, work
 from pipelines.registry import task as find_task
 from pipelines.store import Progress
@@ -32,41 +33,13 @@ IDLE = "Press Look inside."
 # model that takes its time to come would keep the others waiting.
 BEGIN = "lab-begin"
 ALL_BEGIN = f"() => document.querySelectorAll('.{BEGIN}').forEach(one => one.click())"
-
-
-Do = Callable[..., Shown]
-
-
-class NothingOpenError(InputError):
-    """There is nothing that a click could go on with."""
-
-
-@dataclass(frozen=True)
-class Act:
-    """What is done at an event of a column, and where its result is shown.
-
-    One that `begins` may fetch and load the model; the others go on with what it looked at, which
-    is the first of their values. `clear` are the outputs that are emptied when it fails; when it is
-    `quiet`, the line of status stays that of what it comes after.
-    """
-
-    do: Do
-    outputs: Sequence[Component]
-    begins: bool
-    clear: Sequence[Component]
-    quiet: bool
-
-    def same(self) -> list[Any]:
-        """Everything as it is."""
-        return [gr.skip() for _ in self.outputs]
-
-    def nothing(self) -> list[Any]:
-        """What is shown of a failure."""
-        empty = {gr.HTML: "", gr.State: None}
-        return [
-            empty.get(type(one), gr.skip()) if one in self.clear else gr.skip()
-            for one in self.outputs
-        ]
+# So they read ahead, when the typing of a sentence pauses.
+AHEAD, PAUSE = "lab-ahead", 300  # milliseconds
+ALL_AHEAD = f"""() => {{
+  clearTimeout(window.labAhead);
+  const ahead = () => document.querySelectorAll('.{AHEAD}').forEach(one => one.click());
+  window.labAhead = setTimeout(ahead, {PAUSE});
+}}"""
 
 
 class Column:
@@ -97,11 +70,13 @@ class Column:
         )
         self.about = gr.HTML(elem_classes="about-model")
         with gr.Row():
-            self.status = gr.HTML(_line("idle", IDLE), elem_classes=["status", "lab-status"])
+            self.status = gr.HTML(line("idle", IDLE), elem_classes=["status", "lab-status"])
             self.stop = gr.Button("Stop", interactive=False, size="sm", min_width=60, scale=0)
         self.consent = gr.Button("", visible=False, size="sm", variant="primary")
+        self.told = [self.status, self.stop, self.consent]
         self.agreed = gr.State("")
         self.begin = gr.Button(visible="hidden", elem_classes=BEGIN)
+        self.ahead = gr.Button(visible="hidden", elem_classes=AHEAD)
         self.runs = Runs()
         picker.wire(self.model, self.about, [], self.task, playground)
         asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -123,16 +98,53 @@ class Column:
         outputs: Sequence[Component],
         also: Sequence[Any] = (),
     ) -> Any:
-        """Work on a new sentence, at the events `also`, and when its download is agreed to."""
+        """Work on a new sentence, at the events `also`, and when its download is agreed to.
+
+        Returns the events after which it is done: with a model in memory it is answered at once,
+        else in gradio's queue, which tells how the model comes, and takes some tenths of a second.
+        """
 
         def look(lab: LabModel, *values: Any) -> Shown:
             shown = do(lab, *values)
             facts = picker.describe(lab.name, self.task, self.playground)  # it may be new here
             return Shown([*shown.outputs, facts], shown.notes)
 
-        triggers = [self.begin.click, *also, self.agreed.change]
-        told = [*outputs, self.about]
-        return self.on(triggers, look, inputs, told, clear=outputs, begins=True)
+        act = Act(look, [*outputs, self.about], begins=True, clear=outputs, quiet=False)
+        given = [self.model, self.agreed, *inputs]
+        waits = gr.Number(visible="hidden")
+
+        def at_once(
+            request: gr.Request, signed_in: gr.OAuthToken | None, name: str, *values: Any
+        ) -> list[Any]:
+            if not self._is_open(name):
+                return [*act.nothing(), *[gr.skip()] * len(self.told), time.time()]
+            *_, shown = self._answer(act, request, signed_in, name, *values)
+            return [*shown, gr.skip()]
+
+        def in_queue(
+            request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
+        ) -> Iterator[list[Any]]:
+            yield from self._answer(act, request, signed_in, *values)
+
+        self._read_ahead(do, inputs)
+        shown, begun = [*act.outputs, *self.told], [self.begin.click, *also]
+        return [
+            _listen(partial(gr.on, begun), at_once, given, [*shown, waits]),
+            _listen(
+                partial(gr.on, [waits.change, self.agreed.change]), in_queue, given, shown, True
+            ),
+        ]
+
+    def _read_ahead(self, do: Do, inputs: Sequence[Component]) -> None:
+        """A model in memory reads what was typed before Look is pressed, which then only draws."""
+
+        def ahead(signed_in: gr.OAuthToken | None, name: str, *values: Any) -> None:
+            token = signed_in.token if signed_in else None
+            if self._is_open(name):
+                with suppress(PlaygroundError):  # Look tells it
+                    list(self._work(do, name, values, token))
+
+        _listen(self.ahead.click, ahead, [self.model, *inputs], None)
 
     def on(
         self,
@@ -143,27 +155,19 @@ class Column:
         clear: Sequence[Component] = (),
         event: bool = False,
         after: Any = None,
-        begins: bool = False,
     ) -> Any:
         """Work when one of the triggers comes; `clear` are the figures emptied when it fails.
 
         `after` is what an earlier `on` returned, in place of triggers: the work comes after it, and
         unless it fails the line of status stays that of the earlier one.
 
-        Unless it `begins`, the first input is the state of what was looked at; with `event`, what
-        the click tells is the value after it.
+        The first input is the state of what was looked at; with `event`, what the click tells is
+        the value after it.
         """
 
-        act = Act(do, outputs, begins, clear, quiet=after is not None)
+        act = Act(do, outputs, begins=False, clear=clear, quiet=after is not None)
 
-        def plain(
-            request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
-        ) -> Iterator[list[Any]]:
-            yield from self._answer(act, request, signed_in, *values)
-
-        def at_once(
-            request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
-        ) -> list[Any]:
+        def plain(request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any) -> list[Any]:
             *_, shown = self._answer(act, request, signed_in, *values)
             return shown
 
@@ -176,18 +180,13 @@ class Column:
             subject: Any,
             *values: Any,
         ) -> list[Any]:
-            return at_once(request, signed_in, name, agreed, subject, event._data, *values)
+            return plain(request, signed_in, name, agreed, subject, event._data, *values)
 
-        listen = after.then if after is not None else partial(gr.on, list(triggers))
-        return listen(
-            clicked if event else plain if begins else at_once,
+        return _listen(
+            after.then if after is not None else partial(gr.on, list(triggers)),
+            clicked if event else plain,
             [self.model, self.agreed, *inputs],
-            [*outputs, self.status, self.stop, self.consent],
-            show_progress="hidden",
-            trigger_mode="always_last",
-            queue=begins,
-            concurrency_limit=None,
-            api_visibility="private",
+            [*outputs, *self.told],
         )
 
     def _answer(
@@ -209,9 +208,9 @@ class Column:
                 self._goes_on(name, values[0])
             elif price := self._asked(name, agreed, token):
                 ended = [*act.nothing(), *price]
-            for event in () if ended else self._worked(act, name, values, cancel, token):
+            for event in () if ended else self._work(act.do, name, values, token, cancel):
                 if isinstance(event, Worked):
-                    said = gr.skip() if act.quiet else _told(event)
+                    said = gr.skip() if act.quiet else outcome(event)
                     ended = [*event.value.outputs, said, hidden]
                 elif not act.quiet:
                     on = gr.update(interactive=True)
@@ -228,11 +227,13 @@ class Column:
         *shown, said, ask = ended
         yield [*shown, said, gr.update(interactive=left > 0), ask]
 
-    def _worked(
-        self, act: Act, name: str, values: tuple[Any, ...], cancel: Any, token: str | None
+    def _work(
+        self, do: Do, name: str, values: tuple[Any, ...], token: str | None, cancel: Any = None
     ) -> Iterator[Progress | Worked]:
-        do = partial(_applied, act.do, values)
-        yield from work(self.playground, self.family, name, do, cancel, token)
+        def applied(lab: LabModel) -> Shown:
+            return do(lab, *values)
+
+        yield from work(self.playground, self.family, name, applied, cancel, token)
 
     def _goes_on(self, name: str, subject: Any) -> None:
         """A click may load a model that had to make room, but never waits for one to come.
@@ -242,14 +243,23 @@ class Column:
         """
         if not subject:
             raise NothingOpenError("There is no text yet.", "Press Look inside first.")
-        playground = self.playground
-        entry = choose(self.task, name, playground.catalogue, playground.store, playground.settings)
+        entry = self._chosen(name)
         again = "Press Look inside again."
         if subject.model != entry.name:
             raise NothingOpenError("The text was read by another model.", again)
-        opened = is_open(playground, self.family, entry)
-        if not opened and not playground.store.local(entry):
+        playground = self.playground
+        if not is_open(playground, self.family, entry) and not playground.store.local(entry):
             raise NothingOpenError(f"{entry.title} is not on this machine any more.", again)
+
+    def _chosen(self, name: str) -> Entry:
+        playground = self.playground
+        return choose(self.task, name, playground.catalogue, playground.store, playground.settings)
+
+    def _is_open(self, name: str | None) -> bool:
+        try:
+            return is_open(self.playground, self.family, self._chosen(name or "auto"))
+        except PlaygroundError:  # whoever waits for the model is told
+            return False
 
     def _asked(self, name: str, agreed: str, token: str | None) -> list[Any] | None:
         """The status line and the button of a large download that was not agreed to."""
@@ -267,19 +277,21 @@ class Column:
         self.runs.stop(str(request.session_hash), self.family)
 
 
-def _applied(do: Do, values: tuple[Any, ...], lab: LabModel) -> Shown:
-    return do(lab, *values)
-
-
-def _told(worked: Worked) -> str:
-    notes = "".join(f"<li>{safe(note)}</li>" for note in worked.value.notes)
-    loaded = f" · loaded in {worked.load_seconds:.1f} s" if worked.load_seconds else ""
-    return _line(
-        "done",
-        f"<b>{escape(worked.title)}</b>{loaded} · {worked.seconds:.2f} s · "
-        f"<small>{ATTENTION_NOTE}</small>" + (f"<ul>{notes}</ul>" if notes else ""),
+def _listen(
+    listen: Callable[..., Any],
+    do: Callable[..., Any],
+    inputs: Sequence[Component],
+    outputs: Sequence[Component] | None,
+    queue: bool = False,
+) -> Any:
+    """gradio's queue tells progress, and takes some tenths of a second."""
+    return listen(
+        do,
+        inputs,
+        outputs,
+        show_progress="hidden",
+        trigger_mode="always_last",
+        queue=queue,
+        concurrency_limit=None,
+        api_visibility="private",
     )
-
-
-def _line(kind: str, text: str) -> str:
-    return f'<div class="{kind}" role="status" aria-live="polite">{text}</div>'

@@ -67,7 +67,7 @@ def build(playground: Playground, sentence: gr.Textbox) -> gr.Dropdown:
     given = [text, *places, *settings]
     more = [branches, surprise]
     for event in (
-        column.on_look(_look, [sentence, *places, *settings], [*places, *drawn]),
+        *column.on_look(_look, [sentence, *places, *settings], [*places, *drawn]),
         column.on([bars.click, branches.click], _take, given, drawn, event=True),
         column.on([chance.click], _draw, given, drawn),
         column.on([back.click], _take_back, given, drawn),

@@ -41,7 +41,8 @@ def build(playground: Playground, sentence: gr.Textbox) -> None:
         also=[target.input],
     )
     again = [subject, width]
-    column.on([], _beams, again, [searched], clear=[searched], after=looked)
+    for event in looked:
+        column.on([], _beams, again, [searched], clear=[searched], after=event)
     column.on([width.release], _beams, again, [searched])
     column.on([following.click], _next, given, [step, now])
     column.on([step.input], _step, given, [now])

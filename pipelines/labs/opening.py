@@ -11,6 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -56,20 +57,33 @@ class LabModel:
         self.tokenizer = tokenizer
         self.title = title
         self.name = name or title
-        self._made: OrderedDict[Hashable, Any] = OrderedDict()
+        self._made: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._lock = threading.Lock()
 
     def remembered(self, key: Hashable) -> Any:
         """What was made for this key, if it is still here."""
-        return self._made.get(key)
+        made = self._made.get(key)
+        return made.result() if made and made.done() else None
 
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` gave for this key, made when it is not here any more."""
-        if key not in self._made:
-            self._made[key] = make()
+        """What `make` gave for this key, made when it is not here any more.
+
+        Who asks for what another is making waits for it.
+        """
+        with self._lock:
+            made = self._made.get(key)
+            mine = made is None
+            made = made or self._made.setdefault(key, Future())
+            self._made.move_to_end(key)
             while len(self._made) > REMEMBERED:
                 self._made.popitem(last=False)
-        self._made.move_to_end(key)
-        return cast(Made, self._made[key])
+        if mine:
+            try:
+                made.set_result(make())
+            except BaseException as error:
+                self._made.pop(key, None)  # the next one tries again
+                made.set_exception(error)
+        return cast(Made, made.result())
 
     def close(self) -> None:
         """Give the memory back."""

@@ -104,6 +104,23 @@ def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage):
     expect(lab.encoder.locator(".block.lab-attention")).to_contain_text("layer 1, head 12")
 
 
+def test_a_sentence_is_read_while_it_is_typed(new_page: NewPage):
+    lab = Lab(new_page())
+    lab.look()
+    for column in (lab.encoder, lab.decoder, lab.translator):
+        done(column)
+    longer = f"{SENTENCE} It is night."
+    with lab.page.expect_response(
+        lambda one: "predict" in one.url and longer in (one.request.post_data or "")
+    ) as answer:
+        lab.sentence.fill(longer)
+    assert answer.value.ok
+    so_far = lab.decoder.locator(".block.lab-so-far")
+    expect(so_far).not_to_contain_text("night")  # nothing is drawn before Look is pressed
+    lab.page.get_by_role("button", name="Look inside").click()
+    expect(so_far).to_contain_text("night")
+
+
 def test_a_word_pointed_at_keeps_its_lines_only(new_page: NewPage):
     lab = Lab(new_page())
     lab.look()

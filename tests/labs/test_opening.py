@@ -20,6 +20,7 @@ from tests.hub import Hub
 from tests.tiny import build
 
 WEIGHTS = "model.safetensors"
+PATIENCE = 60  # seconds
 
 
 @pytest.fixture
@@ -104,3 +105,34 @@ def test_in_public_mode_only_models_of_the_catalogue_are_opened(hub, own):
     with pytest.raises(ModelError, match="public mode"):
         opened(own, "ada/gpt2")
     assert not hub.requests
+
+
+def test_two_who_ask_for_the_same_get_what_was_made_once():
+    lab, begun, go_on, made = LabModel(None, None, "any"), threading.Event(), threading.Event(), []
+
+    def make() -> str:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        return "the only one"
+
+    def second() -> str:
+        pytest.fail("made twice")
+
+    first = threading.Thread(target=lambda: made.append(lab.remember("text", make)))
+    first.start()
+    assert begun.wait(PATIENCE)
+    assert lab.remembered("text") is None  # not yet
+    other = threading.Thread(target=lambda: made.append(lab.remember("text", second)))
+    other.start()
+    go_on.set()
+    first.join(PATIENCE)
+    other.join(PATIENCE)
+    assert made == ["the only one"] * 2
+    assert lab.remembered("text") == "the only one"
+
+
+def test_what_could_not_be_made_is_tried_again():
+    lab = LabModel(None, None, "any")
+    with pytest.raises(ZeroDivisionError):
+        lab.remember("text", lambda: 1 // 0)
+    assert lab.remember("text", lambda: 7) == 7
