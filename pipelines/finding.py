@@ -1,5 +1,8 @@
 """Models for a task by a part of their name: on the Hub, or offline those on this disk."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 from pipelines.choice import choose
 from pipelines.engines import engine, engine_for
 from pipelines.errors import PlaygroundError
@@ -11,7 +14,21 @@ from pipelines.task import Task
 def find(playground: Playground, task: Task, words: str) -> list[Found]:
     """At most LIMIT models. The Hub lists its own by task; those on this disk are looked into."""
     found = playground.store.search(words, task.id, *task.tags)
-    return [one for one in found if not one.here or _serves(playground, one.name, task)][:LIMIT]
+    found = [one for one in found if not one.here or _serves(playground, one.name, task)][:LIMIT]
+    with ThreadPoolExecutor(LIMIT) as pool:
+        return list(pool.map(lambda one: _sized(playground, one, task), found))
+
+
+def _sized(playground: Playground, one: Found, task: Task) -> Found:
+    """With its size: the Hub's list has none of GGUF, CTranslate2 and Piper files."""
+    if one.size_bytes:
+        return one
+    store = playground.store
+    try:
+        entry = choose(task, one.name, playground.catalogue, store, playground.settings)
+        return replace(one, size_bytes=store.plan(entry).size_bytes)
+    except PlaygroundError:
+        return one
 
 
 def _serves(playground: Playground, name: str, task: Task) -> bool:

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants, scan_cache_dir
 
-from pipelines import Playground
 from pipelines.catalogue import Catalogue, File
 from pipelines.choice import choose
 from pipelines.engines.transformers.speaking import VOCODER, VOCODER_REVISION
@@ -25,7 +24,6 @@ from pipelines.errors import (
     PlaygroundError,
     UnreachableError,
 )
-from pipelines.finding import find
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
@@ -34,7 +32,6 @@ from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.full_disk import full_for
 from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
-from tests.tiny import build
 
 
 def kept(tmp_path: Path) -> list[str]:
@@ -392,67 +389,6 @@ def test_the_catalogues_pinned_files_come_from_the_hub_too(hub: Hub, hub_store: 
     assert folder == hub_store.folder / "tiny"
     assert (folder / "model.safetensors").read_bytes() == WEIGHTS
     assert hub.fetched("model.safetensors") == [None, "bytes=50000-"]
-
-
-def test_search_finds_loadable_models_of_the_task(hub: Hub, hub_store: Store) -> None:
-    hub.publish("ada/tiny-more", FILES, pipeline_tag="feature-extraction", downloads=500, likes=7)
-    hub.publish("ada/tiny-other", FILES, pipeline_tag="translation")
-    hub.publish("ada/tiny-pickled", {"pytorch_model.bin": b"1"}, pipeline_tag="feature-extraction")
-    found = hub_store.search("tiny", "feature-extraction")
-    assert [one.name for one in found] == ["ada/tiny-more", NAME]
-    assert (found[0].downloads, found[0].likes, found[1].licence) == (500, 7, "mit")
-    assert found[0].size_bytes == 200_000
-
-
-def test_search_asks_for_all_tasks_under_which_fitting_models_are_listed(
-    hub: Hub, hub_store: Store
-) -> None:
-    listed = {"tiny-one": "fill-mask", "tiny-two": "sentence-similarity", "tiny-no": "translation"}
-    for number, (name, tag) in enumerate(listed.items()):
-        hub.publish(f"ada/{name}", FILES, pipeline_tag=tag, downloads=1000 + number)
-    known = task("feature-extraction")
-    found = hub_store.search("tiny", known.id, *known.tags)
-    assert [one.name for one in found] == ["ada/tiny-two", "ada/tiny-one", NAME]
-
-
-def test_search_offers_no_format_that_the_tasks_engines_do_not_read(
-    hub: Hub, hub_store: Store
-) -> None:
-    for suffix in ("gguf", "onnx"):
-        for tag in ("text-generation", "text-to-speech"):
-            hub.publish(f"ada/it-{suffix}-{tag}", {"a": b"1"}, pipeline_tag=tag, tags=(suffix,))
-    assert [one.name for one in hub_store.search("it-", "text-generation")] == [
-        "ada/it-gguf-text-generation"
-    ]
-    assert [one.name for one in hub_store.search("it-", "text-to-speech")] == [
-        "ada/it-onnx-text-to-speech"
-    ]
-
-
-def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
-    hub.publish("bob/other", FILES)
-    hub_store.get(entry(), Watch())
-    hub_store.get(entry("bob/other"), Watch())
-    hub.stop()
-    offline = Store(hub_store.settings)
-    assert [one.name for one in offline.search("TIN", "translation")] == [NAME]
-    assert offline.search("tin", "translation")[0].here
-    assert offline.search("nothing", "translation") == []
-
-
-def test_offline_a_tab_is_offered_what_serves_its_task(hub: Hub, hub_store: Store) -> None:
-    for name in ("bert-nli", "marian", "gguf"):
-        folder = build(name, hub_store.folder / name)
-        hub.publish(f"ada/tiny-{name}", folder)
-        hub_store.get(entry(f"ada/tiny-{name}"), Watch())
-    hub.stop()
-    playground = Playground(hub_store.settings)
-    for known, names in (
-        ("text-classification", ["ada/tiny-bert-nli"]),
-        ("translation", ["ada/tiny-gguf", "ada/tiny-marian"]),
-        ("image-classification", []),
-    ):
-        assert [one.name for one in find(playground, task(known), "tiny-")] == names
 
 
 def test_the_public_never_reaches_the_hubs_other_models(
