@@ -13,11 +13,13 @@ import gradio as gr
 from components import status
 from pipelines import Playground, PlaygroundError
 from pipelines.inventory import Held, delete, inventory, unload
+from pipelines.store.visitor import visited
 
 PLACES = {
     "bundled": "comes with the program",
     "cache": "downloaded, verified",
     "hub": "in the Hub's cache, shared with other programs",
+    "own": "in a folder of your own, for not everybody may have it",
     "": "in memory only",
 }
 SURE = "() => confirm('Delete the files of {name} from this disk?')"
@@ -35,8 +37,9 @@ def build(playground: Playground, tab: gr.Tab) -> None:
     refresh = gr.Button("Refresh", size="sm")
 
     @gr.render(inputs=turn, triggers=[tab.select, refresh.click, turn.change])
-    def listed(turns: int) -> None:
-        held = inventory(playground)
+    def listed(turns: int, signed_in: gr.OAuthToken | None) -> None:
+        with visited(signed_in.token if signed_in else None):
+            held = inventory(playground)
         gr.HTML(_budget(held, playground), elem_classes="budget")
         for one in held:
             with gr.Row(elem_classes="held", equal_height=True):
@@ -63,11 +66,12 @@ def _wire(
 ) -> None:
     """Do it when the button is pressed and the visitor is sure, say so, and list anew."""
 
-    def pressed(yes: bool) -> list[Any]:
+    def pressed(yes: bool, signed_in: gr.OAuthToken | None) -> list[Any]:
         if not yes:
             return [gr.skip(), gr.skip()]
         try:
-            do(playground, held.name)
+            with visited(signed_in.token if signed_in else None):
+                do(playground, held.name)
         except PlaygroundError as error:
             return [status.error(error), turns + 1]
         return [status.gone(held.title, do.__name__), turns + 1]

@@ -85,11 +85,12 @@ def facts(task: Task, playground: Playground) -> Callable[[str, gr.OAuthToken | 
 def _searcher(known: list[tuple[str, str]], task: Task, playground: Playground) -> Any:
     """Offers, beside the catalogue's models, those whose names hold what is being typed."""
 
-    def search(typed: str | None) -> Any:
+    def search(typed: str | None, signed_in: gr.OAuthToken | None) -> Any:
         words = (typed or "").strip()
         if len(words) < LEAST or words in {label for label, _ in known}:
             return gr.skip()
-        found = find(playground, task, words)
+        with visited(signed_in.token if signed_in else None):
+            found = find(playground, task, words)
         return gr.update(choices=[*known, *((_found(one), one.name) for one in found)])
 
     return search

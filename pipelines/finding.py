@@ -1,6 +1,7 @@
 """Models for a task by a part of their name: on the Hub, or offline those on this disk."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 
 from pipelines.choice import choose
@@ -16,7 +17,9 @@ def find(playground: Playground, task: Task, words: str) -> list[Found]:
     found = playground.store.search(words, task.id, *task.tags)
     found = [one for one in found if not one.here or _serves(playground, one.name, task)][:LIMIT]
     with ThreadPoolExecutor(LIMIT) as pool:
-        return list(pool.map(lambda one: _sized(playground, one, task), found))
+        # Each with a context of its own, which tells whose search it is.
+        sized = [pool.submit(copy_context().run, _sized, playground, one, task) for one in found]
+    return [one.result() for one in sized]
 
 
 def _sized(playground: Playground, one: Found, task: Task) -> Found:

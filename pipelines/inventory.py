@@ -1,4 +1,4 @@
-"""Which models are on this disk and in memory, and how they go away.
+"""Which models are on this disk and in memory, as a visitor may know of them; how they go away.
 
 Ties the store, the Hub's cache and the model cache together for a page that shows them; what
 belongs to no model of theirs is left alone.
@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from pipelines.cache import Loaded
 from pipelines.errors import ModelError
 from pipelines.playground import Playground
-from pipelines.store import disk
+from pipelines.store import disk, visitor
 
 
 @dataclass(frozen=True)
 class Held:
     """A model that is here. Sizes in bytes, 0 where it is not; `last_used` in seconds since 1970.
 
-    `place` says where its files are: bundled, cache, hub, or "" when only memory has it.
+    `place` says where its files are: bundled, cache, hub, own (the visitor's, of what not everybody
+    may have), or "" when only memory has it.
     """
 
     name: str
@@ -33,16 +34,15 @@ class Held:
     @property
     def deletable(self) -> bool:
         """Whether its files can be deleted: what comes with the program cannot."""
-        return self.place in {"cache", "hub"}
+        return self.place in {"cache", "hub", "own"}
 
 
 def inventory(playground: Playground) -> list[Held]:
     """All models that are here, those in memory first, then the most recently used."""
     files = {one.name: one for one in [*_of_the_catalogue(playground), *_of_the_hub(playground)]}
     loaded: defaultdict[str, list[Loaded]] = defaultdict(list)
-    for one in playground.cache.loaded():
-        if " visitor:" not in one.key:  # what only one visitor may have is not shown to others
-            loaded[_name(one.key)].append(one)
+    for one in _loaded(playground):
+        loaded[_name(one.key)].append(one)
     for name, forms in loaded.items():
         known = files.get(name) or Held(name, forms[0].title, "", 0)
         files[name] = replace(
@@ -60,7 +60,7 @@ def unload(playground: Playground, name: str) -> None:
     Raises:
         ModelError: it is answering somebody.
     """
-    keys = [one.key for one in playground.cache.loaded() if _name(one.key) == name]
+    keys = [one.key for one in _loaded(playground) if _name(one.key) == name]
     gone = [playground.cache.unload(key) for key in keys]
     if not all(gone):
         raise ModelError(f"{name} is answering somebody.", "Try again when it has ended.")
@@ -81,6 +81,11 @@ def delete(playground: Playground, name: str) -> None:
     else:
         entry = playground.catalogue.find(name)
         disk.delete(entry.hub if entry and entry.hub else name)
+
+
+def _loaded(playground: Playground) -> list[Loaded]:
+    """What is in memory, without what only another visitor may have."""
+    return [one for one in playground.cache.loaded() if visitor.may_know(one.key)]
 
 
 def _name(key: str) -> str:
@@ -110,6 +115,7 @@ def _of_the_hub(playground: Playground) -> list[Held]:
     for one in disk.hub_models():
         entry = playground.catalogue.find(one.name)
         name, title = (entry.name, entry.title) if entry else (one.name, one.name)
-        held = Held(name, title, "hub", one.size_bytes, last_used=one.last_used, whole=one.whole)
+        place = "own" if one.own else "hub"
+        held = Held(name, title, place, one.size_bytes, last_used=one.last_used, whole=one.whole)
         found.append(held)
     return found

@@ -1,5 +1,6 @@
 """What is on disk and in memory, and how it goes away."""
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipelines.errors import ModelError
 from pipelines.inventory import Held, delete, inventory, unload
 from pipelines.settings import Settings
 from pipelines.store import Watch
+from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.tiny import build
 
@@ -19,20 +21,19 @@ TASK, NAME = "text-classification", "ada/tiny-bert"
 
 
 @pytest.fixture
-def world(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Playground]:
-    """A playground that reaches a Hub with one tiny model."""
+def hub(only_hub: Hub, tmp_path: Path) -> Hub:
+    """The Hub, with one tiny model."""
     folder = build("bert-sequence-classification", tmp_path / "tiny")
-    with Hub() as hub:
-        template = hub.url + "/{repo_id}/resolve/{revision}/{filename}"
-        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
-        hub.publish(NAME, folder, pipeline_tag=TASK)
-        playground = Playground(settings)
-        yield playground
-        playground.cache.close()
+    only_hub.publish(NAME, folder, pipeline_tag=TASK)
+    return only_hub
+
+
+@pytest.fixture
+def world(settings: Settings, hub: Hub) -> Iterator[Playground]:
+    """A playground that reaches that Hub."""
+    playground = Playground(settings)
+    yield playground
+    playground.cache.close()
 
 
 def found(world: Playground, name: str = NAME) -> Held:
@@ -101,3 +102,24 @@ def test_what_came_of_a_file_counts_and_goes_with_its_model(world: Playground) -
     assert found(world).disk_bytes == before + 1000
     delete(world, NAME)
     assert not blobs.exists()
+
+
+def test_what_only_a_visitor_may_have_that_visitor_alone_sees_and_deletes(
+    world: Playground, hub: Hub, tmp_path: Path
+) -> None:
+    name = "ada/private-bert"
+    hub.publish(name, build("bert-sequence-classification", tmp_path / "own"), private=True)
+    hub.grant("hf_ada", name)
+    list(world.stream(TASK, {"text": "hello"}, name, {}, threading.Event(), token="hf_ada"))
+    for token in (None, "hf_bob"):
+        with visited(token):
+            assert name not in {one.name for one in inventory(world)}
+            unload(world, name)
+            with pytest.raises(ModelError, match="no files of"):
+                delete(world, name)
+    with visited("hf_ada"):
+        held = found(world, name)
+        assert (held.place, held.deletable, held.memory_bytes > 0) == ("own", True, True)
+        delete(world, name)
+        assert name not in {one.name for one in inventory(world)}
+    assert world.cache.loaded() == []

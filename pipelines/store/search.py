@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from pipelines.store import disk
+from pipelines.store import disk, visitor
 
 LIMIT = 12
 # Beside safetensors, with the tasks whose engine reads them.
@@ -50,7 +50,7 @@ def on_the_hub(words: str, *tags: str) -> list[Found]:
     from huggingface_hub import HfApi
 
     asked = [
-        HfApi().list_models(
+        HfApi(token=visitor.token()).list_models(
             search=words,
             pipeline_tag=tag,
             sort="downloads",

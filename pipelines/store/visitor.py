@@ -46,3 +46,9 @@ def owner(folder: Path) -> str:
     """Whose a model's folder is, as a part of a key; "" where it is for all."""
     mine = caches()[1:]
     return f"visitor:{name()}" if mine and folder.is_relative_to(mine[0]) else ""
+
+
+def may_know(key: str) -> bool:
+    """Whether the visitor may know of a loaded model: of another's by no means."""
+    whose = key.split(" ")[-1]
+    return not whose.startswith("visitor:") or whose == f"visitor:{name()}"

@@ -4,6 +4,7 @@ from pipelines import Playground
 from pipelines.finding import find
 from pipelines.registry import task
 from pipelines.store import Store, Watch
+from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.hub_models import FILES, NAME, entry
 from tests.tiny import build
@@ -78,3 +79,12 @@ def test_models_whose_size_no_list_tells_are_found_with_it(hub: Hub, hub_store: 
     found = find(Playground(hub_store.settings), task("text-generation"), "it-")
     sizes = {one.name: one.size_bytes for one in found}
     assert sizes == {"ada/it-gguf": 3002, "ada/it-empty": None}  # what would be fetched
+
+
+def test_a_visitor_finds_what_only_that_visitor_may_have(hub: Hub, hub_store: Store) -> None:
+    tag, playground = "feature-extraction", Playground(hub_store.settings)
+    hub.publish("ada/it-is-mine", FILES, private=True, pipeline_tag=tag)
+    hub.grant("hf_ada", "ada/it-is-mine")
+    assert find(playground, task(tag), "it-is") == []
+    with visited("hf_ada"):
+        assert [one.name for one in find(playground, task(tag), "it-is")] == ["ada/it-is-mine"]
