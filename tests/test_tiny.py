@@ -133,6 +133,7 @@ RUNS: dict[str, tuple[Callable[[Path, str], Any], str]] = {
     "modernbert-nli": (run_text, "AutoModelForSequenceClassification"),
     "deberta-v2": (run_text, "AutoModelForSequenceClassification"),
     "deberta-v2-nli": (run_text, "AutoModelForSequenceClassification"),
+    "bart-nli": (run_text, "AutoModelForSequenceClassification"),
     "qwen2": (run_generate, "AutoModelForCausalLM"),
     "qwen3": (run_generate, "AutoModelForCausalLM"),
     "gemma3-text": (run_generate, "AutoModelForCausalLM"),

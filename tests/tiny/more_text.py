@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from transformers import (
+    BartConfig,
+    BartForSequenceClassification,
     DebertaV2Config,
     DebertaV2ForSequenceClassification,
     DistilBertConfig,
@@ -121,6 +123,13 @@ def deberta(folder: Path) -> None:
 @tiny("deberta-v2-nli", "zero-shot-classification")
 def deberta_nli(folder: Path) -> None:
     _deberta(folder, *NLI)
+
+
+@tiny("bart-nli", "zero-shot-classification")
+def bart_nli(folder: Path) -> None:
+    tokenizer = roberta_tokenizer()
+    config = BartConfig(vocab_size=len(tokenizer), **SEQ2SEQ, **labels(*NLI))
+    save(folder, BartForSequenceClassification(config), tokenizer)
 
 
 # --- decoders --------------------------------------------------------------------------------
