@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,34 +31,50 @@ THEME = gr.themes.Soft(
 LEARN = "learn"
 MODELS = "models"
 
-# The link is read before gradio selects its first tab, which would overwrite the address.
+# The address names the open tab, and the browser goes back to the one before. A link is read before
+# gradio selects its first tab, which would overwrite the address; and gradio tells of the tab in a
+# group only when it is another one than when the group was open before.
 HEAD = """<script>
-const asked = new URLSearchParams(location.search);
-window.linkedTab = asked.get('task') || asked.get('lab') || asked.get('view');
-window.linked = [window.linkedTab, asked.get('model')];
+window.tabOfAddress = () => {
+  const asked = new URLSearchParams(location.search);
+  return asked.get('task') || asked.get('lab') || asked.get('view');
+};
+window.linkedTab = tabOfAddress();
+window.linked = [window.linkedTab, new URLSearchParams(location.search).get('model')];
+window.tabOfGroup = {};
+window.opened = (group, kind, tab, title) => {
+  tabOfGroup[group] = [kind, tab, title];
+  if (linkedTab && linkedTab !== tab) return;
+  const here = `?${kind}=${tab}`, first = linkedTab || !location.search;
+  if (location.search !== here) history[first ? 'replaceState' : 'pushState'](null, '', here);
+  linkedTab = null;
+  document.title = title;
+};
 </script>"""
 # Opens the tab that the link names, with its model, which is none of its box's choices when it was
 # made in a lab. In the browser alone: whatever comes from the server for tabs makes gradio copy the
 # state of all that stands in them at every word of every event since, 0.1 s each on this page.
 FOLLOW = """() => {{
-  const [tab, model] = window.linked, place = {places}[tab], same = {{__type__: 'update'}};
-  if (!place) window.linkedTab = null;
+  const [tab, model] = window.linked, places = {places}, same = {{__type__: 'update'}};
+  if (!places[tab]) window.linkedTab = null;
+  window.onpopstate = () => {{
+    const tab = window.linkedTab = tabOfAddress();
+    for (const id of [`group-${{places[tab]}}`, `tab-${{tab}}`])
+      document.getElementById(`${{id}}-button`)?.click();
+  }};
   const picked = choices => ({{...same, choices: [...choices, [model, model]], value: model}});
   return [
-    place ? {{...same, selected: place}} : same,
-    ...{groups}.map(group => group === place ? {{...same, selected: tab}} : same),
+    places[tab] ? {{...same, selected: places[tab]}} : same,
+    ...{groups}.map(group => group === places[tab] ? {{...same, selected: tab}} : same),
     ...Object.entries({pickers}).map(
       ([name, choices]) => model && name === tab ? picked(choices) : same),
   ];
 }}"""
 OPEN = """(...values) => {{
-  if (!window.linkedTab || window.linkedTab === '{tab}') {{
-    window.linkedTab = null;
-    history.replaceState(null, '', '?{kind}={tab}');
-    document.title = '{title}';
-  }}
+  opened('{group}', '{kind}', '{tab}', '{title} · {page}');
   return values;
 }}"""
+OPEN_GROUP = "() => {{ if (tabOfGroup['{group}']) opened('{group}', ...tabOfGroup['{group}']); }}"
 
 
 def build(playground: Playground) -> gr.Blocks:
@@ -73,19 +91,19 @@ def build(playground: Playground) -> gr.Blocks:
         if os.environ.get("SPACE_ID") and os.environ.get("OAUTH_CLIENT_ID"):
             gr.LoginButton(size="sm", min_width=0)  # for gated and private models
         groups: dict[str, gr.Tabs] = {}
-        with gr.Tabs(selected=MODALITIES[0], overflow_behavior="wrap", elem_id="groups") as outer:
+        with gr.Tabs(selected=MODALITIES[0], overflow_behavior="wrap") as outer:
             if LABS:
                 # Drawn after the other groups, for it is at the right, and made before them:
                 # gradio's client looks for each component of an event from the beginning of the
                 # page, and an event of a lab has fifty: 0.07 s less for each click.
-                with gr.Tab(LEARN.capitalize(), id=LEARN, alignment="right"):
+                with _group(LEARN, alignment="right"):
                     groups[LEARN] = _labs(playground, pickers)
             for modality in MODALITIES:
-                with gr.Tab(modality.capitalize(), id=modality):
-                    groups[modality] = _group(modality, playground, runs, pickers)
-            with gr.Tab(MODELS.capitalize(), id=MODELS, alignment="right") as item:
+                with _group(modality):
+                    groups[modality] = _tasks(modality, playground, runs, pickers)
+            with _group(MODELS, alignment="right") as item:
                 models.build(playground, item)
-            item.select(None, js=OPEN.format(kind="view", tab=MODELS, title=f"Models · {TITLE}"))
+            item.select(None, js=_open(MODELS, "view", MODELS, "Models"))
         endpoints.build(playground)
         follow = _follow(list(groups), pickers)
         page.load(None, None, [outer, *groups.values(), *pickers.values()], js=follow)
@@ -93,7 +111,19 @@ def build(playground: Playground) -> gr.Blocks:
     return page
 
 
-def _group(
+@contextmanager
+def _group(name: str, **looks: Any) -> Iterator[gr.Tab]:
+    """A tab of tabs."""
+    with gr.Tab(name.capitalize(), id=name, elem_id=f"group-{name}", **looks) as item:
+        yield item
+    item.select(None, js=OPEN_GROUP.format(group=name))
+
+
+def _open(group: str, kind: str, tab: str, title: str) -> str:
+    return OPEN.format(group=group, kind=kind, tab=tab, title=title, page=TITLE)
+
+
+def _tasks(
     modality: str, playground: Playground, runs: Runs, pickers: dict[str, gr.Dropdown]
 ) -> gr.Tabs:
     with gr.Tabs(overflow_behavior="wrap") as tabs:
@@ -105,10 +135,10 @@ def _group(
                 built = TaskTab(tab, playground, runs)
             pickers[task.id] = built.model
             item.select(
-                _describe(task, playground),
+                picker.states(task, playground),
                 built.model,
-                built.about,
-                js=OPEN.format(kind="task", tab=task.id, title=f"{task.title} · {TITLE}"),
+                [built.about, built.model],
+                js=_open(modality, "task", task.id, task.title),
                 api_visibility="private",
                 show_progress="hidden",
             )
@@ -121,14 +151,8 @@ def _labs(playground: Playground, pickers: dict[str, gr.Dropdown]) -> gr.Tabs:
             with gr.Tab(lab.title, id=lab.id, elem_id=f"tab-{lab.id}") as item:
                 if picker_of_lab := lab.build(playground):
                     pickers[lab.id] = picker_of_lab
-            item.select(
-                None, js=OPEN.format(kind="lab", tab=lab.id, title=f"{lab.title} · {TITLE}")
-            )
+            item.select(None, js=_open(LEARN, "lab", lab.id, lab.title))
     return tabs
-
-
-def _describe(task: Any, playground: Playground) -> Any:
-    return lambda name: picker.describe(name, task, playground)
 
 
 def _follow(groups: list[str], pickers: dict[str, gr.Dropdown]) -> str:

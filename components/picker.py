@@ -1,6 +1,7 @@
 """The model picker: the catalogue's entries for the task, a search of the Hub, facts about each."""
 
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -22,12 +23,11 @@ FEW = 3  # languages named in the list; of more their number
 
 def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
     """The dropdown, and the line about the chosen model (filled when the tab opens)."""
-    entries = playground.catalogue.for_task(task.id)
     model = gr.Dropdown(
         label="Model",
         info="auto, a name from the list"
         + ("" if playground.settings.public else ", or type to search the Hub"),
-        choices=[("auto", "auto"), *((_label(entry), entry.name) for entry in entries)],
+        choices=choices(task, playground),
         value="auto",
         allow_custom_value=not playground.settings.public,
         filterable=True,
@@ -35,32 +35,35 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
     return model, gr.HTML(elem_classes="about-model")
 
 
+def choices(task: Task, playground: Playground) -> list[tuple[str, str]]:
+    """The catalogue's models for the task, each in one line with its state as it is now."""
+    entries = playground.catalogue.for_task(task.id)
+    return [("auto", "auto"), *((_label(entry, playground), entry.name) for entry in entries)]
+
+
 def wire(
     model: gr.Dropdown, about: gr.HTML, changes: list[Any], task: Task, playground: Playground
 ) -> None:
-    """Show facts when the choice changes and at the `changes`, for then the model may be here;
-    search while one types."""
+    """Show facts when the choice changes, and the states of all at the `changes`, for then the
+    model may be here; search while one types."""
 
-    gr.on(
-        [model.change, *changes],
-        facts(task, playground),
-        model,
-        about,
-        api_visibility="private",
-        show_progress="hidden",
-    )
+    asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    model.change(facts(task, playground), model, about, **asking)
+    fixed = list(model.choices)
+    known = partial(choices, task, playground) if changes else lambda: fixed
+    if changes:
+        gr.on(changes, states(task, playground), model, [about, model], **asking)
     # What stands in the box is replaced by what one types, not lengthened.
     model.focus(None, js="() => document.activeElement.select()")
     if not playground.settings.public:
         model.key_up(
-            _searcher(list(model.choices), task, playground),
+            _searcher(known, task, playground),
             gr.Textbox(visible=False),
             model,
             # The event's own text is that of an earlier key when it was held back meanwhile.
             js="() => document.activeElement.value",
             trigger_mode="always_last",
-            api_visibility="private",
-            show_progress="hidden",
+            **asking,
         )
 
 
@@ -82,16 +85,30 @@ def facts(task: Task, playground: Playground) -> Callable[[str, gr.OAuthToken | 
     return told
 
 
-def _searcher(known: list[tuple[str, str]], task: Task, playground: Playground) -> Any:
+def states(
+    task: Task, playground: Playground
+) -> Callable[[str, gr.OAuthToken | None], tuple[str, Any]]:
+    """What fills that line, and the list with its states, once more."""
+    about = facts(task, playground)
+
+    def told(name: str, signed_in: gr.OAuthToken | None) -> tuple[str, Any]:
+        return about(name, signed_in), gr.update(choices=choices(task, playground))
+
+    return told
+
+
+def _searcher(
+    known: Callable[[], list[tuple[str, str]]], task: Task, playground: Playground
+) -> Any:
     """Offers, beside the catalogue's models, those whose names hold what is being typed."""
 
     def search(typed: str | None, signed_in: gr.OAuthToken | None) -> Any:
         words = (typed or "").strip()
-        if len(words) < LEAST or words in {label for label, _ in known}:
+        if len(words) < LEAST or words in {label for label, _ in known()}:
             return gr.skip()
         with visited(signed_in.token if signed_in else None):
             found = find(playground, task, words)
-        return gr.update(choices=[*known, *((_found(one), one.name) for one in found)])
+        return gr.update(choices=[*known(), *((_found(one), one.name) for one in found)])
 
     return search
 
@@ -170,8 +187,9 @@ def offer(answer: Answer, task: Task, playground: Playground) -> Any:
     )
 
 
-def _label(entry: Entry) -> str:
+def _label(entry: Entry, playground: Playground) -> str:
     size = f"{entry.size_bytes / 1e6:,.0f} MB" if entry.size_bytes else "size unknown"
     few = len(entry.languages) <= FEW
     languages = ", ".join(entry.languages) if few else f"{len(entry.languages)} languages"
-    return " · ".join(filter(None, [entry.title, size, entry.licence, languages]))
+    facts = [entry.title, size, entry.licence, languages, state(entry, playground)]
+    return " · ".join(filter(None, facts))

@@ -32,6 +32,16 @@ def test_a_click_on_a_tab_changes_the_address(open_tab: Open):
     tab.page.get_by_role("tab", name="Text to speech").click()
     tab.page.wait_for_url("**/?task=text-to-speech")
     expect(tab.page).to_have_title("Text to speech · Pipeline Playground")
+    tab.page.go_back()  # to the tab that the group opened with
+    tab.page.wait_for_url("**/?task=automatic-speech-recognition")
+    tab.page.go_back()
+    expect(tab.page).to_have_title("Translation · Pipeline Playground")
+    expect(tab.button("Run")).to_be_visible()
+    tab.page.go_forward()
+    expect(tab.page).to_have_title("Speech recognition · Pipeline Playground")
+    expect(tab.page).to_have_url(re.compile(r"\?task=automatic-speech-recognition$"))
+    tab.page.get_by_role("tab", name="Text", exact=True).click()  # a group that was open before
+    expect(tab.page).to_have_url(re.compile(r"\?task=translation$"))
 
 
 def test_a_link_to_a_tab_that_does_not_exist_opens_the_first_and_is_left(

@@ -313,8 +313,11 @@ def test_the_open_snippet_follows_a_run(open_tab: Open):
 
 def test_the_picker_lists_models_and_tells_about_them(open_tab: Open):
     tab = open_tab("translation")
-    tab.panel.get_by_label("Model").click()
+    box = tab.panel.get_by_label("Model")
+    box.click()
+    expect(tab.page.get_by_role("option", name=re.compile("bundled|loaded")).first).to_be_visible()
     tab.page.get_by_role("option", name=re.compile("T5 small")).click()
+    expect(box).to_have_value(re.compile("Apache-2.0 · .* · (downloadable|unreachable)$"))
     about = tab.panel.locator(".block.about-model")
     expect(about).to_contain_text("Apache-2.0")
     expect(about).to_contain_text("242 MB")
