@@ -60,6 +60,10 @@ class Runs:
             self._changed.notify_all()
             return left
 
+    def busy(self, session: str, tab: str) -> bool:
+        """Whether something runs or waits in the tab."""
+        return bool(self._queues.get((session, tab)))
+
     def stop(self, session: str, tab: str | None = None) -> None:
         """Stop the tab's run and those queued behind it; without a tab all of the visitor."""
         with self._changed:

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components import code, offers, picker, status
+from components import ahead, code, offers, picker, status
 from components.results import View
 from components.results.conversation import last_question
 from components.results.json_text import json_text
@@ -152,6 +152,8 @@ class TaskTab:
         if self.chat:
             for one in ran:
                 one.then(None, [box := self.inputs[-1], *self.shown], box, js=EMPTY_WHEN_ASKED)
+            asking = [*given, *self.shown]
+            ahead.chat(box, asking, self._asked, self.task.id, self.playground, self.runs)
         self.stop.click(self._stop, None, None, api_visibility="private", queue=False)
         picker.wire(self.model, self.about, [self.json.change], self.task, self.playground)
         picker.wire_offer(self.recommend, self.model, self.task, self.playground)
@@ -170,17 +172,24 @@ class TaskTab:
         options = dict(zip(self.option_names, rest, strict=False))
         return inputs, options, rest[len(self.option_names)] or "auto"
 
+    def _asked(self, values: tuple[Any, ...]) -> tuple[dict[str, Any], str]:
+        """What is sent, and to which model."""
+        inputs, _, model = self._read(values)
+        inputs = self.view.gather(inputs, list(values[self._held]))
+        return {p.name: inputs[p.name] for p in self.task.inputs}, model
+
     def _run(
         self, request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
     ) -> Iterator[list[Any]]:
         session = str(request.session_hash)
+        ahead.stop(self.runs, session, self.task.id)
         cancel = self.runs.enter(session, self.task.id)
         screen = Screen(len(self.shown))
         hidden = gr.update(visible=False)
         last: dict[str, Any] = {"queue": hidden, "consent": hidden}
         try:
-            for ahead in self.runs.wait(session, self.task.id, cancel):
-                yield screen(queue=gr.update(value=status.queued(ahead), visible=True))
+            for before in self.runs.wait(session, self.task.id, cancel):
+                yield screen(queue=gr.update(value=status.queued(before), visible=True))
             yield screen(queue=hidden)
             values = self._gone_on(values, self.runs.handed(session, self.task.id))
             token = signed_in.token if signed_in else None

@@ -5,8 +5,9 @@ Each column is a file of its own; here are the sentence they share and the cours
 
 import gradio as gr
 
+from components import ahead
 from components.labs import families_decoder, families_encoder, families_encoder_decoder
-from components.labs.families_column import ALL_AHEAD, ALL_BEGIN
+from components.labs.families_column import AHEAD, ALL_BEGIN
 from components.labs.lab import Lab
 from components.labs.saving import SAVE
 from pipelines import Playground
@@ -77,7 +78,7 @@ def build(playground: Playground) -> gr.Dropdown:
         )
     gr.Examples([[one] for one in SENTENCES], sentence, label="Examples (click to fill in)")
     gr.on([button.click, sentence.submit], None, js=ALL_BEGIN)
-    sentence.change(None, js=ALL_AHEAD)
+    ahead.on_pause(sentence, AHEAD)
     with gr.Row(elem_classes="lab-families"):
         with gr.Column(min_width=320):
             families_encoder.build(playground, sentence)

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components import picker, status
+from components import ahead, picker, status
 from components.labs.families_acts import Act, Do, NothingOpenError, line, outcome
 from components.labs.families_figures import Shown
 from components.runs import Runs
@@ -33,13 +33,7 @@ IDLE = "Press Look inside."
 # model that takes its time to come would keep the others waiting.
 BEGIN = "lab-begin"
 ALL_BEGIN = f"() => document.querySelectorAll('.{BEGIN}').forEach(one => one.click())"
-# So they read ahead, when the typing of a sentence pauses.
-AHEAD, PAUSE = "lab-ahead", 300  # milliseconds
-ALL_AHEAD = f"""() => {{
-  clearTimeout(window.labAhead);
-  const ahead = () => document.querySelectorAll('.{AHEAD}').forEach(one => one.click());
-  window.labAhead = setTimeout(ahead, {PAUSE});
-}}"""
+AHEAD = "families"
 
 
 class Column:
@@ -76,7 +70,7 @@ class Column:
         self.told = [self.status, self.stop, self.consent]
         self.agreed = gr.State("")
         self.begin = gr.Button(visible="hidden", elem_classes=BEGIN)
-        self.ahead = gr.Button(visible="hidden", elem_classes=AHEAD)
+        self.ahead = ahead.button(AHEAD)
         self.runs = Runs()
         picker.wire(self.model, self.about, [], self.task, playground)
         asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -138,13 +132,13 @@ class Column:
     def _read_ahead(self, do: Do, inputs: Sequence[Component]) -> None:
         """A model in memory reads what was typed before Look is pressed, which then only draws."""
 
-        def ahead(signed_in: gr.OAuthToken | None, name: str, *values: Any) -> None:
+        def read(signed_in: gr.OAuthToken | None, name: str, *values: Any) -> None:
             token = signed_in.token if signed_in else None
             if self._is_open(name):
                 with suppress(PlaygroundError):  # Look tells it
                     list(self._work(do, name, values, token))
 
-        _listen(self.ahead.click, ahead, [self.model, *inputs], None)
+        _listen(self.ahead.click, read, [self.model, *inputs], None)
 
     def on(
         self,

@@ -311,6 +311,23 @@ def test_the_open_snippet_follows_a_run(open_tab: Open):
     expect(shown).to_contain_text("Name a river.")
 
 
+def test_a_question_is_read_while_it_is_typed(open_tab: Open):
+    tab = open_tab("text-generation")
+    prompt = tab.panel.get_by_label("Prompt")
+    prompt.fill("Name a river.")
+    tab.run()
+    tab.done()
+    with tab.page.expect_response(
+        lambda one: "predict" in one.url and "Name a lake." in (one.request.post_data or "")
+    ) as read:
+        prompt.fill("Name a lake.")
+    assert read.value.ok
+    expect(tab.panel.get_by_text("Name a lake.", exact=True)).to_have_count(0)
+    tab.run()
+    expect(tab.panel.get_by_text("Name a lake.", exact=True)).to_be_visible()
+    tab.done()
+
+
 def test_the_picker_lists_models_and_tells_about_them(open_tab: Open):
     tab = open_tab("translation")
     box = tab.panel.get_by_label("Model")

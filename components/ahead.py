@@ -1,0 +1,78 @@
+"""What is typed is read before it is asked about: when typing pauses, a hidden button is clicked.
+
+Lab 1's columns look at their sentence then; a chat's model reads the question, so that its answer
+begins at once.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from components.runs import Runs
+from pipelines import Playground, PlaygroundError
+from pipelines.reading_ahead import read_ahead
+
+PAUSE = 300  # milliseconds
+
+
+def button(name: str) -> gr.Button:
+    """What is clicked when typing pauses; its click does what can be done ahead."""
+    return gr.Button(visible="hidden", elem_classes=_class(name))
+
+
+def on_pause(box: gr.Textbox, name: str) -> None:
+    """Click all buttons of this name once nothing was typed into the box for a PAUSE."""
+    box.change(
+        None,
+        js=f"""() => {{
+          const ahead = () => document.querySelectorAll('.{_class(name)}').forEach(b => b.click());
+          window.readAhead ??= {{}};
+          clearTimeout(readAhead['{name}']);
+          readAhead['{name}'] = setTimeout(ahead, {PAUSE});
+        }}""",
+    )
+
+
+def chat(
+    box: gr.Textbox,
+    inputs: Sequence[Component],
+    asked: Callable[[tuple[Any, ...]], tuple[dict[str, Any], str]],
+    task_id: str,
+    playground: Playground,
+    runs: Runs,
+) -> None:
+    """Let the model read what is typed. `asked` makes of the values of `inputs` what Run would
+    send, and the model's name."""
+
+    def read(request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any) -> None:
+        session, token = str(request.session_hash), signed_in.token if signed_in else None
+        if runs.busy(session, task_id):  # what the question comes after is still being said
+            return
+        cancel = runs.enter(session, _class(task_id))
+        try:
+            with suppress(PlaygroundError):  # Run tells it
+                read_ahead(playground, task_id, *asked(values), cancel, token)
+        finally:
+            runs.leave(session, _class(task_id), cancel)
+
+    on_pause(box, task_id)
+    button(task_id).click(
+        read,
+        list(inputs),
+        preprocess=False,
+        queue=False,
+        trigger_mode="always_last",
+        api_visibility="private",
+    )
+
+
+def stop(runs: Runs, session: str, task_id: str) -> None:
+    """Read no further: the question is asked."""
+    runs.stop(session, _class(task_id))
+
+
+def _class(name: str) -> str:
+    return f"ahead-{name}"
