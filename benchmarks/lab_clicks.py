@@ -89,8 +89,10 @@ def run() -> list[Row]:
         page.wait_for_function("document.title.startsWith('Three families')")
         seen = SENTENCE
         _look(page, SENTENCE)
-        rows.append(_row("look into another sentence", _looks(page, ANIMALS, PAUSE)))
-        at_once = "look into another sentence in the moment it is typed"
+        rows.append(
+            _row("look into another sentence, typed a second before", _looks(page, ANIMALS, PAUSE))
+        )
+        at_once = "look, Enter pressed with the last letter"
         rows.append(_row(at_once, _looks(page, OTHERS, 0)))
         for name, sentence, column, what, where, values in ACTS:
             if sentence != seen:

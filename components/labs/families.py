@@ -5,9 +5,8 @@ Each column is a file of its own; here are the sentence they share and the cours
 
 import gradio as gr
 
-from components import ahead
 from components.labs import families_decoder, families_encoder, families_encoder_decoder
-from components.labs.families_column import AHEAD, ALL_BEGIN
+from components.labs.families_look import together
 from components.labs.lab import Lab
 from components.labs.saving import SAVE
 from pipelines import Playground
@@ -77,17 +76,14 @@ def build(playground: Playground) -> gr.Dropdown:
             "Look inside", variant="primary", min_width=120, scale=1, elem_classes="lab-look"
         )
     gr.Examples([[one] for one in SENTENCES], sentence, label="Examples (click to fill in)")
-    gr.on([button.click, sentence.submit], None, js=ALL_BEGIN)
-    ahead.on_pause(sentence, AHEAD)
+    looks = []
     with gr.Row(elem_classes="lab-families"):
-        with gr.Column(min_width=320):
-            families_encoder.build(playground, sentence)
-        with gr.Column(min_width=320):
-            decoder = families_decoder.build(playground, sentence)
-        with gr.Column(min_width=320):
-            families_encoder_decoder.build(playground, sentence)
+        for family in (families_encoder, families_decoder, families_encoder_decoder):
+            with gr.Column(min_width=320):
+                looks.append(family.build(playground, sentence))
+    together(looks, [button.click, sentence.submit], sentence)
     gr.HTML(_table(), elem_classes="lab-table")
-    return decoder
+    return looks[1].column.model
 
 
 def _table() -> str:

@@ -5,16 +5,14 @@ what is cut are told here, at one place.
 """
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from components import ahead, picker, status
+from components import picker, status
 from components.labs.families_acts import Act, Do, NothingOpenError, line, outcome
 from components.labs.families_figures import Shown
 from components.runs import Runs
@@ -29,11 +27,6 @@ from pipelines.store import Progress
 
 log = logging.getLogger("playground")
 IDLE = "Press Look inside."
-# The columns begin together. What hangs on one event of one button gradio does one by one, and a
-# model that takes its time to come would keep the others waiting.
-BEGIN = "lab-begin"
-ALL_BEGIN = f"() => document.querySelectorAll('.{BEGIN}').forEach(one => one.click())"
-AHEAD = "families"
 
 
 class Column:
@@ -69,8 +62,6 @@ class Column:
         self.consent = gr.Button("", visible=False, size="sm", variant="primary")
         self.told = [self.status, self.stop, self.consent]
         self.agreed = gr.State("")
-        self.begin = gr.Button(visible="hidden", elem_classes=BEGIN)
-        self.ahead = ahead.button(AHEAD)
         self.runs = Runs()
         picker.wire(self.model, self.about, [], self.task, playground)
         asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -84,61 +75,6 @@ class Column:
             layer = gr.Slider(least, 6, least, step=1, label="Layer" + zero, min_width=120)
             head = gr.Slider(least, 12, least, step=1, label="Head" + zero, min_width=120)
         return layer, head
-
-    def on_look(
-        self,
-        do: Do,
-        inputs: Sequence[Component],
-        outputs: Sequence[Component],
-        also: Sequence[Any] = (),
-    ) -> Any:
-        """Work on a new sentence, at the events `also`, and when its download is agreed to.
-
-        Returns the events after which it is done: with a model in memory it is answered at once,
-        else in gradio's queue, which tells how the model comes, and takes some tenths of a second.
-        """
-
-        def look(lab: LabModel, *values: Any) -> Shown:
-            shown = do(lab, *values)
-            facts = picker.describe(lab.name, self.task, self.playground)  # it may be new here
-            return Shown([*shown.outputs, facts], shown.notes)
-
-        act = Act(look, [*outputs, self.about], begins=True, clear=outputs, quiet=False)
-        given = [self.model, self.agreed, *inputs]
-        waits = gr.Number(visible="hidden")
-
-        def at_once(
-            request: gr.Request, signed_in: gr.OAuthToken | None, name: str, *values: Any
-        ) -> list[Any]:
-            if not self._is_open(name):
-                return [*act.nothing(), *[gr.skip()] * len(self.told), time.time()]
-            *_, shown = self._answer(act, request, signed_in, name, *values)
-            return [*shown, gr.skip()]
-
-        def in_queue(
-            request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
-        ) -> Iterator[list[Any]]:
-            yield from self._answer(act, request, signed_in, *values)
-
-        self._read_ahead(do, inputs)
-        shown, begun = [*act.outputs, *self.told], [self.begin.click, *also]
-        return [
-            _listen(partial(gr.on, begun), at_once, given, [*shown, waits]),
-            _listen(
-                partial(gr.on, [waits.change, self.agreed.change]), in_queue, given, shown, True
-            ),
-        ]
-
-    def _read_ahead(self, do: Do, inputs: Sequence[Component]) -> None:
-        """A model in memory reads what was typed before Look is pressed, which then only draws."""
-
-        def read(signed_in: gr.OAuthToken | None, name: str, *values: Any) -> None:
-            token = signed_in.token if signed_in else None
-            if self._is_open(name):
-                with suppress(PlaygroundError):  # Look tells it
-                    list(self._work(do, name, values, token))
-
-        _listen(self.ahead.click, read, [self.model, *inputs], None)
 
     def on(
         self,
@@ -162,7 +98,7 @@ class Column:
         act = Act(do, outputs, begins=False, clear=clear, quiet=after is not None)
 
         def plain(request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any) -> list[Any]:
-            *_, shown = self._answer(act, request, signed_in, *values)
+            *_, shown = self.answer(act, request, signed_in, *values)
             return shown
 
         def clicked(
@@ -176,14 +112,14 @@ class Column:
         ) -> list[Any]:
             return plain(request, signed_in, name, agreed, subject, event._data, *values)
 
-        return _listen(
+        return listen(
             after.then if after is not None else partial(gr.on, list(triggers)),
             clicked if event else plain,
             [self.model, self.agreed, *inputs],
             [*outputs, *self.told],
         )
 
-    def _answer(
+    def answer(
         self,
         act: Act,
         request: gr.Request,
@@ -192,6 +128,7 @@ class Column:
         agreed: str,
         *values: Any,
     ) -> Iterator[list[Any]]:
+        """What is shown: progress, then what the act did; its outputs, then `told`."""
         name = name or "auto"
         session, hidden = str(request.session_hash), gr.update(visible=False)
         token = signed_in.token if signed_in else None
@@ -202,7 +139,7 @@ class Column:
                 self._goes_on(name, values[0])
             elif price := self._asked(name, agreed, token):
                 ended = [*act.nothing(), *price]
-            for event in () if ended else self._work(act.do, name, values, token, cancel):
+            for event in () if ended else self.work(act.do, name, values, token, cancel):
                 if isinstance(event, Worked):
                     said = gr.skip() if act.quiet else outcome(event)
                     ended = [*event.value.outputs, said, hidden]
@@ -221,9 +158,15 @@ class Column:
         *shown, said, ask = ended
         yield [*shown, said, gr.update(interactive=left > 0), ask]
 
-    def _work(
+    def work(
         self, do: Do, name: str, values: tuple[Any, ...], token: str | None, cancel: Any = None
     ) -> Iterator[Progress | Worked]:
+        """Do it with the model of this name; the values are given on.
+
+        Raises:
+            PlaygroundError: a sentence and a hint.
+        """
+
         def applied(lab: LabModel) -> Shown:
             return do(lab, *values)
 
@@ -249,7 +192,8 @@ class Column:
         playground = self.playground
         return choose(self.task, name, playground.catalogue, playground.store, playground.settings)
 
-    def _is_open(self, name: str | None) -> bool:
+    def is_open(self, name: str | None) -> bool:
+        """Whether the model is in memory."""
         try:
             return is_open(self.playground, self.family, self._chosen(name or "auto"))
         except PlaygroundError:  # whoever waits for the model is told
@@ -271,15 +215,15 @@ class Column:
         self.runs.stop(str(request.session_hash), self.family)
 
 
-def _listen(
-    listen: Callable[..., Any],
+def listen(
+    to: Callable[..., Any],
     do: Callable[..., Any],
     inputs: Sequence[Component],
     outputs: Sequence[Component] | None,
     queue: bool = False,
 ) -> Any:
-    """gradio's queue tells progress, and takes some tenths of a second."""
-    return listen(
+    """Do it at an event. gradio's queue tells progress, and takes some tenths of a second."""
+    return to(
         do,
         inputs,
         outputs,

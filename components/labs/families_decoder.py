@@ -10,6 +10,7 @@ from components.labs.attention_drawings import attention
 from components.labs.drawings import figure, visible
 from components.labs.families_column import Column
 from components.labs.families_figures import TAKE, Shown, at, fitted, remarks
+from components.labs.families_look import Look
 from components.labs.next_token_drawings import candidate_bars, surprises, tree
 from pipelines import Playground
 from pipelines.errors import InputError
@@ -44,8 +45,8 @@ class Text:
         return replace(self, ids=(*self.ids, *taken))
 
 
-def build(playground: Playground, sentence: gr.Textbox) -> gr.Dropdown:
-    """The column, and its model box."""
+def build(playground: Playground, sentence: gr.Textbox) -> Look:
+    """The column."""
     column = Column(playground, "decoder", "Decoder-only", SAYS, HUBS)
     text = gr.State(None)
     so_far = gr.HTML(elem_classes="lab-so-far")
@@ -66,8 +67,9 @@ def build(playground: Playground, sentence: gr.Textbox) -> gr.Dropdown:
     drawn = [text, so_far, heads, bars]
     given = [text, *places, *settings]
     more = [branches, surprise]
+    look = Look(column, _look, [sentence, *places, *settings], [*places, *drawn])
+    look.then(_further, [text], more)
     for event in (
-        *column.on_look(_look, [sentence, *places, *settings], [*places, *drawn]),
         column.on([bars.click, branches.click], _take, given, drawn, event=True),
         column.on([chance.click], _draw, given, drawn),
         column.on([back.click], _take_back, given, drawn),
@@ -75,7 +77,7 @@ def build(playground: Playground, sentence: gr.Textbox) -> gr.Dropdown:
         column.on([], _further, [text], more, clear=more, after=event)
     column.on([layer.change, head.change], _attention, [text, *places], [heads])
     column.on([one.change for one in settings], _bars, [text, *settings], [bars])
-    return column.model
+    return look
 
 
 def _looked(lab: LabModel, text: Text) -> Looked:

@@ -7,6 +7,7 @@ from components.labs.drawings import bar, figure, heat_map, safe, visible
 from components.labs.families_column import Column
 from components.labs.families_figures import Shown, Subject, at, fitted, remarks
 from components.labs.families_heads import head_result
+from components.labs.families_look import Look
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs import encoder
@@ -29,7 +30,7 @@ How do I reset my password?"""
 MOST = 20  # sentences to compare with
 
 
-def build(playground: Playground, sentence: gr.Textbox) -> None:
+def build(playground: Playground, sentence: gr.Textbox) -> Look:
     """The column."""
     column = Column(playground, "encoder", "Encoder-only", SAYS, HUBS)
     subject = gr.State(None)
@@ -47,7 +48,8 @@ def build(playground: Playground, sentence: gr.Textbox) -> None:
             info="A gap is [MASK] or ___. Left empty, the last word is masked. Enter asks.",
         )
         answer = gr.HTML(elem_classes="lab-head")
-    column.on_look(
+    look = Look(
+        column,
         _look,
         [sentence, layer, head, others, asked],
         [subject, tokens, layer, head, heads, drift, near, answer],
@@ -55,6 +57,7 @@ def build(playground: Playground, sentence: gr.Textbox) -> None:
     column.on([layer.change, head.change], _attention, [subject, layer, head], [heads])
     column.on([others.blur], _near, [subject, others], [near])
     column.on([asked.submit], _asked, [subject, asked], [answer])
+    return look
 
 
 def _encoded(lab: LabModel, subject: Subject) -> Encoded:

@@ -5,6 +5,7 @@ import gradio as gr
 from components.labs.drawings import figure, heat_map
 from components.labs.families_column import Column
 from components.labs.families_figures import Shown, Subject, fitted, remarks
+from components.labs.families_look import Look
 from components.labs.translation_drawings import beams, step_figure
 from pipelines import Playground
 from pipelines.labs import encoder_decoder
@@ -17,7 +18,7 @@ HUBS = ("google-t5/t5-small", "Helsinki-NLP/opus-mt-en-fr", "facebook/bart-large
 LANGUAGES = [("French", "fr"), ("German", "de"), ("Romanian", "ro")]
 
 
-def build(playground: Playground, sentence: gr.Textbox) -> None:
+def build(playground: Playground, sentence: gr.Textbox) -> Look:
     """The column."""
     column = Column(playground, "encoder-decoder", "Encoder-decoder", SAYS, HUBS)
     subject = gr.State(None)
@@ -34,19 +35,20 @@ def build(playground: Playground, sentence: gr.Textbox) -> None:
     source = gr.HTML(elem_classes="lab-attention")
 
     given = [subject, step, layer, head]
-    looked = column.on_look(
+    look = Look(
+        column,
         _look,
         [sentence, target, layer, head],
         [subject, step, layer, head, now, alignment, source],
         also=[target.input],
     )
     again = [subject, width]
-    for event in looked:
-        column.on([], _beams, again, [searched], clear=[searched], after=event)
+    look.then(_beams, again, [searched])
     column.on([width.release], _beams, again, [searched])
     column.on([following.click], _next, given, [step, now])
     column.on([step.input], _step, given, [now])
     column.on([layer.input, head.input], _attention, given, [now, alignment, source])
+    return look
 
 
 def _translated(lab: LabModel, subject: Subject) -> Translated:

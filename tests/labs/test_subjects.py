@@ -25,7 +25,7 @@ def _click(column: Column, name: str, subject: Any, quiet: bool = False) -> list
     """The last of what a click on something in the column gives: a figure, the status, Stop."""
     act = Act(lambda lab, of: Shown([of.sentence]), [column.about], False, [column.about], quiet)
     request: Any = SimpleNamespace(session_hash="ada")
-    *_, last = column._answer(act, request, None, name, "", subject)
+    *_, last = column.answer(act, request, None, name, "", subject)
     return last
 
 
