@@ -18,22 +18,21 @@ from pipelines.reading_ahead import read_ahead
 PAUSE = 300  # milliseconds
 
 
-def button(name: str) -> gr.Button:
-    """What is clicked when typing pauses; its click does what can be done ahead."""
-    return gr.Button(visible="hidden", elem_classes=_class(name))
+def on_pause(box: gr.Textbox, name: str) -> gr.Button:
+    """A button that is clicked once nothing was typed into the box for a PAUSE.
 
-
-def on_pause(box: gr.Textbox, name: str) -> None:
-    """Click all buttons of this name once nothing was typed into the box for a PAUSE."""
+    Its click does what can be done ahead; `name` is no other's on the page.
+    """
     box.change(
         None,
         js=f"""() => {{
-          const ahead = () => document.querySelectorAll('.{_class(name)}').forEach(b => b.click());
           window.readAhead ??= {{}};
           clearTimeout(readAhead['{name}']);
+          const ahead = () => document.querySelector('.{_class(name)}').click();
           readAhead['{name}'] = setTimeout(ahead, {PAUSE});
         }}""",
     )
+    return gr.Button(visible="hidden", elem_classes=_class(name))
 
 
 def chat(
@@ -58,8 +57,7 @@ def chat(
         finally:
             runs.leave(session, _class(task_id), cancel)
 
-    on_pause(box, task_id)
-    button(task_id).click(
+    on_pause(box, task_id).click(
         read,
         list(inputs),
         preprocess=False,

@@ -103,12 +103,12 @@ def _searcher(
     """Offers, beside the catalogue's models, those whose names hold what is being typed."""
 
     def search(typed: str | None, signed_in: gr.OAuthToken | None) -> Any:
-        words = (typed or "").strip()
-        if len(words) < LEAST or words in {label for label, _ in known()}:
+        words, listed = (typed or "").strip(), known()
+        if len(words) < LEAST or words in {label for label, _ in listed}:
             return gr.skip()
         with visited(signed_in.token if signed_in else None):
             found = find(playground, task, words)
-        return gr.update(choices=[*known(), *((_found(one), one.name) for one in found)])
+        return gr.update(choices=[*listed, *((_found(one), one.name) for one in found)])
 
     return search
 
@@ -168,7 +168,7 @@ def price(cost: Cost, playground: Playground) -> str:
 
 def state(entry: Entry, playground: Playground) -> str:
     """One of bundled, cached, downloadable, unreachable, loaded."""
-    if any(one.key.split(" ")[0] == entry.name for one in playground.cache.loaded()):
+    if any(one.name == entry.name for one in playground.cache.loaded()):
         return "loaded"
     return playground.store.state(entry)
 

@@ -46,6 +46,11 @@ class Loaded:
     last_used: float
     in_use: bool
 
+    @property
+    def name(self) -> str:
+        """The model's name; its key also tells the form it is loaded in, and for whom."""
+        return self.key.split(" ")[0]
+
 
 @dataclass(frozen=True)
 class Lease:

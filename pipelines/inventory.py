@@ -42,7 +42,7 @@ def inventory(playground: Playground) -> list[Held]:
     files = {one.name: one for one in [*_of_the_catalogue(playground), *_of_the_hub(playground)]}
     loaded: defaultdict[str, list[Loaded]] = defaultdict(list)
     for one in _loaded(playground):
-        loaded[_name(one.key)].append(one)
+        loaded[one.name].append(one)
     for name, forms in loaded.items():
         known = files.get(name) or Held(name, forms[0].title, "", 0)
         files[name] = replace(
@@ -60,7 +60,7 @@ def unload(playground: Playground, name: str) -> None:
     Raises:
         ModelError: it is answering somebody.
     """
-    keys = [one.key for one in _loaded(playground) if _name(one.key) == name]
+    keys = [one.key for one in _loaded(playground) if one.name == name]
     gone = [playground.cache.unload(key) for key in keys]
     if not all(gone):
         raise ModelError(f"{name} is answering somebody.", "Try again when it has ended.")
@@ -86,11 +86,6 @@ def delete(playground: Playground, name: str) -> None:
 def _loaded(playground: Playground) -> list[Loaded]:
     """What is in memory, without what only another visitor may have."""
     return [one for one in playground.cache.loaded() if visitor.may_know(one.key)]
-
-
-def _name(key: str) -> str:
-    """The model's name in a key of the cache, which also tells the form it is loaded in."""
-    return key.split(" ")[0]
 
 
 def _of_the_catalogue(playground: Playground) -> list[Held]:

@@ -32,7 +32,7 @@ def read_ahead(
         store = playground.store
         entry = choose(find_task(task_id), model, playground.catalogue, store, playground.settings)
         folder = store.local(entry)
-        loaded = {one.key.split(" ")[0] for one in playground.cache.loaded()}
+        loaded = {one.name for one in playground.cache.loaded()}
         if folder and entry.name in loaded and engine_for(folder) == "llama.cpp":
             shortest, watch = {"max_new_tokens": 1}, Watch(cancel=cancel)
             for _ in playground.answers(task_id, inputs, model, shortest, watch):

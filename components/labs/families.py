@@ -83,7 +83,8 @@ def build(playground: Playground) -> gr.Dropdown:
                 looks.append(family.build(playground, sentence))
     together(looks, [button.click, sentence.submit], sentence)
     gr.HTML(_table(), elem_classes="lab-table")
-    return looks[1].column.model
+    _, decoder, _ = looks
+    return decoder.column.model
 
 
 def _table() -> str:

@@ -4,7 +4,6 @@ A column says what is computed of an opened model and what is drawn; progress, t
 what is cut are told here, at one place.
 """
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
@@ -25,7 +24,6 @@ from pipelines.labs.opening import TASKS, LabModel, Worked, is_open, work
 from pipelines.registry import task as find_task
 from pipelines.store import Progress
 
-log = logging.getLogger("playground")
 IDLE = "Press Look inside."
 
 

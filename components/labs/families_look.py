@@ -5,7 +5,7 @@ whose model is not in memory, or takes its time, goes on in gradio's queue, whic
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
@@ -23,7 +23,6 @@ from pipelines import PlaygroundError
 from pipelines.labs.opening import LabModel
 
 SOON = 1.0  # seconds that a column may keep the others waiting
-AHEAD = "families"
 
 
 class Look:
@@ -88,16 +87,16 @@ def together(looks: Sequence[Look], triggers: Sequence[Any], sentence: gr.Textbo
     """Look with all columns at one event, and read the sentence ahead when its typing pauses."""
     given = [one for look in looks for one in look.given]
 
-    def each(do: str, whose: tuple[Any, ...], values: tuple[Any, ...]) -> list[Future[Any]]:
+    def each(
+        do: Callable[..., Any], whose: tuple[Any, ...], values: tuple[Any, ...]
+    ) -> list[Future[Any]]:
         left, pool = iter(values), ThreadPoolExecutor(len(looks))
-        begun = [
-            pool.submit(getattr(look, do), *whose, *islice(left, len(look.given))) for look in looks
-        ]
+        begun = [pool.submit(do, look, *whose, *islice(left, len(look.given))) for look in looks]
         pool.shutdown(wait=False)
         return begun
 
     def at_once(request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any) -> list[Any]:
-        begun = each("at_once", (request, signed_in), values)
+        begun = each(Look.at_once, (request, signed_in), values)
         wait(begun, SOON)
         return [
             value
@@ -106,10 +105,9 @@ def together(looks: Sequence[Look], triggers: Sequence[Any], sentence: gr.Textbo
         ]
 
     def read(signed_in: gr.OAuthToken | None, *values: Any) -> None:
-        wait(each("ahead", (signed_in,), values))
+        wait(each(Look.ahead, (signed_in,), values))
 
-    ahead.on_pause(sentence, AHEAD)
-    listen(ahead.button(AHEAD).click, read, given, None)
+    listen(ahead.on_pause(sentence, "families").click, read, given, None)
     shown = [one for look in looks for one in look.shown]
     looked = listen(partial(gr.on, list(triggers)), at_once, given, shown)
     for look in looks:
