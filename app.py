@@ -20,7 +20,7 @@ def main() -> None:
 
 def launch(settings: Settings) -> None:
     """Build and serve the page."""
-    from components import page
+    from components import page, server
     from pipelines import Playground
     from pipelines.engines import zero_gpu
 
@@ -38,6 +38,7 @@ def launch(settings: Settings) -> None:
         head=page.HEAD,
         footer_links=["api", "settings"],
         allowed_paths=[str(page.ASSETS / "examples")],
+        app_kwargs=server.app_kwargs(settings),
     )
 
 

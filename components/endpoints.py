@@ -10,14 +10,13 @@ from typing import Any, get_args, get_type_hints
 import gradio as gr
 from gradio.data_classes import FileData
 from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder, is_in_or_equal
+from gradio.utils import get_upload_folder
 
+from components.gate import user_error
 from components.picker import state
 from components.results.sound import wav
 from pipelines import Playground, PlaygroundError
-from pipelines.errors import InputError
 from pipelines.inputs import Audio, Image, Labels, Messages, Text
-from pipelines.inputs.messages import given_pictures
 from pipelines.outputs import Speech
 from pipelines.registry import task as find_task
 from pipelines.registry import tasks
@@ -47,14 +46,9 @@ def _endpoint(task: Task, playground: Playground) -> Callable[..., Any]:
         model, *rest = values[len(names) :]
         options = dict(zip((p.name for p in task.options), rest, strict=False))
         try:
-            for parameter in task.inputs:
-                if isinstance(parameter.spec, Image | Audio):
-                    inputs[parameter.name] = _uploaded(inputs.get(parameter.name))
-                elif isinstance(parameter.spec, Messages):
-                    _check_pictures(inputs.get(parameter.name))
             value = playground.run(task.id, inputs, model or "auto", options).value
         except PlaygroundError as error:
-            raise gr.Error(str(error)) from error
+            raise user_error(error) from error
         return _file(value) if isinstance(value, Speech) else value
 
     returns = get_type_hints(task.run)["return"]
@@ -93,29 +87,6 @@ def _description(task: Task) -> str:
     return f"{task.summary} ({task.id})\n\n    Args:\n" + "\n".join(lines)
 
 
-def _uploaded(value: Any) -> Any:
-    """The file if a visitor uploaded it: no endpoint opens other files of this machine.
-
-    Raises:
-        InputError: a path that was not uploaded here.
-    """
-    if isinstance(value, dict) and str(value.get("url") or "").startswith("data:"):
-        return {"url": value["url"]}
-    path = value.get("path") if isinstance(value, dict) else None
-    if value and not (path and is_in_or_equal(str(path), get_upload_folder())):
-        raise InputError(
-            "This file was not uploaded here.", "Upload it first, as handle_file does."
-        )
-    return value
-
-
-def _check_pictures(messages: Any) -> None:
-    """Check that a conversation's pictures were uploaded, as `_uploaded` does."""
-    for message in messages if isinstance(messages, list) else []:
-        for picture in given_pictures(message):
-            _uploaded(picture)
-
-
 def _file(speech: Speech) -> FileData:
     path = save_bytes_to_cache(wav(speech), "speech.wav", get_upload_folder())
     return FileData(path=path, orig_name="speech.wav", mime_type="audio/wav")
@@ -131,7 +102,7 @@ def _models(playground: Playground) -> Callable[[str | None], list[dict[str, Any
         try:
             wanted = find_task(task).id if task else None
         except PlaygroundError as error:
-            raise gr.Error(str(error)) from error
+            raise user_error(error) from error
         known = playground.catalogue
         entries = known.for_task(wanted) if wanted else list(known.entries.values())
         return [

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from components import endpoints, models, picker
+from components.gate import GatedBlocks, upload_folders
 from components.labs import LABS
 from components.runs import Runs
 from components.tab import TaskTab
@@ -81,7 +82,9 @@ def build(playground: Playground) -> gr.Blocks:
     """The whole page."""
     runs = Runs()
     pickers: dict[str, gr.Dropdown] = {}
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+    playground.file_folders = upload_folders()
+    with GatedBlocks(title=TITLE, analytics_enabled=False) as page:
+        page.file_urls = not playground.settings.public
         # At the beginning: queue() describes to its server all that is there already.
         page.queue(default_concurrency_limit=None)
         gr.Markdown(

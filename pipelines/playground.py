@@ -8,10 +8,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
 from contextvars import copy_context
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.cache import ModelCache
@@ -19,6 +20,7 @@ from pipelines.catalogue import Catalogue, Entry, catalogue
 from pipelines.choice import choose
 from pipelines.engines import Model, engine, engine_for
 from pipelines.errors import Cancelled, InputError, PlaygroundError
+from pipelines.inputs.files import confined_to
 from pipelines.registry import task as find_task
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Cost, Progress, Store, Watch, visitor
@@ -65,6 +67,7 @@ class Playground:
         self.catalogue = known or catalogue()
         self.store = Store(settings)
         self.cache = ModelCache(settings.memory_bytes)
+        self.file_folders: Sequence[Path] | None = None  # where runs may open files; None: anywhere
 
     def run(
         self,
@@ -184,7 +187,8 @@ class Playground:
         watch: Watch,
     ) -> Iterator[Answer]:
         with tracing(watch.cancel) as trace:
-            arguments = task.read(inputs, options, self.settings)
+            with confined_to(self.file_folders):
+                arguments = task.read(inputs, options, self.settings)
             entry = choose(task, model, self.catalogue, self.store, self.settings)
             yield from self._with_model(task, entry, arguments, trace, watch)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
+from pipelines.inputs.files import allowed
 from pipelines.settings import Settings
 from pipelines.trace import note
 
@@ -79,7 +80,7 @@ class Audio:
             rate, samples = value
             total = len(samples) / rate
         else:
-            rate, samples, total = _from_file(Path(value), settings.max_audio_seconds)
+            rate, samples, total = _from_file(allowed(value), settings.max_audio_seconds)
         sound = Sound(_mono_16k(rate, samples, settings.max_audio_seconds))
         if total > settings.max_audio_seconds + 0.5:
             note(

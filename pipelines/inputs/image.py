@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
+from pipelines.inputs.files import allowed
 from pipelines.settings import Settings
 from pipelines.trace import note
 
@@ -80,7 +81,7 @@ def _source(value: Any) -> Path | io.BytesIO:
         return io.BytesIO(value)
     if not isinstance(value, str | Path):
         raise InputError("A picture must be a file.", "Give a path, bytes or a PIL picture.")
-    path = Path(value)
+    path = allowed(value)
     if not path.is_file():
         raise InputError(f"There is no file named {path.name}.", "Check the path.")
     if path.stat().st_size == 0:

@@ -1,0 +1,53 @@
+"""gradio's routes as this page has them: those it does not use are closed, and a failed one answers
+with a sentence.
+
+gradio serves more than a page asks for: it fetches web addresses for visitors, keeps a visitor's
+values as a "deep link" on the disk, takes recordings of the screen, runs components' own functions.
+"""
+
+import logging
+import re
+import traceback
+from typing import Any
+
+from gradio.route_utils import FnIndexInferError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+log = logging.getLogger("playground")
+CLOSED = re.compile(
+    r"/gradio_api/(deep_link|proxy=|file=\s*https?:|component_server|custom_component|"
+    r"process_recording|run-history|(undo-)?vibe-)|/monitoring|/dev/",
+    re.IGNORECASE,
+)
+# What gradio's routes raise at calls that no client makes, as of an event that is not there.
+RAISED = (FnIndexInferError, LookupError, TypeError, ValueError, AttributeError)
+
+
+class ClosedRoutes:
+    """ASGI middleware: a closed route answers 404."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything else on."""
+        if scope["type"] == "http" and CLOSED.search(scope["path"]):
+            await _answer(404, "This page has no such address.")(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+async def refused(request: Request, error: Exception) -> JSONResponse:
+    """The answer of a route that failed; the log gets one line, since anybody can make it fail."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.warning("%s failed: %r in %s", request.url.path, error, frame.name)
+    return _answer(400, "The page cannot use what was sent to it. Reload it and try again.")
+
+
+def _answer(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"error": sentence, "detail": sentence}, status)
+
+
+EXCEPTION_HANDLERS: dict[Any, Any] = dict.fromkeys(RAISED, refused)

@@ -1,0 +1,207 @@
+"""No visitor reads a file of the machine: every event and endpoint gets paths in every input.
+
+The page runs in public mode. Each secret is a picture of its own colour, or a text file; the tests
+look for what is in them, in all that comes back and in all that the server would serve.
+"""
+
+import base64
+import itertools
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.conftest import ROOT, served
+
+SECRET = "the-secret-of-the-machine-7f3a"
+META = {"_type": "gradio.FileData"}
+FILES = ("image", "audio", "file")  # components that send a file or nothing
+EVERY = 7  # of the other components' inputs, one in so many is tried
+
+
+class Machine:
+    """A running page, and the secrets that lie about it."""
+
+    def __init__(self, url: str, folder: Path, secrets: dict[str, Path]) -> None:
+        self.folder, self.secrets = folder, secrets
+        self.uploads = folder / "uploads"
+        self.client = httpx.Client(base_url=url, timeout=60)
+        config = self.client.get("/config").json()
+        self.types = {one["id"]: one["type"] for one in config["components"]}
+        self.events: dict[int, dict[str, Any]] = {
+            one["id"]: one for one in config["dependencies"] if one["backend_fn"]
+        }
+
+    def call(self, number: int, data: list[Any]) -> httpx.Response:
+        body = {"fn_index": number, "data": data, "session_hash": "fuzz"}
+        return self.client.post("/gradio_api/run/predict", json=body)
+
+    def served_copies(self, content: bytes) -> list[Path]:
+        files = (p for p in self.uploads.rglob("*") if p.is_file() and not p.is_symlink())
+        return [p for p in files if p.read_bytes() == content]
+
+
+@pytest.fixture(scope="module")
+def machine(starters: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    folder = tmp_path_factory.mktemp("machine")
+    outside = tmp_path_factory.mktemp("outside")
+    text = outside / "secret.txt"
+    text.write_text(SECRET)
+    hidden = ROOT / ".fuzz-secret.png"  # in the folder of the app, which is gradio's own cwd
+    with served(folder, PLAYGROUND_PUBLIC="1") as url:
+        (folder / "uploads").mkdir(exist_ok=True)
+        link, text_link = folder / "uploads" / "link.png", folder / "uploads" / "link.txt"
+        link.symlink_to(hidden)
+        text_link.symlink_to(text)
+        secrets = {"app": hidden, "temporary": outside / "secret.png", "text": text}
+        secrets |= {"link": link, "text link": text_link, "system": Path("/etc/hostname")}
+        for path in (hidden, secrets["temporary"]):
+            Image.effect_noise((64, 64), 80).save(path)
+        try:
+            machine = Machine(url, folder, secrets)
+            yield machine
+            machine.client.close()
+        finally:
+            hidden.unlink()
+
+
+def shapes(path: Path, uploads: Path) -> list[Any]:
+    """What a client could send in a file's place to have this one read."""
+    name, up = str(path), str(uploads)
+    part = {"type": "file", "file": {"path": name}}
+    component = {"type": "component", "component": "image", "value": name}
+    return [
+        name,
+        f"file://{name}",
+        "data:image/png;base64," + base64.b64encode(name.encode()).decode(),
+        {"path": name},
+        {"path": name, "meta": META, "orig_name": "a.png"},
+        {"path": name, "meta": META, "is_stream": True},
+        {"path": None, "url": name, "meta": META},
+        {"url": f"file://{name}", "meta": META},
+        {"path": f"{up}/x.png", "url": name, "meta": META},
+        {"path": f"{up}/../..{name}", "meta": META},
+        {"path": f"{up}/../{os.path.relpath(name, uploads.parent)}", "meta": META},
+        [{"path": name}],
+        [{"role": "user", "content": [part]}, {"role": "user", "content": "What is it?"}],
+        [{"role": "user", "content": {"path": name}}],
+        [{"role": "user", "content": [{**component, "constructor_args": {}, "props": {}}]}],
+        [{"role": "user", "content": "What is it?", "images": [name]}],
+        [{"role": "user", "content": [{"type": "image", "image": name}]}],
+        {"image": {"path": name}, "annotations": []},
+        {"__type__": "update", "value": {"path": name, "meta": META}},
+    ]
+
+
+def test_no_event_reads_a_file_that_was_not_uploaded(machine: Machine) -> None:
+    secrets = itertools.cycle(machine.secrets.values())
+    hostname = Path("/etc/hostname").read_text().strip()
+    count = 0
+    for number, event in machine.events.items():
+        kinds = [machine.types.get(one, "rendered") for one in event["inputs"]]
+        for place, kind in enumerate(kinds):
+            for index in range(len(shapes(Path("/"), machine.uploads))):
+                count += 1
+                if kind == "state" or (kind not in (*FILES, "chatbot") and count % EVERY):
+                    continue
+                value = shapes(next(secrets), machine.uploads)[index]
+                if kind in {"textbox", "api"} and isinstance(value, str):
+                    continue  # a text is a text
+                data: list[Any] = [None] * len(kinds)
+                data[place] = value
+                answer = machine.call(number, data)
+                assert SECRET not in answer.text, (event["api_name"], place, value)
+                assert f'"{hostname}' not in answer.text, (event["api_name"], place, value)
+                if kind in FILES:
+                    assert answer.status_code == 500, (event["api_name"], place, value)
+    for name in ("app", "temporary", "text"):
+        assert machine.served_copies(machine.secrets[name].read_bytes()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("image_classification", ["auto", 5]),
+        ("automatic_speech_recognition", ["auto", False, None, "transcribe"]),
+    ],
+)
+def test_it_is_one_sentence_whether_the_file_exists_or_not(
+    machine: Machine, name: str, options: list[Any]
+) -> None:
+    paths = ["/etc/hostname", "/nowhere/at/all", str(machine.uploads / "nothing.png")]
+    paths += [str(machine.secrets["link"]), str(machine.uploads), "\0", "relative.png"]
+    told = {
+        machine.client.post(
+            f"/gradio_api/run/{name}", json={"data": [{"path": path, "meta": META}, *options]}
+        ).json()["error"]
+        for path in paths
+    }
+    assert len(told) == 1
+    assert "not uploaded here" in told.pop()
+
+
+def test_a_chats_pictures_by_name_are_one_sentence_too(machine: Machine) -> None:
+    told = set()
+    for path in ("/etc/hostname", "/nowhere/at/all", str(machine.secrets["app"])):
+        turn = {"role": "user", "content": "What is it?", "images": [path]}
+        body = {"data": [[turn], "auto", 8, 0, 1, 1]}
+        told.add(machine.client.post("/gradio_api/run/text_generation", json=body).json()["error"])
+    assert told == {"This file was not uploaded here. Upload it first, as handle_file does."}
+
+
+def test_an_uploaded_file_is_read(machine: Machine) -> None:
+    cat = (ROOT / "assets/examples/cat.jpg").read_bytes()
+    sent = machine.client.post("/gradio_api/upload", files={"files": ("cat.jpg", cat)}).json()
+    answer = machine.client.post(
+        "/gradio_api/run/image_classification", json={"data": [{"path": sent[0]}, "auto", 5]}
+    )
+    assert "cat" in answer.json()["data"][0][0]["label"]
+
+
+ODD: list[Any] = [None, True, -1, 1e308, 10**30, "", "x" * 3000, "\0", [], {}, [[]], {"a": 1}]
+ODD += [[None], [{"role": "user"}], {"__type__": "update", "value": 1}, float("nan")]
+ODD.append(json.loads("[" * 300 + "]" * 300))
+
+
+def test_what_no_browser_sends_gets_a_sentence_and_no_traceback(machine: Machine) -> None:
+    log = machine.folder / "server.log"
+    before = len(log.read_text())
+    odd = itertools.cycle(enumerate(ODD))
+    for number, event in machine.events.items():
+        if event["api_name"] == "_start":
+            continue  # it would train
+        kinds = [machine.types.get(one, "rendered") for one in event["inputs"]]
+        for place in range(len(kinds)):
+            for _ in range(3):
+                index, value = next(odd)
+                if isinstance(value, str) and kinds[place] in ("textbox", "api"):
+                    continue  # a model would answer
+                data: list[Any] = [None] * len(kinds)
+                data[place] = value
+                body = json.dumps({"fn_index": number, "data": data})
+                headers = {"Content-Type": "application/json"}
+                answer = machine.client.post(
+                    "/gradio_api/run/predict", content=body, headers=headers
+                )
+                if answer.status_code != 200:
+                    assert answer.json()["error"], (event["api_name"], place, index)
+    for body in ({"fn_index": 99999}, {"fn_index": -1}, {"fn_index": 3, "trigger_id": 99999}, {}):
+        answer = machine.client.post("/gradio_api/run/none", json={"data": [], **body})
+        assert answer.json()["error"]
+    assert "Traceback" not in log.read_text()[before:]
+
+
+CLOSED = ["deep_link?session_hash=fuzz", "proxy=http://localhost/", "component_server"]
+CLOSED += ["file=http://127.0.0.1/", "file=HTTPS://example.org/", "custom_component/a/client/b/c"]
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_gradios_other_doors_are_closed(machine: Machine, path: str) -> None:
+    answer = machine.client.get(f"/gradio_api/{path}")
+    assert answer.status_code == 404
+    assert answer.json()["error"] == "This page has no such address."
