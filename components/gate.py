@@ -12,6 +12,7 @@ Rows of `gr.api` have no component: their values may have any shape, and are rea
 
 import logging
 import math
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +69,8 @@ class GatedBlocks(gr.Blocks):
                 block_fn, inputs, state, explicit_call
             )
         except gr.Error as error:
-            error.print_exception = False
-            raise
+            # Says what was sent, and the page shows errors as HTML.
+            raise gr.Error(escape(str(error.message)), print_exception=False) from error
         except Exception as error:
             log.info("gradio refused a value of %s: %r", block_fn.name, error)
             raise _not_from_the_page() from error

@@ -33,7 +33,9 @@ REDRAW_SECONDS = 0.2  # a chat redrawn more often keeps a busy page from hearing
 EMPTY_WHEN_ASKED = """(box, turns) => {
   const asked = (turns || []).filter(turn => turn.role === 'user').at(-1);
   const parts = asked ? [asked.content].flat() : [];
-  const text = parts.map(part => typeof part === 'string' ? part : part.text || '').join('');
+  const shown = parts.map(part => typeof part === 'string' ? part : part.text || '').join('');
+  const spaced = shown.replace(/(?<!\\\\)&#(9|32);/g, (_, code) => String.fromCharCode(code));
+  const text = spaced.replace(/\\\\([!-/:-@[-`{-~])/g, '$1');  // as conversation.typed does
   return text === box ? '' : box;
 }"""
 

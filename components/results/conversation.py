@@ -2,9 +2,15 @@
 
 A picture is kept beside the question it came with, and shown there. While the tab's picture stays
 the same it is not sent again.
+
+gradio draws every message as Markdown. What the visitor typed is no Markdown: its punctuation is
+escaped where it is shown, and taken back where it is sent on.
 """
 
 import filecmp
+import mimetypes
+import re
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -38,7 +44,7 @@ class Conversation:
 
     def gather(self, inputs: Inputs, held: list[Any]) -> Inputs:
         """Put the turns so far before the question, and a new picture beside it."""
-        turns = [{"role": t["role"], "content": t["content"]} for t in held[0] or []]
+        turns = [_sent(turn) for turn in held[0] or []]
         question = inputs[self.key] or ""
         if not self.picture:
             return {**inputs, self.key: [*turns, {"role": "user", "content": question}]}
@@ -46,15 +52,16 @@ class Conversation:
         given = inputs[self.picture] or newest
         parts: list[dict[str, Any]] = [{"type": "text", "text": question}]
         if given and not _same(given, newest):
-            shown = {"type": "file", "file": given, "alt_text": "The picture asked about"}
-            parts = [shown, *parts]
+            kind = mimetypes.guess_type(given["path"])[0]  # without it gradio shows a link
+            file = {**given, "mime_type": given.get("mime_type") or kind}
+            parts = [{"type": "file", "file": file, "alt_text": "The picture asked about"}, *parts]
         asked = {"role": "user", "content": parts}
         return {**inputs, self.picture: given, self.key: [*turns, asked]}
 
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
         """All turns, the answer so far as the last."""
         answer = {"role": "assistant", "content": value["generated_text"] or "…"}
-        return [[*inputs[self.key], answer]]
+        return [[*(_shown(turn) for turn in inputs[self.key]), answer]]
 
     def clear(self) -> list[Any]:
         """What was said stays: an error must not lose it."""
@@ -74,10 +81,44 @@ class Conversation:
 
 def last_question(turns: list[dict[str, Any]] | None) -> str:
     """The text of the question asked last, or ""."""
-    asked = [turn["content"] for turn in turns or [] if turn["role"] == "user"]
-    if not asked or isinstance(asked[-1], str):
-        return asked[-1] if asked else ""
-    return "\n".join(part["text"] for part in asked[-1] if part.get("text"))
+    asked = [_sent(turn)["content"] for turn in turns or [] if turn["role"] == "user"]
+    return "\n".join(part["text"] for part in asked[-1] if part.get("text")) if asked else ""
+
+
+def as_typed(text: str) -> str:
+    """Markdown that shows the text as it is."""
+    escaped = re.sub(r"([!-/:-@[-`{-~])", r"\\\1", text)
+    return re.sub(r"^[ \t]+", _indentation, escaped, flags=re.MULTILINE)
+
+
+def _indentation(found: "re.Match[str]") -> str:
+    """White space at a line's begin, as character references: as it is, it would make code."""
+    return "".join(f"&#{ord(letter)};" for letter in found[0])
+
+
+def typed(markdown: str) -> str:
+    """The text that `as_typed` was given."""
+    spaced = re.sub(r"(?<!\\)&#(9|32);", lambda found: chr(int(found[1])), markdown)
+    return re.sub(r"\\([!-/:-@[-`{-~])", r"\1", spaced)
+
+
+def _shown(turn: dict[str, Any]) -> dict[str, Any]:
+    return _changed(turn, as_typed)
+
+
+def _sent(turn: dict[str, Any]) -> dict[str, Any]:
+    return _changed({"role": turn["role"], "content": turn["content"]}, typed)
+
+
+def _changed(turn: dict[str, Any], change: Callable[[str], str]) -> dict[str, Any]:
+    """The turn in parts; the texts in it are changed if they are the visitor's."""
+    content = turn["content"]
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    if turn["role"] == "user":
+        parts = [
+            {**part, "text": change(part["text"])} if "text" in part else part for part in parts
+        ]
+    return {**turn, "content": parts}
 
 
 def _pictures(turns: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from components.endpoints import _check_pictures
 from components.results import Conversation
-from components.results.conversation import last_question
+from components.results.conversation import as_typed, last_question, typed
 from pipelines.errors import InputError
 from pipelines.inputs import Messages
+from pipelines.inputs.files import confined_to
 from pipelines.settings import Settings
 
 MARK = {"_type": "gradio.FileData"}
@@ -80,8 +80,11 @@ def test_without_its_picture_a_question_is_about_the_newest(
     assert again["image"]["path"] == red["path"]
 
 
-def test_an_endpoint_opens_no_pictures_of_this_machine(tmp_path: Path) -> None:
-    red = picture(tmp_path, "red")
+def test_a_visitors_run_opens_no_pictures_of_this_machine(tmp_path: Path) -> None:
+    uploads, outside = tmp_path / "uploads", tmp_path / "outside"
+    uploads.mkdir()
+    outside.mkdir()
+    red, sent = picture(outside, "red"), picture(uploads, "blue")
     message = {"role": "user", "content": "What?"}
     for harm in (
         {"images": [red["path"]]},
@@ -90,10 +93,45 @@ def test_an_endpoint_opens_no_pictures_of_this_machine(tmp_path: Path) -> None:
         {"content": [{"type": "image", "image": red["path"]}]},
         {"content": [{"type": "file", "file": red}]},
     ):
-        with pytest.raises(InputError, match="not uploaded here"):
-            _check_pictures([message | harm])
-    _check_pictures([message])
-    _check_pictures("What?")
+        with (
+            confined_to([uploads]),
+            pytest.raises(InputError, match="not uploaded here"),
+        ):
+            Messages().read([message | harm], Settings())
+    with confined_to([uploads]):
+        assert len(Messages().read([message | {"images": [sent]}], Settings())[0]["images"]) == 1
+
+
+TYPED = ["if a<b and c>d then", "<script>alert(1)</script> hi", "2*3*4", "# not a title", "a\\*b"]
+TYPED += [
+    "    four spaces",
+    "\ta tab\n  two",
+    "$x$ and $$y$$",
+    "&lt; &#32;&amp;",
+    "1. a\n- b\n> c\n===",
+]
+TYPED += [
+    "[[Home]](http://a.b)",
+    "`code` ~~no~~ _no_",
+    "\\",
+    "a\\\n  b",
+    "<|im_end|>",
+    "naïve 日本 🙂",
+]
+
+
+@pytest.mark.parametrize("text", TYPED)
+def test_what_was_typed_is_sent_on_as_it_was(text: str) -> None:
+    assert typed(as_typed(text)) == text
+    view = Conversation("prompt")
+    shown = view.show({"generated_text": "*Yes*"}, view.gather({"prompt": text}, [None]), True)
+    sent = view.gather({"prompt": "And?"}, shown)["prompt"]
+    assert [turn["content"][0]["text"] for turn in sent[:2]] == [text, "*Yes*"]
+
+
+def test_a_picture_is_shown_as_a_picture(view: Conversation, tmp_path: Path) -> None:
+    sent = talk(view, (picture(tmp_path, "red"), "What?"))
+    assert sent[0]["content"][0]["file"]["mime_type"] == "image/png"
 
 
 def test_the_last_question_is_the_newest_of_the_user(tmp_path: Path) -> None:
