@@ -11,11 +11,11 @@ import gradio as gr
 from gradio.components import Component
 from gradio.processing_utils import save_pil_to_cache
 from gradio.utils import get_upload_folder
-from PIL import Image as Pillow
 
 from components.results.json_text import json_text
 from components.results.view import Inputs, SimpleView
 from pipelines.inputs import Image
+from pipelines.inputs.image import open_picture
 from pipelines.settings import Settings
 
 LONGEST = 1280  # longer side of the copy in pixels
@@ -69,7 +69,7 @@ class Boxes(SimpleView):
 
 def _copy(path: str) -> tuple[str, float]:
     """The file of the upright small copy, and its size as a share of the picture's."""
-    with Pillow.open(path) as file:
+    with open_picture(path, ANY_SIZE) as file:
         longest = max(file.size)
         file.draft("RGB", (LONGEST, LONGEST))  # a large JPEG is decoded small at once
         picture = Image().read(file, ANY_SIZE)

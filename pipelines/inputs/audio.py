@@ -1,21 +1,25 @@
-"""Sound as input: whatever file or recording comes in becomes mono float32 at 16 kHz.
+"""Sound as input: whatever file or recording comes in becomes mono float32 at 16 kHz."""
 
-Reads with soundfile (WAV, FLAC, OGG, MP3); what that cannot read, with PyAV (M4A, WebM, video).
-"""
-
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import groupby
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from pipelines.errors import InputError
-from pipelines.inputs.files import allowed
+from pipelines.inputs.sound_file import decoding, unreadable
+from pipelines.inputs.source import is_missing, open_source
 from pipelines.settings import Settings
 from pipelines.trace import note
 
 if TYPE_CHECKING:
     import numpy as np
 
+    Samples = np.ndarray[Any, Any]
+    Pieces = Iterable[tuple[int, Samples]]
+
 SAMPLING_RATE = 16_000
+SAMPLING_RATES = range(1_000, 768_001)  # of files; others are a damaged or a made-up header
 SILENCE = 1e-4  # peak amplitude; 16-bit noise of one step is 3e-5
 
 
@@ -62,7 +66,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Audio:
-    """A sound: a path, gradio's FileData as a dict, or (sampling rate, samples)."""
+    """A sound: a path, bytes, a data URL, gradio's FileData, or (sampling rate, samples)."""
 
     label: str = "Audio"
 
@@ -72,21 +76,23 @@ class Audio:
         Raises:
             InputError: no sound, not a sound, silent or shorter than a tenth of a second.
         """
-        if isinstance(value, dict):
-            value = value.get("path")
-        if value is None or value == "":
+        limit = settings.max_audio_seconds
+        if is_missing(value):
             raise InputError("There is no sound.", "Record one, drop a file or click an example.")
         if isinstance(value, tuple):
             rate, samples = value
-            total = len(samples) / rate
+            total = len(samples) / _checked(rate)
+            sound = Sound(_mono_16k([(rate, samples)], limit + 1))
         else:
-            rate, samples, total = _from_file(allowed(value), settings.max_audio_seconds)
-        sound = Sound(_mono_16k(rate, samples, settings.max_audio_seconds))
-        if total > settings.max_audio_seconds + 0.5:
-            note(
-                f"Only the first {settings.max_audio_seconds} of {total:,.0f} seconds count "
-                "(PLAYGROUND_MAX_AUDIO_SECONDS)."
-            )
+            with (
+                open_source(value, "sound", unreadable()) as opened,
+                decoding(opened, limit) as (total, pieces),
+            ):
+                sound = Sound(_mono_16k(pieces, limit + 1))
+        if sound.seconds > limit + 0.5:  # a header's length may lie; what was decoded does not
+            of = f" of {total:,.0f}" if total > limit + 0.5 else ""
+            note(f"Only the first {limit}{of} seconds count (PLAYGROUND_MAX_AUDIO_SECONDS).")
+        sound = Sound(sound.samples[: limit * SAMPLING_RATE])
         if sound.seconds < 0.1:
             raise InputError("The sound is too short.", "Record at least a tenth of a second.")
         if abs(sound.samples).max() < SILENCE:
@@ -94,60 +100,70 @@ class Audio:
         return sound
 
 
-def _from_file(path: Path, seconds: int) -> "tuple[int, np.ndarray[Any, Any], float]":
-    import soundfile
-
-    if not path.is_file():
-        raise InputError(f"There is no file named {path.name}.", "Check the path.")
-    if path.stat().st_size == 0:
-        raise InputError("The sound file is empty.", "Choose another file.")
-    try:
-        with soundfile.SoundFile(path) as file:
-            rate = file.samplerate
-            samples = file.read(frames=rate * seconds + 1, dtype="float32", always_2d=True)
-            return rate, samples, max(file.frames, len(samples)) / rate
-    except (soundfile.LibsndfileError, TypeError):  # TypeError: named .raw, read without a header
-        return _from_container(path, seconds)
-
-
-def _from_container(path: Path, seconds: int) -> "tuple[int, np.ndarray[Any, Any], float]":
-    import av
-    import numpy as np
-
-    parts = []
-    try:
-        with av.open(str(path)) as container:
-            resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLING_RATE)
-            length = 0
-            for frame in container.decode(audio=0):
-                for piece in resampler.resample(frame):
-                    parts.append(piece.to_ndarray()[0])
-                    length += len(parts[-1])
-                if length > SAMPLING_RATE * seconds:
-                    break
-            total = float(container.duration or 0) / 1e6
-    except (av.FFmpegError, IndexError, ValueError) as error:
-        raise InputError(
-            "This file is not a sound that can be read.",
-            "Try a WAV, MP3, FLAC, OGG or M4A file; this one may be cut off or renamed.",
-        ) from error
-    if not parts:
-        raise InputError("There is no sound in this file.", "Choose another file.")
-    samples = np.concatenate(parts)
-    return SAMPLING_RATE, samples, max(total, len(samples) / SAMPLING_RATE)
-
-
-def _mono_16k(rate: int, samples: Any, seconds: int) -> "np.ndarray[Any, Any]":
+def _mono_16k(pieces: "Pieces", seconds: float) -> "Samples":
+    """Up to so many seconds of the pieces as one mono sound, decoded no further than that."""
     import numpy as np
     import soxr
 
-    samples = np.asarray(samples)[: int(rate * seconds)]
-    if np.issubdtype(samples.dtype, np.integer):
-        samples = samples / float(np.iinfo(samples.dtype).max)
-    samples = np.nan_to_num(samples.astype(np.float32))
-    if samples.ndim == 2:
-        samples = samples.mean(axis=1)
-    if rate != SAMPLING_RATE and len(samples):
-        # soxr is the resampler behind librosa.resample, without librosa's second of imports.
-        samples = soxr.resample(samples, rate, SAMPLING_RATE)
-    return np.ascontiguousarray(samples, dtype=np.float32)
+    parts = []
+    sides = ((rate, _sides(samples)) for rate, samples in _first(pieces, seconds))
+    # AAC and Ogg may change their rate and channels within a file.
+    for (rate, count), group in groupby(sides, key=lambda one: (one[0], one[1].shape[1])):
+        resampler = soxr.ResampleStream(rate, SAMPLING_RATE, count, dtype="float32")
+        resampled = [resampler.resample_chunk(samples) for _, samples in group]
+        resampled.append(resampler.resample_chunk(np.empty((0, count), np.float32), last=True))
+        parts.append(_mixed(np.concatenate(resampled)))
+    return np.concatenate(parts) if parts else np.empty(0, np.float32)
+
+
+def _first(pieces: "Pieces", seconds: float) -> "Iterator[tuple[int, Samples]]":
+    import numpy as np
+
+    for rate, piece in pieces:
+        samples = np.asarray(piece)
+        yield rate, samples[: ceil(seconds * _checked(rate))]
+        seconds -= len(samples) / rate
+        if seconds <= 0:
+            return
+
+
+def _checked(rate: int) -> int:
+    if rate not in SAMPLING_RATES:
+        raise InputError(
+            f"A sound with {rate:,} samples a second is not read here.",
+            f"Save it with {SAMPLING_RATES.start:,} to {SAMPLING_RATES.stop - 1:,}.",
+        )
+    return rate
+
+
+def _sides(samples: "Samples") -> "Samples":
+    """Samples as float32 in −1…1, shape (samples, 1 or 2): more channels become two.
+
+    The channels of even number are left in all usual layouts, those of odd number right.
+    """
+    import numpy as np
+
+    bias = 128 if samples.dtype == np.uint8 else 0
+    scale = np.iinfo(samples.dtype).max + 1.0 - bias if samples.dtype.kind in "iu" else 1.0
+    samples = (samples.astype(np.float32).reshape(len(samples), -1) - bias) / np.float32(scale)
+    samples = np.clip(np.nan_to_num(samples, copy=False), -1, 1, out=samples)
+    if samples.shape[1] > 2:
+        samples = np.stack([samples[:, 0::2].mean(1), samples[:, 1::2].mean(1)], axis=1)
+    return np.ascontiguousarray(samples)
+
+
+def _mixed(sides: "Samples") -> "Samples":
+    """The mean of both sides; where they cancel each other, the louder one alone.
+
+    One microphone wired the wrong way round makes right = −left. Unlike sides lose half of their
+    power in the mean, one silent side makes it a quarter: an eighth is left only by cancelling.
+    """
+    import numpy as np
+
+    if sides.shape[1] == 1:
+        return sides[:, 0]
+    mean: Samples = sides.mean(axis=1)
+    powers = np.einsum("ij,ij->j", sides, sides)
+    if mean @ mean < powers.max() / 8:
+        return sides[:, powers.argmax()].copy()
+    return mean

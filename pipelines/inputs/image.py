@@ -3,16 +3,14 @@
 Knows files, not models: resizing to what a model wants is the model's image processor's work.
 """
 
-import base64
-import binascii
-import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipelines.errors import InputError
-from pipelines.inputs.files import allowed
+from pipelines.inputs.source import is_missing, open_source
 from pipelines.settings import Settings
 from pipelines.trace import note
 
@@ -22,6 +20,14 @@ if TYPE_CHECKING:
     Picture = PilImage
 else:
     Picture = Any
+
+# What cameras, browsers and editors write, decoded inside Pillow and its libraries. Not EPS, which
+# starts Ghostscript, nor formats that only name another program's file (WMF, BUFR, GRIB, HDF5), nor
+# ICO and ICNS, whose embedded picture tells its size too late, nor what is no photograph's format.
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
+ANIMATED = {"PNG", "WEBP", "GIF", "AVIF"}
+HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+MOST_SCANS = 200  # of a JPEG; cameras and editors write up to 10, each costs time for all pixels
 
 
 @dataclass(frozen=True)
@@ -39,54 +45,84 @@ class Image:
             InputError: no picture, not a picture, broken, or larger than the limit.
         """
         from PIL import Image as Pillow
-        from PIL import ImageOps
 
-        if value is None or value == "":
+        if is_missing(value):
             raise InputError("There is no picture.", "Drop one, take one or click an example.")
+        if isinstance(value, Pillow.Image):
+            return _decoded(value, settings)
+        with open_picture(value, settings) as picture:
+            return _decoded(picture, settings)
+
+
+@contextmanager
+def open_picture(value: Any, settings: Settings) -> "Iterator[PilImage]":
+    """The picture with its header read; its pixels are decoded when they are asked for.
+
+    Raises:
+        InputError: none of FORMATS, or nothing that can be opened.
+    """
+    from PIL import Image as Pillow
+
+    with open_source(value, "picture", unreadable()) as file:
         try:
             with warnings.catch_warnings():
-                # Pillow only warns up to twice its limit; ours is checked below, before decoding.
-                warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
-                picture = value if isinstance(value, Pillow.Image) else Pillow.open(_source(value))
-            _check_size(picture.size, settings)
-            if getattr(picture, "n_frames", 1) > 1:
-                note("Only the first frame of the animation is used.")
-            picture.load()
-            picture = ImageOps.exif_transpose(picture)
-        except InputError:
-            raise
+                # Of damaged tags, and of sizes up to twice its limit; ours is checked below.
+                warnings.simplefilter("ignore")
+                picture = Pillow.open(file, formats=FORMATS)
+            scans = _scans(file) if picture.format in {"JPEG", "MPO"} else 0
         except Pillow.DecompressionBombError:
             raise _too_large(settings) from None
         except Exception as error:
             # Pillow's plugins raise OSError, SyntaxError, ValueError, struct.error and more.
-            raise InputError(
-                "This file is not a picture that can be read.",
-                "Try a PNG, JPEG or WebP file; this one may be cut off or renamed.",
-            ) from error
-        return _rgb(picture)
+            raise (_heic() if _is_heic(file) else unreadable()) from error
+        if scans > MOST_SCANS:
+            raise unreadable()
+        yield picture
 
 
-def _source(value: Any) -> Path | io.BytesIO:
-    if isinstance(value, dict):
-        url = value.get("url") or ""
-        if url.startswith("data:"):
-            try:
-                return io.BytesIO(base64.b64decode(url.partition(",")[2], validate=True))
-            except binascii.Error:
-                raise InputError("The picture's data URL is broken.", "Send it again.") from None
-        value = value.get("path")
-        if not value:
-            raise InputError("There is no picture.", "Send a file or a data URL.")
-    if isinstance(value, bytes):
-        return io.BytesIO(value)
-    if not isinstance(value, str | Path):
-        raise InputError("A picture must be a file.", "Give a path, bytes or a PIL picture.")
-    path = allowed(value)
-    if not path.is_file():
-        raise InputError(f"There is no file named {path.name}.", "Check the path.")
-    if path.stat().st_size == 0:
-        raise InputError("The picture's file is empty.", "Choose another file.")
-    return path
+def unreadable() -> InputError:
+    """What is said of every file that is missing, closed to us, damaged or not a picture."""
+    return InputError(
+        "This file is not a picture that can be read.",
+        "Try a PNG, JPEG or WebP file; this one may be missing, cut off or renamed.",
+    )
+
+
+def _decoded(picture: Picture, settings: Settings) -> Picture:
+    from PIL import ImageOps
+
+    _check_size(picture.size, settings)
+    try:
+        # TIFF's further pages and a phone photo's depth map or preview (MPO) are no animation.
+        if picture.format in ANIMATED and getattr(picture, "is_animated", False):
+            note("Only the first frame of the animation is used.")
+        picture.load()
+        return _rgb(ImageOps.exif_transpose(picture))
+    except Exception as error:
+        raise unreadable() from error
+
+
+def _scans(file: BinaryIO) -> int:
+    """How many scans a JPEG has; within their data the marker's bytes do not occur."""
+    at = file.tell()
+    file.seek(0)
+    count = file.read().count(b"\xff\xda")
+    file.seek(at)
+    return count
+
+
+def _is_heic(file: BinaryIO) -> bool:
+    file.seek(0)
+    head = file.read(12)
+    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
+
+
+def _heic() -> InputError:
+    return InputError(
+        "HEIC is not read here.",
+        "Save the photo as JPEG; an iPhone takes JPEG with Settings, Camera, Formats, "
+        "Most Compatible.",
+    )
 
 
 def _check_size(size: tuple[int, int], settings: Settings) -> None:
@@ -104,16 +140,31 @@ def _too_large(settings: Settings) -> InputError:
 def _rgb(picture: Picture) -> Picture:
     from PIL import Image as Pillow
 
-    if picture.mode in {"I", "I;16", "I;16B", "I;16L", "F"}:
+    if picture.mode in {"I", "F"} or picture.mode.startswith("I;16"):
         # convert("RGB") would clip 16 bits at 255 and turn the picture white.
-        import numpy as np
-
-        values = np.asarray(picture, dtype=np.float32)
-        low, high = float(values.min()), float(values.max())
-        grey = (values - low) * (255 / max(high - low, 1.0))
-        picture = Pillow.fromarray(grey.astype(np.uint8))
+        picture = _grey(picture)
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Pillow.new("RGBA", picture.size, "white")
         picture = Pillow.alpha_composite(white, picture)
     return picture.convert("RGB")
+
+
+def _grey(picture: Picture) -> Picture:
+    """A picture of whole or floating-point numbers in 8 bits.
+
+    Its white is the end of the usual range that holds all its values, and of 16 bits always theirs:
+    an even picture keeps its shade. Outside of those ranges the values are stretched.
+    """
+    import numpy as np
+    from PIL import Image as Pillow
+
+    values = np.asarray(picture, dtype=np.float64)
+    finite = values[np.isfinite(values)]
+    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
+    ranges = {"F": (1, 255, 65_535), "I": (255, 65_535)}.get(picture.mode, (65_535,))
+    white = next((top for top in ranges if low >= 0 and high <= top), None)
+    if white:
+        low, high = 0.0, float(white)
+    values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
+    return Pillow.fromarray(((values - low) * (255 / ((high - low) or 1))).round().astype(np.uint8))

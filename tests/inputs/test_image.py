@@ -2,6 +2,8 @@
 
 import base64
 import io
+import os
+import resource
 import struct
 import zlib
 from contextlib import suppress
@@ -15,9 +17,11 @@ from PIL import Image as Pillow
 
 from pipelines.errors import InputError
 from pipelines.inputs import Image
+from pipelines.inputs.image import FORMATS
 from pipelines.settings import Settings
 from pipelines.trace import tracing
 
+CASES = Path(__file__).parent / "cases"
 RED = Pillow.new("RGB", (40, 30), "red")
 
 
@@ -44,10 +48,18 @@ def test_no_picture_is_said(value: Any, settings: Settings) -> None:
         Image().read(value, settings)
 
 
-def test_a_file_that_is_not_there_is_said_by_its_name_only(settings: Settings) -> None:
-    with pytest.raises(InputError, match=r"There is no file named lion\.jpg\.") as caught:
-        Image().read("/some/where/lion.jpg", settings)
-    assert "/some" not in str(caught.value)
+def test_a_missing_file_is_said_as_one_that_is_no_picture(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    os.mkfifo(tmp_path / "pipe")
+    said = set()
+    for path in (tmp_path / "missing.png", tmp_path / "secret.txt", tmp_path / "pipe", tmp_path):
+        with pytest.raises(InputError) as caught:
+            Image().read(path, settings)
+        said.add(str(caught.value))
+    assert len(said) == 1
+    assert "not a picture that can be read" in said.pop()
 
 
 def test_an_empty_file_is_said(settings: Settings, tmp_path: Path) -> None:
@@ -85,7 +97,7 @@ def test_a_picture_under_another_name_works(settings: Settings, tmp_path: Path) 
     assert Image().read(path, settings).getpixel((0, 0)) == (255, 0, 0)
 
 
-@pytest.mark.parametrize("kind", ["gif", "webp", "png", "tiff"])
+@pytest.mark.parametrize("kind", ["gif", "webp", "png", "avif"])
 def test_of_an_animation_the_first_frame_counts(
     kind: str, settings: Settings, tmp_path: Path
 ) -> None:
@@ -206,3 +218,146 @@ def test_a_broken_data_url_is_said(url: str, settings: Settings) -> None:
 def test_what_is_no_picture_at_all_is_refused(value: Any, settings: Settings) -> None:
     with pytest.raises(InputError):
         Image().read(value, settings)
+
+
+def test_a_data_url_may_have_line_breaks(settings: Settings, tmp_path: Path) -> None:
+    content = saved(RED, tmp_path / "red.png").read_bytes()
+    url = "data:image/png;base64," + base64.encodebytes(content).decode()
+    for value in (url, {"url": url}, {"path": url}, {"url": url.replace("\n", "%0A")}):
+        assert Image().read(value, settings).getpixel((0, 0)) == (255, 0, 0)
+
+
+def test_white_of_16_bits_is_white(settings: Settings) -> None:
+    picture = Image().read(CASES / "white-16-bit.png", settings)
+    assert picture.getextrema() == ((255, 255),) * 3
+
+
+@pytest.mark.parametrize(
+    ("mode", "value", "shade"),
+    [("F", 1.0, 255), ("F", 0.5, 128), ("F", 255.0, 255), ("I", 128, 128), ("I", 65_535, 255)],
+)
+def test_an_even_picture_keeps_its_shade(
+    mode: str, value: float, shade: int, settings: Settings
+) -> None:
+    picture = Image().read(Pillow.new(mode, (4, 4), value), settings)
+    assert picture.getpixel((0, 0)) == (shade,) * 3
+
+
+def test_a_pixel_that_is_infinite_is_clipped(settings: Settings) -> None:
+    picture = Image().read(CASES / "float-inf.tiff", settings)  # 0.5, one pixel infinite
+    assert picture.getextrema() == ((128, 255),) * 3
+
+
+def test_a_file_of_several_pictures_is_no_animation(settings: Settings, tmp_path: Path) -> None:
+    pages = saved(RED, tmp_path / "pages.tiff", save_all=True, append_images=[RED])
+    with tracing() as trace:
+        Image().read(pages, settings)
+        Image().read(CASES / "phone-photo.mpo.jpg", settings)
+    assert trace.notes == []
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"mif1"])
+def test_heic_is_said_by_its_name(brand: bytes, settings: Settings) -> None:
+    with pytest.raises(InputError, match="HEIC is not read here"):
+        Image().read(b"\0\0\0\x18ftyp" + brand + bytes(400), settings)
+
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(secret) run\n"
+OTHERS = {
+    "eps": EPS,
+    "eps in a TIFF preview": b"\xc5\xd0\xd3\xc6"
+    + struct.pack("<II", 32, len(EPS))
+    + bytes(20)
+    + EPS,
+    "wmf": b"\xd7\xcd\xc6\x9a" + bytes(18) + b"\x01\0\t\0" + bytes(200),
+    "svg": b"<svg xmlns='http://www.w3.org/2000/svg'><image href='file:///etc/passwd'/></svg>",
+    "xpm": b'/* XPM */\nstatic char *a[] = {\n"1 1 1 1",\n"a c #ff0000",\n"a"\n};',
+    "pdf": b"%PDF-1.7\n",
+    "fpx, mic": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+    "zip": b"PK\x03\x04" + bytes(200),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_other_formats_are_refused_and_start_no_program(
+    kind: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: Any, **__: Any) -> None:
+        raise AssertionError("a program was started")
+
+    monkeypatch.setattr("subprocess.Popen", started)
+    with pytest.raises(InputError, match="not a picture that can be read"):
+        Image().read(OTHERS[kind], settings)
+
+
+def test_only_formats_that_are_decoded_here_are_opened() -> None:
+    assert not {"EPS", "WMF", "ICNS", "ICO", "FITS", "GRIB", "HDF5", "BUFR", "PCD", "IPTC"} & {
+        *FORMATS
+    }
+
+
+def chunked(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG of one pixel with these chunks before its pixel."""
+    whole = png(1, 1, bytes(2))
+    extra = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
+    return whole[:33] + extra + whole[33:]
+
+
+def gif_bomb() -> bytes:
+    screen = b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6)
+    return screen + b"," + struct.pack("<HHHHB", 0, 0, 65_535, 65_535, 0) + b"\x08\x01\x01\0;"
+
+
+def webp_bomb() -> bytes:
+    size = (16_382).to_bytes(3, "little")
+    canvas = b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + size + size
+    control = b"ANIM" + struct.pack("<I", 6) + bytes(6)
+    body = b"WEBP" + canvas + control
+    return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def tiff_bomb() -> bytes:
+    tags = [(256, 100_000), (257, 100_000), (258, 8), (259, 8), (262, 1), (273, 8), (279, 8)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
+
+
+def scans_bomb() -> bytes:
+    file = io.BytesIO()
+    Pillow.new("L", (1024, 1024), "white").save(file, "JPEG", progressive=True)
+    content = file.getvalue()
+    last = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + last * 5_000 + content[-2:]
+
+
+COMPRESSED = zlib.compress(bytes(200_000_000), 9)
+BOMBS = {
+    "zTXt": chunked(*[(b"zTXt", b"a\0\0" + COMPRESSED)] * 20),
+    "iTXt": chunked(*[(b"iTXt", b"a\0\1\0\0\0" + COMPRESSED)] * 20),
+    "iCCP": chunked((b"iCCP", b"a\0\0" + COMPRESSED)),
+    "gif": gif_bomb(),
+    "webp": webp_bomb(),
+    "tiff": tiff_bomb(),
+    "bmp": b"BM" + struct.pack("<IIIIiiHHIIiiII", 54, 0, 54, 40, 60_000, 60_000, 1, 24, *[0] * 6),
+    "ppm": b"P6 60000 60000 255\n",
+    "jpeg scans": scans_bomb(),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_bomb_is_refused_within_little_memory(kind: str, settings: Settings) -> None:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(InputError):
+        Image().read(BOMBS[kind], settings)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
+
+
+def test_thousands_of_frames_are_not_looked_at(settings: Settings) -> None:
+    file = io.BytesIO()
+    frames = [RED, RED.rotate(90)]
+    RED.save(file, "GIF", save_all=True, append_images=frames * 20)
+    content = file.getvalue()
+    assert Image().read(content[:-1] + content[800:-1] * 2_000, settings).size == (40, 30)
