@@ -1,8 +1,8 @@
 """What was given as a file, opened: a path, bytes, a data URL, or gradio's FileData as a dict.
 
 Readers get an open binary file and never a name, so that no library beneath them takes a name for
-a URL, a pattern or a list of other files. Which paths a run may name is decided in files.py; what is
-said of a path here is the same whether a file is there or not.
+a URL, a pattern or a list of other files. Which paths a run may name is decided in files.py. What
+is said of a path here is the same whether a file is there or not.
 """
 
 import base64
