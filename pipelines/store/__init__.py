@@ -27,7 +27,7 @@ from pipelines.errors import (
 from pipelines.settings import Settings
 from pipelines.store import hub, index, search, visitor
 from pipelines.store.download import disk_full, free_bytes, sha256_of
-from pipelines.store.flight import Flights
+from pipelines.store.single_flight import SingleFlight
 from pipelines.store.plan import Check, Plan
 from pipelines.store.prepare import prepare
 from pipelines.store.progress import Progress, Report, Watch
@@ -58,7 +58,7 @@ class Store:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.folder = settings.cache / "models"
-        self._flights = Flights()
+        self._flights = SingleFlight()
         self._unreachable: dict[str, float] = {}
         self._plans: dict[tuple[str, str | None, str], tuple[float, Plan]] = {}
 

@@ -30,7 +30,7 @@ class _Flight:
         self.error: BaseException | None = None
 
 
-class Flights:
+class SingleFlight:
     """All work under way, by key."""
 
     def __init__(self) -> None:
