@@ -14,7 +14,7 @@ def test_search_finds_loadable_models_of_the_task(hub: Hub, hub_store: Store) ->
     hub.publish("ada/tiny-more", FILES, pipeline_tag="feature-extraction", downloads=500, likes=7)
     hub.publish("ada/tiny-other", FILES, pipeline_tag="translation")
     hub.publish("ada/tiny-pickled", {"pytorch_model.bin": b"1"}, pipeline_tag="feature-extraction")
-    found = hub_store.search("tiny", "feature-extraction")
+    found = hub_store.search("tiny", "feature-extraction").models
     assert [one.name for one in found] == ["ada/tiny-more", NAME]
     assert (found[0].downloads, found[0].likes, found[1].licence) == (500, 7, "mit")
     assert found[0].size_bytes == 200_000
@@ -27,7 +27,7 @@ def test_search_asks_for_all_tasks_under_which_fitting_models_are_listed(
     for number, (name, tag) in enumerate(listed.items()):
         hub.publish(f"ada/{name}", FILES, pipeline_tag=tag, downloads=1000 + number)
     known = task("feature-extraction")
-    found = hub_store.search("tiny", known.id, *known.tags)
+    found = hub_store.search("tiny", known.id, *known.tags).models
     assert [one.name for one in found] == ["ada/tiny-two", "ada/tiny-one", NAME]
 
 
@@ -37,10 +37,10 @@ def test_search_offers_no_format_that_the_tasks_engines_do_not_read(
     for suffix in ("gguf", "onnx"):
         for tag in ("text-generation", "text-to-speech"):
             hub.publish(f"ada/it-{suffix}-{tag}", {"a": b"1"}, pipeline_tag=tag, tags=(suffix,))
-    assert [one.name for one in hub_store.search("it-", "text-generation")] == [
+    assert [one.name for one in hub_store.search("it-", "text-generation").models] == [
         "ada/it-gguf-text-generation"
     ]
-    assert [one.name for one in hub_store.search("it-", "text-to-speech")] == [
+    assert [one.name for one in hub_store.search("it-", "text-to-speech").models] == [
         "ada/it-onnx-text-to-speech"
     ]
 
@@ -51,9 +51,9 @@ def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
     hub_store.get(entry("bob/other"), Watch())
     hub.stop()
     offline = Store(hub_store.settings)
-    assert [one.name for one in offline.search("TIN", "translation")] == [NAME]
-    assert offline.search("tin", "translation")[0].here
-    assert offline.search("nothing", "translation") == []
+    assert [one.name for one in offline.search("TIN", "translation").models] == [NAME]
+    assert offline.search("tin", "translation").models[0].here
+    assert offline.search("nothing", "translation").models == []
 
 
 def test_offline_a_tab_is_offered_what_serves_its_task(hub: Hub, hub_store: Store) -> None:
@@ -68,7 +68,7 @@ def test_offline_a_tab_is_offered_what_serves_its_task(hub: Hub, hub_store: Stor
         ("translation", ["ada/tiny-gguf", "ada/tiny-marian"]),
         ("image-classification", []),
     ):
-        assert [one.name for one in find(playground, task(known), "tiny-")] == names
+        assert [one.name for one in find(playground, task(known), "tiny-").models] == names
 
 
 def test_models_whose_size_no_list_tells_are_found_with_it(hub: Hub, hub_store: Store) -> None:
@@ -76,7 +76,7 @@ def test_models_whose_size_no_list_tells_are_found_with_it(hub: Hub, hub_store: 
     hub.publish("ada/it-gguf", packed, pipeline_tag="text-generation", tags=("gguf",))
     empty = {"readme.txt": b"nothing yet"}
     hub.publish("ada/it-empty", empty, pipeline_tag="text-generation", tags=("gguf",))
-    found = find(Playground(hub_store.settings), task("text-generation"), "it-")
+    found = find(Playground(hub_store.settings), task("text-generation"), "it-").models
     sizes = {one.name: one.size_bytes for one in found}
     assert sizes == {"ada/it-gguf": 3002, "ada/it-empty": None}  # what would be fetched
 
@@ -85,6 +85,8 @@ def test_a_visitor_finds_what_only_that_visitor_may_have(hub: Hub, hub_store: St
     tag, playground = "feature-extraction", Playground(hub_store.settings)
     hub.publish("ada/it-is-mine", FILES, private=True, pipeline_tag=tag)
     hub.grant("hf_ada", "ada/it-is-mine")
-    assert find(playground, task(tag), "it-is") == []
+    assert find(playground, task(tag), "it-is").models == []
     with visited("hf_ada"):
-        assert [one.name for one in find(playground, task(tag), "it-is")] == ["ada/it-is-mine"]
+        assert [one.name for one in find(playground, task(tag), "it-is").models] == [
+            "ada/it-is-mine"
+        ]
