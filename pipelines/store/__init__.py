@@ -222,18 +222,15 @@ class Store:
         if not damaged:
             return self._fetch(entry, watch, check)
         names = ", ".join(path.name for path in damaged)
-        log.warning("%s of %s is damaged on this disk; it is downloaded again", names, entry.name)
-        watch.tell(
-            Progress("downloading", f"{names} is damaged on this disk: downloading it again")
-        )
+        log.warning("%s: damaged on this disk and downloaded again: %s", entry.name, names)
+        watch.tell(Progress("downloading", f"Damaged on this disk, downloading again: {names}"))
         self._throw_away(entry, watch)
         try:
             return self._fetch(entry, watch, check)
         except UnreachableError as error:
             raise ChecksumError(
-                f"{names} of {entry.title} was damaged on this disk, and no source of it can be "
-                "reached.",
-                f"It was deleted. {error.hint} Then try again.",
+                f"{entry.title} was damaged on this disk, and no source of it can be reached.",
+                f"The damaged files were deleted ({names}). {error.hint}",
             ) from error
 
     def _digests(self, entry: Entry, folder: Path) -> Digests:

@@ -1,5 +1,12 @@
 """Searching for models: on the Hub by task, offline on this disk, each with its size."""
 
+import logging
+from typing import Any
+
+import pytest
+from huggingface_hub import constants
+
+from components import picker
 from pipelines import Playground
 from pipelines.finding import find
 from pipelines.registry import task
@@ -7,6 +14,7 @@ from pipelines.store import Store, Watch
 from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.hub_models import FILES, NAME, entry
+from tests.store.package_index import PackageIndex
 from tests.tiny import build
 
 
@@ -90,3 +98,91 @@ def test_a_visitor_finds_what_only_that_visitor_may_have(hub: Hub, hub_store: St
         assert [one.name for one in find(playground, task(tag), "it-is").models] == [
             "ada/it-is-mine"
         ]
+
+
+def typed(playground: Playground, words: str) -> Any:
+    """What the model box becomes when these words are typed into it."""
+    return picker._searcher(lambda: [("auto", "auto")], task("feature-extraction"), playground)(
+        words, None
+    )
+
+
+def test_a_search_asks_whether_the_hub_is_there_once_and_few_sizes(
+    hub: Hub, hub_store: Store
+) -> None:
+    known = task("summarization")
+    for number in range(20):
+        files = {"config.json": b"{}", "it-q4_k_m.gguf": b"%d" % number}
+        name = f"ada/it-{number:02}"
+        hub.publish(name, files, pipeline_tag="text-generation", tags=("gguf",), downloads=number)
+    playground = Playground(hub_store.settings)
+    hub.requests.clear()
+    assert len(find(playground, known, "it-").models) == 12
+    assert len(hub.requests) == 1 + 3 + 6  # is it there; a list for each of three tags; the sizes
+    hub.requests.clear()
+    find(playground, known, "it-")
+    assert len(hub.requests) == 3
+
+
+def test_the_hub_is_asked_again_whether_it_is_there_when_a_minute_has_passed(
+    hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("pipelines.store.time.monotonic", lambda: now)
+    for later, heads in ((0.0, 1), (59.0, 1), (61.0, 2)):
+        now = 1000.0 + later
+        hub_store.search("tiny", "feature-extraction")
+        assert len([r for r in hub.requests if r.method == "HEAD"]) == heads
+
+
+def test_a_hub_that_goes_away_meanwhile_is_not_asked_again(
+    hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hub_store.search("tiny", "feature-extraction").remark == ""
+    hub.stop()
+    assert "cannot be reached" in hub_store.search("tiny", "feature-extraction").remark
+    monkeypatch.setattr("pipelines.store.hub.reachable", lambda: pytest.fail("asked again"))
+    monkeypatch.setattr("pipelines.store.search.on_the_hub", lambda *_: pytest.fail("asked again"))
+    assert "cannot be reached" in hub_store.search("tiny", "feature-extraction").remark
+
+
+def test_the_page_tells_why_only_this_disk_was_searched(hub: Hub, hub_store: Store) -> None:
+    playground = Playground(hub_store.settings)
+    hub_store.get(entry(), Watch())
+    assert (
+        typed(playground, "tiny")["info"] == "auto, a name from the list, or type to search the Hub"
+    )
+    hub.fail("/api/models", status=503, times=99)
+    shown = typed(playground, "tiny-")
+    only_disk = "The Hub answered 503 about tiny-. Only models on this disk are listed."
+    assert shown["info"] == only_disk
+    hub.heal()
+    assert (
+        typed(playground, "tiny")["info"] == "auto, a name from the list, or type to search the Hub"
+    )
+
+
+def test_a_firewalls_page_in_the_hubs_place_is_told(
+    hub: Hub, hub_store: Store, index: PackageIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index.elsewhere = 200
+    monkeypatch.setattr(constants, "ENDPOINT", index.url.removesuffix("/simple/"))
+    remark = hub_store.search("tiny", "feature-extraction").remark
+    assert remark.startswith("The Hub's answer about tiny cannot be read.")
+
+
+def test_a_defect_in_the_search_is_logged_and_told_not_hidden(
+    hub: Hub,
+    hub_store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def defect(*_: str) -> None:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr("pipelines.store.search.on_the_hub", defect)
+    shown = typed(Playground(hub_store.settings), "tiny")
+    assert shown["info"] == "The search failed (KeyError): see the log."
+    assert "choices" not in shown
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [KeyError]
+    assert caplog.records[-1].levelno == logging.ERROR
