@@ -299,15 +299,11 @@ class Store:
             except OSError as error:
                 if not is_full(error):
                     raise
-                self._clear(entry)
                 raise disk_full() from error
-            except DiskFullError:
-                self._clear(entry)
-                raise
             except UnreachableError as error:
                 self._unreachable[name] = time.monotonic() + SKIP_SECONDS
                 last = error
-            except ChecksumError:
+            except (ChecksumError, DiskFullError):
                 raise
             except (DownloadError, ModelError) as error:
                 last = error  # a firewall may have answered for the Hub: try the next source
@@ -326,13 +322,13 @@ class Store:
 
         def work(watch: Watch) -> Path:
             try:
-                # Models that share a companion share its download, too.
-                for one in plan.companions:
-                    itself = hub.companion(one.repo, one.commit)
-                    fetch = partial(hub.bring, one, itself, check=None, verifier=self._verifier)
-                    shared = f"{one.repo} {one.commit} for all"
-                    self._flights.join(shared, one.repo, fetch, watch)
                 with self._writing(visitor.caches()[0], "HF_HOME"):
+                    # Models that share a companion share its download, too.
+                    for one in plan.companions:
+                        itself = hub.companion(one.repo, one.commit)
+                        fetch = partial(hub.bring, one, itself, check=None, verifier=self._verifier)
+                        shared = f"{one.repo} {one.commit} for all"
+                        self._flights.join(shared, one.repo, fetch, watch)
                     return hub.bring(plan, entry, watch, check, self._verifier)
             except DiskFullError as error:  # the Hub's cache has its own setting
                 hint = "Delete something, or set HF_HOME to a larger disk."
@@ -341,10 +337,16 @@ class Store:
         key = f"{plan.repo} {plan.commit} for {whose}"
         return self._flights.join(key, entry.title, work, watch)
 
-    def _clear(self, entry: Entry) -> None:
-        """Delete partial downloads when the disk is full; otherwise they are kept and resumed."""
-        for folder in self.unfinished(entry):
-            shutil.rmtree(folder, ignore_errors=True)
+    @contextmanager
+    def _cleared_if_full(self, entry: Entry) -> Iterator[None]:
+        """Delete the partial download when the disk is full; otherwise it is kept and resumed."""
+        try:
+            yield
+        except (OSError, DiskFullError) as error:
+            if isinstance(error, DiskFullError) or is_full(error):
+                for folder in self.unfinished(entry):
+                    shutil.rmtree(folder, ignore_errors=True)
+            raise
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Refuse a model larger than the memory budget before it is downloaded."""
@@ -360,15 +362,16 @@ class Store:
         with self._writing(self.folder, "PLAYGROUND_CACHE"), self._locked(entry, watch):
             if self.local(entry) and not self._damaged(entry, watch):
                 return final  # another process was first
-            coming.mkdir(parents=True, exist_ok=True)
-            fetch(entry, coming, watch)
-            if entry.prepare:
-                watch.tell(Progress("downloading", f"Preparing {entry.title}"))
-                prepare(entry.prepare, coming)
-            files = sorted(p for p in coming.rglob("*") if p.is_file())
-            stamps = {p.relative_to(coming).as_posix(): _stamp(p) for p in files}
-            manifest = {"pins": _pins(entry), "files": stamps}
-            (coming / MANIFEST).write_text(json.dumps(manifest, indent=1))
+            with self._cleared_if_full(entry):
+                coming.mkdir(parents=True, exist_ok=True)
+                fetch(entry, coming, watch)
+                if entry.prepare:
+                    watch.tell(Progress("downloading", f"Preparing {entry.title}"))
+                    prepare(entry.prepare, coming)
+                files = sorted(p for p in coming.rglob("*") if p.is_file())
+                stamps = {p.relative_to(coming).as_posix(): _stamp(p) for p in files}
+                manifest = {"pins": _pins(entry), "files": stamps}
+                (coming / MANIFEST).write_text(json.dumps(manifest, indent=1))
             shutil.rmtree(final, ignore_errors=True)
             os.replace(coming, final)
             self._verifier.remember(self._digests(entry, final))
