@@ -6,17 +6,15 @@ all. Its files are verified before a process first loads them, and again when th
 lock keeps two processes from downloading one model at the same time.
 """
 
-import json
 import logging
 import os
 import shutil
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pipelines.catalogue import Entry
 from pipelines.errors import (
@@ -28,21 +26,20 @@ from pipelines.errors import (
     UnreachableError,
 )
 from pipelines.settings import Settings
-from pipelines.store import hub, index, search, visitor
-from pipelines.store.download import disk_full, free_bytes, is_full, is_unwritable
-from pipelines.store.locks import locked, not_downloading
+from pipelines.store import hub, hub_cache, index, manifest, search, visitor
+from pipelines.store.cache_folder import CacheFolder
+from pipelines.store.download import disk_full, free_bytes, is_full
 from pipelines.store.plan import Check, Plan
 from pipelines.store.prepare import prepare
 from pipelines.store.progress import Progress, Report, Watch
+from pipelines.store.reachability import Reachability
 from pipelines.store.single_flight import SingleFlight
-from pipelines.store.verify import Digests, Verifier, digest_of
+from pipelines.store.verify import Digests, Verifier
 
 __all__ = ["Cost", "Progress", "Report", "Store", "Watch"]
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "starters"
-SKIP_SECONDS = 60.0  # how long an answer to "is this source reachable" is remembered
 PLAN_SECONDS = 300.0  # how long the Hub's file list of a model is remembered
-MANIFEST = "verified.json"
 
 log = logging.getLogger("playground")
 
@@ -64,12 +61,12 @@ class Store:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.folder = settings.cache / "models"
+        self._cache = CacheFolder(settings)
+        self.folder = self._cache.folder
+        self.unfinished, self.delete = self._cache.unfinished, self._cache.delete
         self._flights = SingleFlight()
         self._verifier = Verifier()
-        self._unreachable: dict[str, float] = {}  # by source, until when it is skipped
-        self._reachable = 0.0  # until when the Hub is taken to be reachable
-        self._asking = threading.Lock()
+        self._reachability = Reachability(settings.source_names)
         self._plans: dict[tuple[str, str | None, str], tuple[float, Plan]] = {}
 
     def get(self, entry: Entry, watch: Watch, check: Check | None = None) -> Path:
@@ -83,7 +80,7 @@ class Store:
         found = self.local(entry)
         if found and self._verifier.knows(self._digests(entry, found)):
             with suppress(OSError):  # the manifest's time says when the model was last used
-                os.utime(found / MANIFEST)
+                os.utime(found / manifest.MANIFEST)
             return found
 
         def work(watch: Watch) -> Path:
@@ -105,14 +102,14 @@ class Store:
             return None
         if entry.files:
             folder = self.folder / entry.name
-            return folder if _manifest(folder, entry) else None
-        return hub.cached(entry)
+            return folder if manifest.digests(folder, entry) else None
+        return hub_cache.cached(entry)
 
     def state(self, entry: Entry) -> str:
         """One of bundled, cached, downloadable, unreachable; costs no network."""
         if self.local(entry):
             return "bundled" if entry.bundled else "cached"
-        usable = [name for name, _ in self._sources(entry) if not self._skipped(name)]
+        usable = [name for name, _ in self._sources(entry) if not self._reachability.skipped(name)]
         return "downloadable" if usable else "unreachable"
 
     def cost(self, entry: Entry) -> Cost | None:
@@ -141,7 +138,7 @@ class Store:
         asked, known = self._plans.get(key, (0.0, None))
         if known and time.monotonic() - asked < PLAN_SECONDS:
             return known
-        with self._hub():
+        with self._reachability.hub():
             known = hub.plan(entry)
         self._plans[key] = (time.monotonic(), known)
         return known
@@ -152,57 +149,12 @@ class Store:
         Only what the network or the Hub does wrong leads to the disk, and the results say so.
         """
         try:
-            with self._hub():
+            with self._reachability.hub():
                 return search.Results(search.on_the_hub(words, *tags))
         except DownloadError as error:
             log.info("searching this disk only: %s", error)
             remark = f"{error.sentence} Only models on this disk are listed."
             return search.Results(search.on_this_disk(words), remark)
-
-    def unfinished(self, entry: Entry) -> list[Path]:
-        """The folders of an interrupted download, which the next one resumes."""
-        folders = [self.folder / f"{entry.name}.coming{kind}" for kind in ("", ".wheels")]
-        return [folder for folder in folders if folder.is_dir()]
-
-    def delete(self, entry: Entry) -> None:
-        """Remove the entry's files from the cache, partial downloads too.
-
-        Raises:
-            ModelError: it is being downloaded.
-            DownloadError: the cache cannot be written.
-        """
-        lock = not_downloading(self._lock(entry), entry.title)
-        with self._writing(self.folder, "PLAYGROUND_CACHE"), lock:
-            for folder in (self.folder / entry.name, *self.unfinished(entry)):
-                if folder.exists():
-                    shutil.rmtree(folder)
-
-    @contextmanager
-    def _hub(self) -> Iterator[None]:
-        """Ask the Hub inside the block; it is skipped for a minute once it cannot be reached.
-
-        Raises:
-            UnreachableError: it is no source, is skipped, or cannot be reached.
-        """
-        if "hub" not in self.settings.source_names:
-            raise UnreachableError("The Hub is not among the sources.", "See PLAYGROUND_SOURCES.")
-        try:
-            with self._asking:  # of callers who come together, one finds out for all
-                if self._skipped("hub") or not self._hub_answers():
-                    raise UnreachableError("The Hub cannot be reached.", "Check the network.")
-            yield
-        except UnreachableError:
-            if not self._skipped("hub"):
-                self._unreachable["hub"] = time.monotonic() + SKIP_SECONDS
-            self._reachable = 0.0
-            raise
-
-    def _hub_answers(self) -> bool:
-        if self._reachable <= time.monotonic():
-            if not hub.reachable():
-                return False
-            self._reachable = time.monotonic() + SKIP_SECONDS
-        return True
 
     def _sources(self, entry: Entry) -> list[tuple[str, Callable[[Entry, Path, Watch], None]]]:
         """The remote sources that can provide this entry, in order."""
@@ -238,8 +190,8 @@ class Store:
         if entry.folder or entry.bundled:
             return {}
         if not entry.files:
-            return hub.digests(folder)
-        return {folder / name: digest for name, digest in _manifest(folder, entry).items()}
+            return hub_cache.digests(folder)
+        return {folder / name: digest for name, digest in manifest.digests(folder, entry).items()}
 
     def _damaged(self, entry: Entry, watch: Watch) -> list[Path]:
         """Files of the entry that are here and are not what was downloaded."""
@@ -250,58 +202,32 @@ class Store:
     def _throw_away(self, entry: Entry, watch: Watch) -> None:
         """Delete the entry's damaged files, unless another process has replaced them meanwhile."""
         if not entry.files:
-            with self._writing(visitor.caches()[0], "HF_HOME"):
+            with self._cache.writing(visitor.caches()[0], "HF_HOME"):
                 if folder := self.local(entry):
-                    hub.throw_away_damaged(hub.digests(folder), self._verifier, watch)
+                    hub_cache.throw_away_damaged(hub_cache.digests(folder), self._verifier, watch)
             return
-        with self._writing(self.folder, "PLAYGROUND_CACHE"), self._locked(entry, watch):
+        with self._cache.writing(), self._cache.locked(entry, watch):
             for path in self._damaged(entry, watch):
                 path.unlink(missing_ok=True)
-
-    def _lock(self, entry: Entry) -> Path:
-        return self.settings.cache / "locks" / f"{entry.name}.lock"
-
-    def _locked(self, entry: Entry, watch: Watch) -> AbstractContextManager[None]:
-        """The lock for writing a catalogue entry's files."""
-
-        def fetched() -> int:
-            # Wheels are extracted into the other folder: what lies in both was downloaded once.
-            return max((_size(folder) for folder in self.unfinished(entry)), default=0)
-
-        return locked(self._lock(entry), entry.title, watch, fetched, entry.size_bytes)
-
-    @contextmanager
-    def _writing(self, folder: Path, setting: str) -> Iterator[None]:
-        """Say which folder cannot be written, or in public mode only which setting names it."""
-        try:
-            yield
-        except OSError as error:
-            if not is_unwritable(error):
-                raise
-            named = "for models" if self.settings.public else str(folder)
-            raise DownloadError(
-                f"The folder {named} cannot be written ({error.strerror}).",
-                f"Set {setting} to a folder that can be written.",
-            ) from error
 
     def _fetch(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
         self._afford(entry, entry.memory_bytes)
         last: DownloadError | ModelError | None = None
         for name, fetch in self._sources(entry):
-            if self._skipped(name):
+            if self._reachability.skipped(name):
                 continue
             watch.tell(Progress("downloading", f"Looking for {entry.title}"))
             try:
                 if not entry.files:
                     return self._bring(entry, watch, check)
-                with self._hub() if name == "hub" else nullcontext():
+                with self._reachability.hub() if name == "hub" else nullcontext():
                     return self._assemble(entry, fetch, watch)
             except OSError as error:
                 if not is_full(error):
                     raise
                 raise disk_full() from error
             except UnreachableError as error:
-                self._unreachable[name] = time.monotonic() + SKIP_SECONDS
+                self._reachability.skip(name)
                 last = error
             except (ChecksumError, DiskFullError):
                 raise
@@ -322,10 +248,10 @@ class Store:
 
         def work(watch: Watch) -> Path:
             try:
-                with self._writing(visitor.caches()[0], "HF_HOME"):
+                with self._cache.writing(visitor.caches()[0], "HF_HOME"):
                     # Models that share a companion share its download, too.
                     for one in plan.companions:
-                        itself = hub.companion(one.repo, one.commit)
+                        itself = hub_cache.companion(one.repo, one.commit)
                         fetch = partial(hub.bring, one, itself, check=None, verifier=self._verifier)
                         shared = f"{one.repo} {one.commit} for all"
                         self._flights.join(shared, one.repo, fetch, watch)
@@ -336,17 +262,6 @@ class Store:
 
         key = f"{plan.repo} {plan.commit} for {whose}"
         return self._flights.join(key, entry.title, work, watch)
-
-    @contextmanager
-    def _cleared_if_full(self, entry: Entry) -> Iterator[None]:
-        """Delete the partial download when the disk is full; otherwise it is kept and resumed."""
-        try:
-            yield
-        except (OSError, DiskFullError) as error:
-            if isinstance(error, DiskFullError) or is_full(error):
-                for folder in self.unfinished(entry):
-                    shutil.rmtree(folder, ignore_errors=True)
-            raise
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Refuse a model larger than the memory budget before it is downloaded."""
@@ -359,60 +274,17 @@ class Store:
         """Download into a folder beside the final one, then rename it into place."""
         final = self.folder / entry.name
         coming = self.folder / f"{entry.name}.coming"
-        with self._writing(self.folder, "PLAYGROUND_CACHE"), self._locked(entry, watch):
+        with self._cache.writing(), self._cache.locked(entry, watch):
             if self.local(entry) and not self._damaged(entry, watch):
                 return final  # another process was first
-            with self._cleared_if_full(entry):
+            with self._cache.cleared_if_full(entry):
                 coming.mkdir(parents=True, exist_ok=True)
                 fetch(entry, coming, watch)
                 if entry.prepare:
                     watch.tell(Progress("downloading", f"Preparing {entry.title}"))
                     prepare(entry.prepare, coming)
-                files = sorted(p for p in coming.rglob("*") if p.is_file())
-                stamps = {p.relative_to(coming).as_posix(): _stamp(p) for p in files}
-                manifest = {"pins": _pins(entry), "files": stamps}
-                (coming / MANIFEST).write_text(json.dumps(manifest, indent=1))
+                manifest.write(coming, entry)
             shutil.rmtree(final, ignore_errors=True)
             os.replace(coming, final)
             self._verifier.remember(self._digests(entry, final))
         return final
-
-    def _skipped(self, source: str) -> bool:
-        return self._unreachable.get(source, 0.0) > time.monotonic()
-
-
-def _stamp(path: Path) -> dict[str, int | str]:
-    return {"sha256": digest_of(path), "size": path.stat().st_size}
-
-
-def _size(folder: Path) -> int:
-    """Bytes in a folder that another process may be writing to."""
-    size = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            size += path.stat().st_size if path.is_file() else 0
-    return size
-
-
-def _manifest(folder: Path, entry: Entry) -> dict[str, str]:
-    """The sha256 of each file in a catalogue entry's folder; empty if it is not complete.
-
-    Files that were not prepared here keep the catalogue's pins, whatever the manifest says.
-    """
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text())
-        files = manifest["files"]
-        inside = all(".." not in PurePosixPath(name).parts and name[0] != "/" for name in files)
-        same = all((folder / name).stat().st_size == one["size"] for name, one in files.items())
-        if not (inside and same and manifest["pins"] == _pins(entry)):
-            return {}
-        digests = {name: str(one["sha256"]) for name, one in files.items()}
-        return digests if entry.prepare else digests | {f.path: f.sha256 for f in entry.files}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return {}
-
-
-def _pins(entry: Entry) -> dict[str, str]:
-    """What the folder was made from, and how; one with other pins is downloaded again."""
-    prepared = {"prepare": entry.prepare} if entry.prepare else {}
-    return {file.path: file.sha256 for file in entry.files} | prepared

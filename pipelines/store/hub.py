@@ -7,24 +7,15 @@ and HF_HUB_OFFLINE keep their usual meaning, and other programs share the files.
 are never downloaded.
 """
 
-import json
-import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pipelines.catalogue import Entry
-from pipelines.errors import (
-    DiskFullError,
-    DownloadError,
-    ModelError,
-    PlaygroundError,
-    UnreachableError,
-)
 from pipelines.store import visitor
-from pipelines.store.download import RefusedError, download, is_full, need_space
+from pipelines.store.download import download, need_space
+from pipelines.store.hub_cache import COMMIT, CONVERTED, companion, storage_of
+from pipelines.store.hub_errors import user_error
 from pipelines.store.locks import hub_lock, locked
 from pipelines.store.plan import (
     COMPANIONS,
@@ -35,20 +26,15 @@ from pipelines.store.plan import (
     is_weights,
     needed,
     refusal,
-    whole,
 )
 from pipelines.store.progress import Meter, Progress, Watch
-from pipelines.store.verify import Digests, Verifier
+from pipelines.store.verify import Verifier
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
-COMMIT = re.compile(r"[0-9a-f]{40}")
-DIGEST = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")  # what the Hub's cache names its blobs by
 # The Hub's bot opens pull requests with safetensors weights; many authors never merged them.
 CONVERTER = "SFconvertbot"
 CONVERSION = "Adding `safetensors` variant of this model"
-CONVERTED = "converted"  # the ref that finds such a commit again offline
-SIMILAR = 3  # names suggested when there is no model of this name
 
 
 def reachable() -> bool:
@@ -63,74 +49,6 @@ def reachable() -> bool:
     except httpx2.HTTPError:
         return False
     return True
-
-
-def cached(entry: Entry) -> Path | None:
-    """The snapshot folder of a Hub model that is complete in the Hub's cache; asks no network."""
-    if not entry.hub:
-        return None
-    revisions = [entry.revision] if entry.revision else ["main", CONVERTED]
-    for cache in visitor.caches():
-        storage = _storage(entry.hub, cache)
-        for revision in revisions:
-            with suppress(OSError):
-                known = COMMIT.fullmatch(revision)
-                commit = revision if known else (storage / "refs" / revision).read_text()
-                folder = storage / "snapshots" / commit.strip()
-                if whole(folder) and all(cached(one) for one in _companions(folder)):
-                    return folder
-    return None
-
-
-def digests(folder: Path) -> dict[Path, str]:
-    """The digests of a snapshot's files that an engine reads, and of its companions'.
-
-    A snapshot is links to blobs, and a blob's name is its digest: a sha256 for large files, git's
-    sha1 for small ones. Where the disk has no links, the client copies the files and no name tells.
-    """
-    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
-    found = {}
-    for path in (folder / name for name in needed(names)):
-        blob = os.path.basename(os.readlink(path)) if path.is_symlink() else ""
-        if DIGEST.fullmatch(blob):
-            found[path] = blob
-    for companion in _companions(folder):
-        if own := cached(companion):
-            found |= digests(own)
-    return found
-
-
-def throw_away_damaged(files: Digests, verifier: Verifier, watch: Watch) -> None:
-    """Delete those files of snapshots that are damaged: the blob and all links to it.
-
-    Raises:
-        Cancelled.
-        OSError: the cache cannot be written.
-    """
-    for path, digest in files.items():
-        storage = next(one.parent for one in path.parents if one.name == "snapshots")
-        name = storage.name.removeprefix("models--").replace("--", "/")
-        with locked(hub_lock(storage), name, watch, lambda: 0, 0):
-            # Looked at again under the lock: another process may have replaced it meanwhile.
-            if verifier.damaged({path: digest}, name, watch):
-                _throw_away(path, storage)
-
-
-def _throw_away(path: Path, storage: Path) -> None:
-    if path.is_symlink():
-        (path.parent / os.readlink(path)).unlink(missing_ok=True)
-    for link in (storage / "snapshots").rglob("*"):
-        if link.is_symlink() and not link.exists():
-            link.unlink(missing_ok=True)
-
-
-def _companions(folder: Path) -> list[Entry]:
-    """The other models that this one cannot work without."""
-    try:
-        kind = json.loads((folder / "config.json").read_text("utf-8")).get("model_type", "")
-        return [companion(*pinned) for pinned in COMPANIONS.get(kind, ())]
-    except (OSError, ValueError, AttributeError, TypeError):
-        return []
 
 
 def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
@@ -227,7 +145,7 @@ def bring(
         UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
         OSError: the cache cannot be written.
     """
-    need_space(_storage(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
+    need_space(storage_of(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
     meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
     for one in wanted.companions:
         _bring(one, one.commit, meter, watch, None, verifier)
@@ -246,7 +164,7 @@ def _bring(
     from huggingface_hub import hf_hub_download, hf_hub_url
 
     cache = _cache(wanted)
-    storage = _storage(wanted.repo, cache)
+    storage = storage_of(wanted.repo, cache)
     folder = storage / "snapshots" / wanted.commit
     size = sum(file.size for file in wanted.files)
     lock = locked(hub_lock(storage), wanted.repo, watch, lambda: _here(wanted), size)
@@ -280,20 +198,15 @@ def _bring(
     return folder
 
 
-def companion(repo: str, revision: str) -> Entry:
-    """A model that another one cannot work without, as an entry of its own."""
-    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo, revision=revision)
-
-
 def _missing_bytes(wanted: Plan) -> int:
-    folder = _storage(wanted.repo, _cache(wanted)) / "snapshots" / wanted.commit
+    folder = storage_of(wanted.repo, _cache(wanted)) / "snapshots" / wanted.commit
     own = sum(file.size for file in wanted.files if not (folder / file.path).exists())
     return own + sum(_missing_bytes(one) for one in wanted.companions)
 
 
 def _here(wanted: Plan) -> int:
     """How many bytes of the planned files are on disk, partial ones included."""
-    blobs = _storage(wanted.repo, _cache(wanted)) / "blobs"
+    blobs = storage_of(wanted.repo, _cache(wanted)) / "blobs"
     found = 0
     for file in wanted.files:
         for name in (file.digest, f"{file.digest}.part"):
@@ -306,11 +219,6 @@ def _digest(sibling: Any) -> str:
     return str(sibling.lfs["sha256"] if sibling.lfs else sibling.blob_id)
 
 
-def _storage(repo: str, cache: Path) -> Path:
-    """The repository's folder in a cache of the Hub; the layout is documented and stable."""
-    return cache / f"models--{repo.replace('/', '--')}"
-
-
 def _cache(wanted: Plan) -> Path:
     """The shared cache, or the visitor's own for gated and private models."""
     common, *own = visitor.caches()
@@ -321,67 +229,3 @@ def _headers() -> dict[str, str]:
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # exported without __all__
 
     return dict(build_hf_headers(token=visitor.token()))
-
-
-@contextmanager
-def user_error(model: str) -> Iterator[None]:
-    """Turn the Hub client's errors into sentences for the user."""
-    import httpx2
-    from huggingface_hub import constants, errors
-
-    try:
-        yield
-    except (errors.GatedRepoError, RefusedError) as error:
-        if isinstance(error, RefusedError) and error.code != "GatedRepo":
-            raise
-        raise ModelError(
-            f"{model} is gated: its authors want to know who uses it.",
-            f"Ask for access at {constants.ENDPOINT}/{model}, then set HF_TOKEN or sign in.",
-        ) from error
-    except errors.DisabledRepoError as error:
-        raise ModelError(f"{model} was taken down by the Hub.", "Pick another model.") from error
-    except errors.RevisionNotFoundError as error:
-        raise ModelError(f"{model} has no such revision.", "It may have been removed.") from error
-    except errors.RepositoryNotFoundError as error:
-        raise ModelError(
-            f"There is no model {model} on the Hub, or it is private.", _advice(model)
-        ) from error
-    except errors.HFValidationError as error:
-        raise ModelError(
-            f"{model!r} is no model id.", "Write it as owner/name, as on the Hub."
-        ) from error
-    except (httpx2.ConnectError, httpx2.ConnectTimeout, errors.OfflineModeIsEnabled) as error:
-        raise UnreachableError("The Hub cannot be reached.", "Check the network.") from error
-    except errors.LocalEntryNotFoundError as error:
-        raise UnreachableError("The Hub cannot be reached.", "Check the network.") from error
-    except errors.HfHubHTTPError as error:
-        raise _answered(model, error) from error
-    except json.JSONDecodeError as error:
-        raise DownloadError(
-            f"The Hub's answer about {model} cannot be read.", "Does a firewall answer for it?"
-        ) from error
-    except httpx2.HTTPError as error:
-        raise DownloadError(f"The Hub did not answer about {model}.", "Try again later.") from error
-    except OSError as error:
-        if is_full(error):
-            raise DiskFullError("The disk is full.", "Delete something, or set HF_HOME.") from error
-        raise
-
-
-def _answered(model: str, error: Any) -> DownloadError:
-    status, wait = error.response.status_code, error.response.headers.get("Retry-After", "")
-    if status == 429:
-        soon = f"in {wait} s" if wait.isdigit() else "later"
-        return DownloadError("The Hub has been asked too often.", f"Try again {soon}.")
-    return DownloadError(f"The Hub answered {status} about {model}.", "Try again later.")
-
-
-def _advice(model: str) -> str:
-    """A hint with similar names for a model that does not exist."""
-    from huggingface_hub import HfApi
-
-    words, found = model.rpartition("/")[2], []
-    with suppress(PlaygroundError), user_error(model):  # the caller raises the error that matters
-        found = [m.id for m in HfApi().list_models(search=words, sort="downloads", limit=SIMILAR)]
-    meant = f"Did you mean {' or '.join(found)}? " if found else ""
-    return f"{meant}Check the spelling; for a private model set HF_TOKEN or sign in."

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from pipelines.store import disk, hub, visitor
+from pipelines.store import disk, visitor
+from pipelines.store.hub_errors import user_error
 
 LIMIT = 12
 # Formats besides safetensors, each with the tasks whose engine reads it.
@@ -57,7 +58,7 @@ def on_the_hub(words: str, *tags: str) -> list[Found]:
     """
     from huggingface_hub import HfApi
 
-    with hub.user_error(words):
+    with user_error(words):
         asked = [
             list(
                 HfApi(token=visitor.token()).list_models(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
-from pipelines.store.hub import companion
+from pipelines.store.hub_cache import companion
 from tests.store.conftest import tiny_entry
 from tests.store.hub_models import NAME
 

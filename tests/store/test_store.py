@@ -14,6 +14,7 @@ from pipelines.catalogue import Entry
 from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
 from pipelines.settings import Settings
 from pipelines.store import Store, Watch, hub
+from pipelines.store.locks import not_downloading
 from pipelines.store.visitor import visited
 from tests.store.conftest import only
 from tests.store.full_disk import full_for
@@ -161,7 +162,7 @@ def test_a_full_disk_is_cleared_under_the_lock_before_another_process_goes_on(
     def rmtree(folder: Path, ignore_errors: bool = False) -> None:
         with (
             pytest.raises(ModelError, match="is being downloaded"),
-            module.not_downloading(store.settings.cache / "locks" / "tiny.lock", "Tiny"),
+            not_downloading(store.settings.cache / "locks" / "tiny.lock", "Tiny"),
         ):
             pass
         cleared.append(folder.name)
