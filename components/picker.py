@@ -1,5 +1,6 @@
 """The model picker: the catalogue's entries for the task, a search of the Hub, facts about each."""
 
+import logging
 from collections.abc import Callable
 from functools import partial
 from html import escape
@@ -20,19 +21,25 @@ from pipelines.task import Task
 LEAST = 3  # letters typed before the Hub is asked
 FEW = 3  # languages named in the list; of more their number
 
+log = logging.getLogger("playground")
+
 
 def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
     """The dropdown, and the line about the chosen model (filled when the tab opens)."""
     model = gr.Dropdown(
         label="Model",
-        info="auto, a name from the list"
-        + ("" if playground.settings.public else ", or type to search the Hub"),
+        info=_info(playground),
         choices=choices(task, playground),
         value="auto",
         allow_custom_value=not playground.settings.public,
         filterable=True,
     )
     return model, gr.HTML(elem_classes="about-model")
+
+
+def _info(playground: Playground) -> str:
+    public = playground.settings.public
+    return "auto, a name from the list" + ("" if public else ", or type to search the Hub")
 
 
 def choices(task: Task, playground: Playground) -> list[tuple[str, str]]:
@@ -100,15 +107,20 @@ def states(
 def _searcher(
     known: Callable[[], list[tuple[str, str]]], task: Task, playground: Playground
 ) -> Any:
-    """Offers, beside the catalogue's models, those whose names hold what is being typed."""
+    """Lists, after the catalogue's models, those whose names contain what is being typed."""
 
     def search(typed: str | None, signed_in: gr.OAuthToken | None) -> Any:
         words, listed = (typed or "").strip(), known()
         if len(words) < LEAST or words in {label for label, _ in listed}:
             return gr.skip()
-        with visited(signed_in.token if signed_in else None):
-            found = find(playground, task, words)
-        return gr.update(choices=[*listed, *((_found(one), one.name) for one in found)])
+        try:
+            with visited(signed_in.token if signed_in else None):
+                results = find(playground, task, words)
+        except Exception as error:  # a defect of ours: typing must not end in an error message
+            log.exception("the search for %r failed", words)
+            return gr.update(info=f"The search failed ({type(error).__name__}): see the log.")
+        found = [(_found(one), one.name) for one in results.models]
+        return gr.update(choices=[*listed, *found], info=results.remark or _info(playground))
 
     return search
 

@@ -55,8 +55,12 @@ def consent(title: str, price: str) -> str:
 
 def gone(title: str, how: str) -> str:
     """After a model was unloaded or deleted."""
-    past = {"unload": "is out of memory", "delete": "is off this disk"}[how]
-    return _line("done", f"{escape(title)} {past}.")
+    name = escape(title)
+    sentences = {
+        "unload": f"{name} was unloaded from memory.",
+        "delete": f"The files of {name} were deleted from this disk.",
+    }
+    return _line("done", sentences[how])
 
 
 def error(trouble: PlaygroundError) -> str:

@@ -1,4 +1,8 @@
-"""Models for a task by a part of their name: on the Hub, or offline those on this disk."""
+"""Models for a task by a part of their name: on the Hub, or offline those on this disk.
+
+The Hub's list has no sizes of GGUF, CTranslate2 and Piper files, and each size is a request. Only
+as many are asked for as the page's list shows without scrolling; the others are told when chosen.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -8,22 +12,26 @@ from pipelines.choice import choose
 from pipelines.engines import engine, engine_for
 from pipelines.errors import PlaygroundError
 from pipelines.playground import Playground
-from pipelines.store.search import LIMIT, Found
+from pipelines.store.search import LIMIT, Found, Results
 from pipelines.task import Task
 
+SIZED = 6
 
-def find(playground: Playground, task: Task, words: str) -> list[Found]:
-    """At most LIMIT models. The Hub lists its own by task; those on this disk are looked into."""
-    found = playground.store.search(words, task.id, *task.tags)
-    found = [one for one in found if not one.here or _serves(playground, one.name, task)][:LIMIT]
-    with ThreadPoolExecutor(LIMIT) as pool:
-        # Each with a context of its own, which tells whose search it is.
-        sized = [pool.submit(copy_context().run, _sized, playground, one, task) for one in found]
-    return [one.result() for one in sized]
+
+def find(playground: Playground, task: Task, words: str) -> Results:
+    """At most LIMIT models. The Hub filters by task; models on this disk are checked here."""
+    results = playground.store.search(words, task.id, *task.tags)
+    serving = [m for m in results.models if not m.here or _serves(playground, m.name, task)]
+    found = serving[:LIMIT]
+    shown, rest = found[:SIZED], found[SIZED:]
+    with ThreadPoolExecutor(SIZED) as pool:
+        # Each in a context of its own: the visitor travels in a context variable.
+        sized = [pool.submit(copy_context().run, _sized, playground, m, task) for m in shown]
+    return replace(results, models=[one.result() for one in sized] + rest)
 
 
 def _sized(playground: Playground, one: Found, task: Task) -> Found:
-    """With its size: the Hub's list has none of GGUF, CTranslate2 and Piper files."""
+    """The same with its size, if the Hub tells it."""
     if one.size_bytes:
         return one
     store = playground.store
@@ -35,7 +43,7 @@ def _sized(playground: Playground, one: Found, task: Task) -> Found:
 
 
 def _serves(playground: Playground, name: str, task: Task) -> bool:
-    """Whether the files of a model that is here were made for this task."""
+    """Whether a model on this disk can do this task, by its files."""
     store = playground.store
     try:
         entry = choose(task, name, playground.catalogue, store, playground.settings)

@@ -1,7 +1,7 @@
-"""Which models are on this disk and in memory, as a visitor may know of them; how they go away.
+"""Lists the models on this disk and in memory that a visitor may see; unloads and deletes them.
 
-Ties the store, the Hub's cache and the model cache together for a page that shows them; what
-belongs to no model of theirs is left alone.
+Joins the store, the Hub's cache and the model cache for the page "Models". Files in these folders
+that belong to no model are left alone.
 """
 
 import time
@@ -9,17 +9,17 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from pipelines.cache import Loaded
-from pipelines.errors import ModelError
+from pipelines.errors import DownloadError, ModelError
 from pipelines.playground import Playground
 from pipelines.store import disk, visitor
 
 
 @dataclass(frozen=True)
 class Held:
-    """A model that is here. Sizes in bytes, 0 where it is not; `last_used` in seconds since 1970.
+    """A model on disk or in memory. Sizes in bytes; `last_used` in seconds since 1970.
 
-    `place` says where its files are: bundled, cache, hub, own (the visitor's, of what not everybody
-    may have), or "" when only memory has it.
+    `place` is where its files are: bundled, cache, hub, own (the visitor's own cache, for gated and
+    private models), or "" when it is only in memory.
     """
 
     name: str
@@ -33,12 +33,12 @@ class Held:
 
     @property
     def deletable(self) -> bool:
-        """Whether its files can be deleted: what comes with the program cannot."""
+        """Whether its files can be deleted; bundled ones cannot."""
         return self.place in {"cache", "hub", "own"}
 
 
 def inventory(playground: Playground) -> list[Held]:
-    """All models that are here, those in memory first, then the most recently used."""
+    """All models on disk or in memory: those in memory first, then the most recently used."""
     files = {one.name: one for one in [*_of_the_catalogue(playground), *_of_the_hub(playground)]}
     loaded: defaultdict[str, list[Loaded]] = defaultdict(list)
     for one in _loaded(playground):
@@ -55,7 +55,7 @@ def inventory(playground: Playground) -> list[Held]:
 
 
 def unload(playground: Playground, name: str) -> None:
-    """Take a model out of memory.
+    """Unload a model from memory.
 
     Raises:
         ModelError: it is answering somebody.
@@ -67,10 +67,11 @@ def unload(playground: Playground, name: str) -> None:
 
 
 def delete(playground: Playground, name: str) -> None:
-    """Take a model out of memory and delete its files.
+    """Unload a model from memory and delete its files.
 
     Raises:
-        ModelError: it is answering somebody, or there are no files of it to delete.
+        ModelError: it is in use or being downloaded, or there are no files of it to delete.
+        DownloadError: the folder cannot be written.
     """
     held = next((one for one in inventory(playground) if one.name == name), None)
     if held is None or not held.deletable:
@@ -80,11 +81,17 @@ def delete(playground: Playground, name: str) -> None:
         playground.store.delete(playground.catalogue[name])
     else:
         entry = playground.catalogue.find(name)
-        disk.delete(entry.hub if entry and entry.hub else name)
+        try:
+            disk.delete(entry.hub if entry and entry.hub else name)
+        except OSError as error:
+            raise DownloadError(
+                f"The files of {name} cannot be deleted ({error.strerror}).",
+                "Give the server's user write access to HF_HOME.",
+            ) from error
 
 
 def _loaded(playground: Playground) -> list[Loaded]:
-    """What is in memory, without what only another visitor may have."""
+    """The models in memory, without other visitors' own."""
     return [one for one in playground.cache.loaded() if visitor.may_know(one.key)]
 
 

@@ -19,3 +19,9 @@ def test_a_run_in_parts_is_told_whole() -> None:
     line = status.done([part(0.6, 1.0, "It was cut."), part(0.0, 2.0, "It was cut.", "So be it.")])
     assert "loaded in 0.60 s · ran 3.00 s" in line
     assert line.count("It was cut.") == line.count("So be it.") == 1
+
+
+def test_what_was_unloaded_or_deleted_is_told_plainly() -> None:
+    assert "T&lt;iny was unloaded from memory." in status.gone("T<iny", "unload")
+    deleted = "The files of T&lt;iny were deleted from this disk."
+    assert deleted in status.gone("T<iny", "delete")

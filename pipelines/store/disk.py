@@ -1,4 +1,4 @@
-"""What lies in the Hub's caches on this disk, and how it goes away. Asks no network."""
+"""The models in the Hub's caches on this disk, and their deletion. Asks no network."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.store import visitor
+from pipelines.store.locks import hub_lock, not_downloading
 from pipelines.store.plan import whole
 
 
 @dataclass(frozen=True)
 class OnDisk:
-    """A model of the Hub's. `last_used` is in seconds since 1970.
+    """A model from the Hub. `last_used` is in seconds since 1970.
 
-    `own` is what only the visitor may have, in a cache of the visitor's.
+    `own`: it lies in the visitor's own cache, for only the visitor has access to it.
     """
 
     name: str
@@ -24,11 +25,11 @@ class OnDisk:
 
 
 def hub_models() -> list[OnDisk]:
-    """The models of the cache of all, whoever brought them, and of the visitor's own."""
+    """The models in the shared cache, by whatever program, and in the visitor's own."""
     return [
         OnDisk(
             repo.repo_id,
-            # What came of files that are still to be gone on with lies on the disk too.
+            # Partial downloads take disk space too.
             repo.size_on_disk + sum(p.stat().st_size for p in repo.repo_path.glob("blobs/*.part")),
             repo.last_accessed,
             any(whole(revision.snapshot_path) for revision in repo.revisions),
@@ -41,14 +42,21 @@ def hub_models() -> list[OnDisk]:
 
 
 def delete(name: str) -> None:
-    """Remove all revisions of a model from the cache of all and the visitor's own."""
+    """Remove all revisions of a model from the shared cache and the visitor's own.
+
+    Raises:
+        ModelError: it is being downloaded.
+    """
     for cache in _scan():
         mine = [repo for repo in cache.repos if repo.repo_id == name]
-        cache.delete_revisions(*(r.commit_hash for repo in mine for r in repo.revisions)).execute()
+        commits = [revision.commit_hash for repo in mine for revision in repo.revisions]
+        if commits:
+            with not_downloading(hub_lock(mine[0].repo_path), name):
+                cache.delete_revisions(*commits).execute()
 
 
 def _scan() -> Iterator[Any]:
-    """The Hub's own account of each cache that there is already."""
+    """The Hub client's description of each cache that exists."""
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 

@@ -1,12 +1,11 @@
-"""Fetches one file over HTTP: resumed where it broke off, checked, and put in place at once.
+"""Downloads one file over HTTP: resumable, verified, renamed into place atomically.
 
-Knows URLs and hashes, no models. What is unfinished lies beside the target as NAME.part and is
-taken up again by the next call, by another process too; the target itself is there whole or not
-at all.
+Knows URLs and digests, no models. A partial download is kept beside the target as NAME.part, and
+the next call resumes it, in another process too; the target itself exists complete or not at all.
+Two processes must not download one target at the same time: callers hold a lock of `locks`.
 """
 
 import errno
-import hashlib
 import os
 import shutil
 import time
@@ -16,16 +15,27 @@ from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import ChecksumError, DiskFullError, DownloadError, UnreachableError
 from pipelines.store.progress import Meter, Watch
+from pipelines.store.verify import digest_of
 
-TELL_SECONDS = 0.1  # between two words of progress
+TELL_SECONDS = 0.1  # between two progress events
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 ATTEMPTS = 4
-PATIENCE_SECONDS = 30  # a source that asks to wait longer is not waited for
+PATIENCE_SECONDS = 30  # the longest Retry-After that is waited for
+
+
+def is_full(error: OSError) -> bool:
+    """Whether the disk is full, or the user's quota of it."""
+    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
+def is_unwritable(error: OSError) -> bool:
+    """Whether a folder cannot be written: no permission, a read-only disk, a file in its place."""
+    return error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST}
 
 
 class RefusedError(DownloadError):
-    """The source answered with an error; `status` is HTTP's, `code` the Hub's own word for it."""
+    """The source answered with an error: `status` is HTTP's, `code` the Hub's error code."""
 
     def __init__(self, sentence: str, hint: str, status: int, code: str = "") -> None:
         super().__init__(sentence, hint)
@@ -33,28 +43,13 @@ class RefusedError(DownloadError):
         self.code = code
 
 
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def git_sha1_of(path: Path) -> str:
-    """The name git gives to a file of this content."""
-    digest = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
 def check(path: Path, digest: str, name: str = "") -> None:
-    """Throw the file away unless it is the one named: by a sha256, or by git's sha1.
+    """Delete the file unless it has this digest, a sha256 or git's sha1.
 
     Raises:
-        ChecksumError: it is another; it is gone.
+        ChecksumError: it has another, and was deleted.
     """
-    if (sha256_of if len(digest) == 64 else git_sha1_of)(path) != digest:
+    if digest_of(path, digest) != digest:
         path.unlink()
         shown = name or path.name.removesuffix(".part")
         raise ChecksumError(
@@ -64,21 +59,21 @@ def check(path: Path, digest: str, name: str = "") -> None:
 
 
 def disk_full() -> DiskFullError:
-    """What is said when the disk filled up on the way."""
+    """The error for a disk that filled up during the download."""
     return DiskFullError(
         "The disk is full.", "Delete something, or set PLAYGROUND_CACHE to a larger disk."
     )
 
 
 def free_bytes(folder: Path) -> int:
-    """What is free on the disk where the folder is, or will be."""
-    while not folder.exists():
+    """Free bytes on the disk where the folder is, or will be created."""
+    while not os.path.exists(folder):  # Path.exists raises where a parent may not be searched
         folder = folder.parent
     return shutil.disk_usage(folder).free
 
 
 def need_space(folder: Path, size: int) -> None:
-    """Say so before a download that cannot end well.
+    """Refuse a download that does not fit on the disk, before it starts.
 
     Raises:
         DiskFullError: less than `size` bytes are free.
@@ -101,14 +96,15 @@ def download(
     name: str = "",
     size: int | None = None,
 ) -> Path:
-    """Bring `url` to `target`, verified; `name` is what a person calls the file.
+    """Download `url` to `target` and verify it; `name` is the file's name in messages.
 
-    A source that announces another `size` is not listened to: it may be a firewall's own page.
+    A response of another length than `size` is refused: it may be a firewall's own page.
 
     Raises:
         ChecksumError, DiskFullError, UnreachableError, RefusedError, DownloadError, Cancelled.
+        OSError: the folder cannot be written; see `is_unwritable`.
     """
-    if target.is_file() and (sha256_of if len(digest) == 64 else git_sha1_of)(target) == digest:
+    if target.is_file() and digest_of(target, digest) == digest:
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
@@ -118,10 +114,14 @@ def download(
         else:
             _fetch(url, part, name or target.name, size, meter, watch, headers or {})
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if is_full(error):
             part.unlink(missing_ok=True)
             raise disk_full() from error
-        raise DownloadError(f"{target.name} could not be written.", str(error)) from error
+        if is_unwritable(error):
+            raise
+        # Without the error's own text, which holds the path: visitors see this sentence.
+        reason = error.strerror or "The log has the details."
+        raise DownloadError(f"{name or target.name} could not be written.", reason) from error
     check(part, digest, name)
     os.replace(part, target)
     return target
@@ -148,7 +148,7 @@ def _fetch(
                     f"The source of {name} cannot be reached.", "Check the network."
                 ) from error
             except httpx2.TransportError:
-                # The connection broke in the middle: what came so far is kept and continued.
+                # The connection broke: the next attempt resumes from the bytes that are here.
                 pause = 0.5 * attempt
             except _Later as later:
                 if attempt or later.seconds > PATIENCE_SECONDS:
@@ -160,7 +160,7 @@ def _fetch(
 
 
 class _Later(Exception):
-    """The source asks to come back: once it is done, twice it is an error."""
+    """The source asked to retry later (429 or 5xx); one retry is made, then `refused` is raised."""
 
     def __init__(self, refused: RefusedError, seconds: float) -> None:
         self.refused = refused
@@ -187,7 +187,7 @@ def _append(
     start = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     with client.stream("GET", url, headers=headers) as response:
-        if response.status_code == 416:  # the part is whole already, or longer than the file
+        if response.status_code == 416:  # the partial file is complete already, or too long
             return
         if response.is_error:
             _refuse(response, name)
@@ -201,7 +201,7 @@ def _append(
             need_space(part.parent, total - done)
         with part.open("ab" if resumed else "wb") as file:
             told = 0.0
-            # Blocks as they come: gathered into larger ones, a broken connection would lose some.
+            # No chunk_size: bytes buffered for a larger block would be lost with the connection.
             for block in response.iter_bytes():
                 file.write(block)
                 done += len(block)

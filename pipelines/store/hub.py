@@ -1,23 +1,22 @@
-"""The Hub as a source: its client for what it knows, our own download for the files.
+"""The Hub as a source: its client for metadata and the cache's layout, our download for the files.
 
-huggingface_hub 2.4 throws away what a broken or killed download had fetched, and checks sizes but
-no hashes. So the bytes come through `download`, which resumes and checks, into the place where
-the Hub's cache keeps them; its client then finds them there and links them. HF_TOKEN, HF_HOME,
-HF_ENDPOINT and HF_HUB_OFFLINE mean what they mean everywhere else, and other programs share the
-files. Never pickles, never code.
+huggingface_hub 2.4 discards a partial download when it is interrupted or killed, and verifies
+sizes but no digests. So `download`, which resumes and verifies, writes each blob into the Hub's
+cache; the client then finds it there and links it into the snapshot. HF_TOKEN, HF_HOME, HF_ENDPOINT
+and HF_HUB_OFFLINE keep their usual meaning, and other programs share the files. Pickles and code
+are never downloaded.
 """
 
-import errno
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from pipelines.catalogue import Entry
-from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
 from pipelines.store import visitor
-from pipelines.store.download import RefusedError, download, need_space
+from pipelines.store.download import download, need_space
+from pipelines.store.hub_cache import COMMIT, CONVERTED, companion, storage_of
+from pipelines.store.hub_errors import user_error
+from pipelines.store.locks import hub_lock, locked
 from pipelines.store.plan import (
     COMPANIONS,
     PICKLED,
@@ -27,22 +26,19 @@ from pipelines.store.plan import (
     is_weights,
     needed,
     refusal,
-    whole,
 )
 from pipelines.store.progress import Meter, Progress, Watch
+from pipelines.store.verify import Verifier
 
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
-COMMIT = re.compile(r"[0-9a-f]{40}")
-# The Hub's bot proposes weights without pickles; the authors of many models never took them in.
+# The Hub's bot opens pull requests with safetensors weights; many authors never merged them.
 CONVERTER = "SFconvertbot"
 CONVERSION = "Adding `safetensors` variant of this model"
-CONVERTED = "converted"  # the ref under which such a commit is found again offline
-SIMILAR = 3  # names offered when there is no model of the name asked for
 
 
 def reachable() -> bool:
-    """Whether the Hub answers within three seconds and may be asked."""
+    """Whether the Hub answers within three seconds, and HF_HUB_OFFLINE is not set."""
     import httpx2
     from huggingface_hub import constants
 
@@ -55,25 +51,8 @@ def reachable() -> bool:
     return True
 
 
-def cached(entry: Entry) -> Path | None:
-    """The folder of a Hub model that is whole in the Hub's own cache; costs no network."""
-    if not entry.hub:
-        return None
-    revisions = [entry.revision] if entry.revision else ["main", CONVERTED]
-    for cache in visitor.caches():
-        storage = _storage(entry.hub, cache)
-        for revision in revisions:
-            with suppress(OSError):
-                known = COMMIT.fullmatch(revision)
-                commit = revision if known else (storage / "refs" / revision).read_text()
-                folder = storage / "snapshots" / commit.strip()
-                if whole(folder):
-                    return folder
-    return None
-
-
 def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
-    """Put a catalogue entry's pinned files into `folder`, verified by their sha256.
+    """Download a catalogue entry's pinned files into `folder`, verified by their sha256.
 
     Raises:
         UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
@@ -83,7 +62,7 @@ def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
     assert entry.hub
     need_space(folder, entry.size_bytes)
     meter = Meter(f"Downloading {entry.title}", entry.size_bytes)
-    with _said_plainly(entry.hub):
+    with user_error(entry.hub):
         for file in entry.files:
             url = hf_hub_url(entry.hub, file.hub_path or file.path, revision=entry.revision)
             target = folder / file.path
@@ -92,15 +71,15 @@ def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
 
 
 def plan(entry: Entry) -> Plan:
-    """What bringing this model would take, as the Hub tells it now.
+    """The files to download for this model, as the Hub lists them now.
 
     Raises:
-        ModelError: no such model, no rights, no weights that may be loaded.
+        ModelError: no such model, no access, no weights that can be loaded.
         UnreachableError, DownloadError.
     """
     assert entry.hub
     request = None
-    with _said_plainly(entry.hub):
+    with user_error(entry.hub):
         info = _info(entry.hub, entry.revision)
         names = needed(_siblings(info))
         if not names and not entry.revision and any(n.endswith(PICKLED) for n in _siblings(info)):
@@ -140,10 +119,10 @@ def _siblings(info: Any) -> dict[str, Any]:
 
 
 def _conversion(repo: str) -> int | None:
-    """The number of the open pull request in which the Hub's bot offers safetensors."""
+    """The number of the open pull request in which the Hub's bot adds safetensors weights."""
     from huggingface_hub import HfApi, errors
 
-    with suppress(errors.HfHubHTTPError):  # a repository may have its discussions closed
+    with suppress(errors.HfHubHTTPError):  # a repository may have discussions disabled
         for one in HfApi(token=visitor.token()).get_repo_discussions(
             repo, author=CONVERTER, discussion_type="pull_request", discussion_status="open"
         ):
@@ -153,42 +132,56 @@ def _conversion(repo: str) -> int | None:
     return None
 
 
-def bring(wanted: Plan, entry: Entry, watch: Watch, check: Check | None) -> Path:
-    """Fetch what is planned into the Hub's cache; returns the model's folder there.
+def bring(
+    wanted: Plan, entry: Entry, watch: Watch, check: Check | None, verifier: Verifier
+) -> Path:
+    """Download what is planned into the Hub's cache; returns the snapshot folder.
 
-    `check` gets the folder once the small files are there and before the weights come: a model
-    that cannot be loaded need not be downloaded.
+    `check` gets that folder when the small files are there, before the weights: a model that
+    cannot be loaded is not downloaded. A lock keeps other processes out of the repository.
 
     Raises:
-        ModelError: no rights, or whatever `check` says.
+        ModelError: no access, or whatever `check` raises.
         UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
+        OSError: the cache cannot be written.
     """
-    need_space(_storage(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
+    need_space(storage_of(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
     meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
     for one in wanted.companions:
-        _bring(one, one.commit, meter, watch, None)
+        _bring(one, one.commit, meter, watch, None, verifier)
     revision = CONVERTED if wanted.pull_request else entry.revision or "main"
-    return _bring(wanted, revision, meter, watch, check)
+    return _bring(wanted, revision, meter, watch, check, verifier)
 
 
-def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check | None) -> Path:
+def _bring(
+    wanted: Plan,
+    revision: str,
+    meter: Meter,
+    watch: Watch,
+    check: Check | None,
+    verifier: Verifier,
+) -> Path:
     from huggingface_hub import hf_hub_download, hf_hub_url
 
     cache = _cache(wanted)
-    storage = _storage(wanted.repo, cache)
+    storage = storage_of(wanted.repo, cache)
     folder = storage / "snapshots" / wanted.commit
-    with _said_plainly(wanted.repo):
+    size = sum(file.size for file in wanted.files)
+    lock = locked(hub_lock(storage), wanted.repo, watch, lambda: _here(wanted), size)
+    with user_error(wanted.repo), lock:
         for file in wanted.files:
             if check and is_weights(file.path):
                 if file.path.endswith(".safetensors"):
                     watch.tell(Progress("loading", f"Checking whether {wanted.repo} fits the task"))
                     check(folder)
                 check = None
-            if not (folder / file.path).exists():
+            digest = {folder / file.path: file.digest}
+            if verifier.damaged(digest, wanted.repo, watch):
+                (folder / file.path).unlink(missing_ok=True)
                 url = hf_hub_url(wanted.repo, file.path, revision=wanted.commit)
                 blob = storage / "blobs" / file.digest
                 download(url, blob, file.digest, meter, watch, _headers(), file.path, file.size)
-                # Finds the blob and links it into the snapshot, in the way this disk allows.
+                # Finds the blob and links it into the snapshot; copies it on a disk without links.
                 hf_hub_download(
                     wanted.repo,
                     file.path,
@@ -196,6 +189,7 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
                     cache_dir=cache,
                     token=visitor.token(),
                 )
+                verifier.remember(digest)
             meter.before += file.size
     if not COMMIT.fullmatch(revision):
         name = storage / "refs" / revision
@@ -204,28 +198,29 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
     return folder
 
 
-def companion(repo: str, revision: str) -> Entry:
-    """What another model cannot work without, as an entry of its own."""
-    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo, revision=revision)
-
-
 def _missing_bytes(wanted: Plan) -> int:
-    folder = _storage(wanted.repo, _cache(wanted)) / "snapshots" / wanted.commit
+    folder = storage_of(wanted.repo, _cache(wanted)) / "snapshots" / wanted.commit
     own = sum(file.size for file in wanted.files if not (folder / file.path).exists())
     return own + sum(_missing_bytes(one) for one in wanted.companions)
+
+
+def _here(wanted: Plan) -> int:
+    """How many bytes of the planned files are on disk, partial ones included."""
+    blobs = storage_of(wanted.repo, _cache(wanted)) / "blobs"
+    found = 0
+    for file in wanted.files:
+        for name in (file.digest, f"{file.digest}.part"):
+            with suppress(OSError):
+                found += (blobs / name).stat().st_size
+    return found
 
 
 def _digest(sibling: Any) -> str:
     return str(sibling.lfs["sha256"] if sibling.lfs else sibling.blob_id)
 
 
-def _storage(repo: str, cache: Path) -> Path:
-    """The repository's place in a cache of the Hub; its layout is documented and stable."""
-    return cache / f"models--{repo.replace('/', '--')}"
-
-
 def _cache(wanted: Plan) -> Path:
-    """The cache of all, or the visitor's for what not everybody may have."""
+    """The shared cache, or the visitor's own for gated and private models."""
     common, *own = visitor.caches()
     return own[0] if own and (wanted.gated or wanted.private) else common
 
@@ -234,65 +229,3 @@ def _headers() -> dict[str, str]:
     from huggingface_hub.utils import build_hf_headers  # type: ignore[attr-defined]  # exported without __all__
 
     return dict(build_hf_headers(token=visitor.token()))
-
-
-@contextmanager
-def _said_plainly(model: str) -> Iterator[None]:
-    """Turn the client's errors into ours."""
-    import httpx2
-    from huggingface_hub import constants, errors
-
-    try:
-        yield
-    except (errors.GatedRepoError, RefusedError) as error:
-        if isinstance(error, RefusedError) and error.code != "GatedRepo":
-            raise
-        raise ModelError(
-            f"{model} is gated: its authors want to know who uses it.",
-            f"Ask for access at {constants.ENDPOINT}/{model}, then set HF_TOKEN or sign in.",
-        ) from error
-    except errors.DisabledRepoError as error:
-        raise ModelError(f"{model} was taken down by the Hub.", "Pick another model.") from error
-    except errors.RevisionNotFoundError as error:
-        raise ModelError(f"{model} has no such revision.", "It may have been removed.") from error
-    except errors.RepositoryNotFoundError as error:
-        raise ModelError(
-            f"There is no model {model} on the Hub, or it is private.", _advice(model)
-        ) from error
-    except errors.HFValidationError as error:
-        raise ModelError(
-            f"{model!r} is no model id.", "Write it as owner/name, as on the Hub."
-        ) from error
-    except (httpx2.ConnectError, httpx2.ConnectTimeout, errors.OfflineModeIsEnabled) as error:
-        raise UnreachableError("The Hub cannot be reached.", "Check the network.") from error
-    except errors.LocalEntryNotFoundError as error:
-        raise UnreachableError("The Hub cannot be reached.", "Check the network.") from error
-    except errors.HfHubHTTPError as error:
-        raise _answered(model, error) from error
-    except httpx2.HTTPError as error:
-        raise DownloadError(f"The Hub did not answer about {model}.", "Try again later.") from error
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise DiskFullError("The disk is full.", "Delete something, or set HF_HOME.") from error
-        raise
-
-
-def _answered(model: str, error: Any) -> DownloadError:
-    status, wait = error.response.status_code, error.response.headers.get("Retry-After", "")
-    if status == 429:
-        soon = f"in {wait} s" if wait.isdigit() else "later"
-        return DownloadError("The Hub has been asked too often.", f"Try again {soon}.")
-    return DownloadError(f"The Hub answered {status} about {model}.", "Try again later.")
-
-
-def _advice(model: str) -> str:
-    """Names like the one that is not there."""
-    from huggingface_hub import HfApi
-
-    try:
-        words = model.rpartition("/")[2]
-        found = [m.id for m in HfApi().list_models(search=words, sort="downloads", limit=SIMILAR)]
-    except Exception:  # only advice: the error that matters is raised by the caller
-        found = []
-    meant = f"Did you mean {' or '.join(found)}? " if found else ""
-    return f"{meant}Check the spelling; for a private model set HF_TOKEN or sign in."

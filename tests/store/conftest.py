@@ -48,6 +48,11 @@ def only(monkeypatch: pytest.MonkeyPatch, **pip: str) -> None:
 @pytest.fixture
 def entry() -> Entry:
     """The tiny model of the index."""
+    return tiny_entry()
+
+
+def tiny_entry() -> Entry:
+    """The same for the programs that tests start."""
     return Entry(
         name="tiny",
         title="Tiny",

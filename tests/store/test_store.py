@@ -11,9 +11,10 @@ import pytest
 
 from pipelines import store as module
 from pipelines.catalogue import Entry
-from pipelines.errors import DiskFullError, DownloadError, UnreachableError
+from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
 from pipelines.settings import Settings
 from pipelines.store import Store, Watch, hub
+from pipelines.store.locks import not_downloading
 from pipelines.store.visitor import visited
 from tests.store.conftest import only
 from tests.store.full_disk import full_for
@@ -150,6 +151,28 @@ def test_a_disk_that_fills_up_on_the_way_is_said_and_leaves_no_model(
     assert store.local(entry) is None
     assert not list(store.folder.glob("*"))
     assert store.get(entry, watch)
+
+
+def test_a_full_disk_is_cleared_under_the_lock_before_another_process_goes_on(
+    store: Store, index: PackageIndex, entry: Entry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleared: list[str] = []
+    real = shutil.rmtree
+
+    def rmtree(folder: Path, ignore_errors: bool = False) -> None:
+        with (
+            pytest.raises(ModelError, match="is being downloaded"),
+            not_downloading(store.settings.cache / "locks" / "tiny.lock", "Tiny"),
+        ):
+            pass
+        cleared.append(folder.name)
+        real(folder, ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    full = full_for(monkeypatch, lambda name: name.endswith("weights.bin.part"))
+    with full, pytest.raises(DiskFullError):
+        store.get(entry, Watch())
+    assert cleared == ["tiny.coming", "tiny.coming.wheels"]
 
 
 def test_sources_restrict_where_models_come_from(

@@ -1,8 +1,8 @@
-"""One piece of work for everyone who asks for it: who waits hears of its progress and may leave.
+"""Single flight: concurrent callers with the same key share one execution and its result.
 
-Knows keys and work, neither models nor networks. The work runs on a thread of its own, so that
-whoever leaves is free at once, whatever the network does; when the last one has left it is
-cancelled, and the next one who asks waits until it has ended.
+Knows keys and work, neither models nor networks. The work runs on a thread of its own, so that a
+caller can leave at once, whatever the network does. When the last caller has left, the work is
+cancelled; the next caller with that key waits until it has ended.
 """
 
 import queue
@@ -19,7 +19,7 @@ POLL_SECONDS = 0.1
 
 
 class _Flight:
-    """One piece of work under way, and those who wait for it."""
+    """One execution in progress, and the callers waiting for it."""
 
     def __init__(self) -> None:
         self.waiting: list[queue.SimpleQueue[Progress]] = []
@@ -30,15 +30,15 @@ class _Flight:
         self.error: BaseException | None = None
 
 
-class Flights:
-    """All work under way, by key."""
+class SingleFlight:
+    """All executions in progress, by key."""
 
     def __init__(self) -> None:
         self._flights: dict[str, _Flight] = {}
         self._lock = threading.Lock()
 
     def join(self, key: str, title: str, work: Work, watch: Watch) -> Path:
-        """The result of the work, started here unless it is under way already.
+        """The result of the work, started here unless it is in progress already.
 
         Raises:
             Cancelled: the watcher left.
@@ -49,7 +49,7 @@ class Flights:
             watch.tell(Progress("downloading", f"Ending the last download of {title}"))
             time.sleep(POLL_SECONDS)
         try:
-            if flight.last is not None:
+            if flight.last and flight.last.stage == "downloading":
                 watch.tell(Progress("downloading", f"{title} is being downloaded already"))
             while not flight.ended.is_set() or not heard.empty():
                 try:
@@ -64,7 +64,7 @@ class Flights:
         return flight.result
 
     def _enter(self, key: str, heard: "queue.SimpleQueue[Progress]", work: Work) -> _Flight | None:
-        """The flight to wait for; None while one that everybody left is still ending."""
+        """The flight to wait for; None while a cancelled one with this key is still ending."""
         with self._lock:
             flight = self._flights.get(key)
             if flight and flight.cancel.is_set():

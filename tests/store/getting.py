@@ -1,0 +1,28 @@
+"""A program that gets the tests' tiny model, for tests of several processes with one cache.
+
+    python -m tests.store.getting CACHE index|hub
+
+Prints what its watch is told, line by line, and at the end the model's folder.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from pipelines.settings import Settings
+from pipelines.store import Progress, Store, Watch
+from pipelines.store.hub_cache import companion
+from tests.store.conftest import tiny_entry
+from tests.store.hub_models import NAME
+
+
+def tell(progress: Progress) -> None:
+    print(json.dumps(asdict(progress)), flush=True)
+
+
+if __name__ == "__main__":
+    cache, source = sys.argv[1:]
+    store = Store(Settings(cache=Path(cache), sources=f"cache,{source}"))
+    entry = tiny_entry() if source == "index" else companion(NAME, None)  # type: ignore[arg-type]
+    print(json.dumps({"folder": str(store.get(entry, Watch(tell)))}), flush=True)
