@@ -20,7 +20,7 @@ def main() -> None:
 
 def launch(settings: Settings) -> None:
     """Build and serve the page."""
-    from components import page
+    from components import page, server
     from pipelines import Playground
     from pipelines.engines import zero_gpu
 
@@ -36,6 +36,7 @@ def launch(settings: Settings) -> None:
         theme=page.THEME,
         css_paths=page.CSS,
         head=page.HEAD,
+        app_kwargs=server.app_kwargs(settings),
         footer_links=["api", "settings"],
         allowed_paths=[str(page.ASSETS / "examples")],
     )
