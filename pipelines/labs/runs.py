@@ -100,14 +100,10 @@ class Runs:
                 f"That is more than the {PUBLIC_LENGTH:,} characters that are taken here.",
                 "Give a part of it, or run the playground on your own machine.",
             )
+        self._check_free(user, network)  # before the texts are read: that takes a moment
         material.of_learner(text, instructions, recipe.seed)
         with self._lock:
-            mine = self.find(user)
-            if mine is not None and mine.state in ALIVE:
-                raise InputError(
-                    f"Your run before this one is {mine.state}.", "Stop it or let it end first."
-                )
-            self._check_places(network)
+            self._check_free(user, network)
             self._tidy()
             self._make_room(user, network)
             # Whoever knows the name may chat with the model: it must not be guessed.
@@ -276,6 +272,16 @@ class Runs:
         new = self.root / run.name / "state.new"
         new.write_text(json.dumps(asdict(run)))
         os.replace(new, new.with_name(STATE))
+
+    def _check_free(self, user: str, network: str) -> None:
+        """Raise InputError if the user has a run that is alive, or there is no place for one."""
+        with self._lock:
+            mine = self.find(user)
+            if mine is not None and mine.state in ALIVE:
+                raise InputError(
+                    f"Your run before this one is {mine.state}.", "Stop it or let it end first."
+                )
+            self._check_places(network)
 
     def _check_places(self, network: str) -> None:
         """Raise InputError if no run more of this network can wait."""
