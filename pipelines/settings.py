@@ -43,6 +43,9 @@ class Settings:
     sources: str = _setting(",".join(SOURCES), "where models may come from, in this order")
     cache: Path = _setting(_default_cache, "folder for verified model files")
     runs: str = _setting("", "folder for lab 2's trainings; in the cache folder if not given")
+    runs_gb: float = _setting(
+        5.0, "disk for lab 2's trainings; beyond it the oldest of who holds the most goes"
+    )
     memory_gb: float = _setting(4.0, "memory budget for loaded models")
     threads: int = _setting(lambda: os.cpu_count() or 1, "threads a model may use")
     users: int = _setting(8, "text generations that may run side by side on one model")
@@ -62,6 +65,8 @@ class Settings:
             )
         if not self.memory_gb > 0:
             raise InputError("The memory budget must be more than 0.", "Give it in gigabytes.")
+        if not self.runs_gb > 0:
+            raise InputError("The disk for trainings must be more than 0.", "Give it in gigabytes.")
         if not 0 <= self.port <= 65535:
             raise InputError(f"{self.port} is no port.", "Choose one from 0 to 65535.")
         if self.auth and ":" not in self.auth:

@@ -7,8 +7,6 @@ with its models in training_after.py. The run itself is a process of its own (pi
 
 import atexit
 import json
-import re
-import secrets
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -22,10 +20,11 @@ from components.labs.training_after import After
 from components.labs.training_curves import curves
 from components.labs.training_setup import Setup
 from components.labs.training_watch import line, samples, state, tokenizer
+from components.visitors import Visitors
 from pipelines import Playground, PlaygroundError
 from pipelines.labs import made, train
 from pipelines.labs.recipe import Recipe
-from pipelines.labs.runs import ALIVE, Run, Runs
+from pipelines.labs.runs import ALIVE, PLACED, Run, Runs
 
 ABOUT = """<h2>Two phases of training</h2><p>A language model is made in two phases. In
 <b>pretraining</b> it learns to guess the next token of a text; in <b>instruction tuning</b> it
@@ -33,8 +32,8 @@ learns to answer. Make a small one from random weights, here and now, on this ma
 <small>Hugging Face course, chapter 1 ·
 <a href="?lab=two-phases">link to this lab</a></small></p>"""
 IDLE = "Choose a size and a text, then press Start. You may close the page meanwhile."
+SURE = "token => [token, confirm('Delete this run and its models?')]"
 EVERY = 1.0  # seconds between two looks at a run that works
-USER = re.compile(r"[0-9a-f]{32}")
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -43,12 +42,14 @@ class TrainingLab:
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
+        self.visitors = Visitors(playground.settings.cache)
         self._runs: Runs | None = None
         self._lock = threading.Lock()
         gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
-        # Who has a run is known by the browser, so that a reload finds it. No secret is kept in it;
-        # the fixed one only lets it be read after the server has been started again.
-        self.user = gr.BrowserState("", storage_key="lab-two-phases", secret="pipeline-playground")
+        # The browser keeps the visitor's token, so that a reload finds the run; what it sends is
+        # verified in `_names`. The fixed secret is no protection: it only lets gradio read the
+        # token after the server has been started again.
+        self.token = gr.BrowserState("", storage_key="lab-two-phases", secret="pipeline-playground")
         self.run = gr.State("")
         self.seen = gr.State("")
         self.mark = gr.State("")
@@ -65,6 +66,7 @@ class TrainingLab:
                     self.pause = gr.Button("Pause", interactive=False, min_width=60)
                     self.go_on = gr.Button("Go on", interactive=False, min_width=60)
                     self.stop = gr.Button("Stop", variant="stop", interactive=False, min_width=60)
+                    self.delete = gr.Button("Delete", interactive=False, min_width=60)
                 self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
                 self.status = gr.HTML(line("idle", IDLE), elem_classes=["status", "tr-status"])
                 self.curves = gr.HTML(elem_classes="tr-curves")
@@ -83,6 +85,7 @@ class TrainingLab:
             self.pause,
             self.go_on,
             self.stop,
+            self.delete,
             self.status,
             self.curves,
             self.samples,
@@ -92,62 +95,91 @@ class TrainingLab:
         self.width = len(shown)
         # What a page has heard of once costs it time at every later event (see page.py), and most
         # of what holds others: so a visitor without a run hears of the Start button alone.
-        ticked = [self.user, self.timer, self.start, self.mark]
-        self.timer.tick(self._tick, self.user, ticked, trigger_mode="once", **QUIET)
+        ticked = [self.token, self.timer, self.start, self.mark]
+        self.timer.tick(self._tick, self.token, ticked, trigger_mode="once", **QUIET)
         self.mark.change(
-            self._changed, [self.user, self.seen], shown, trigger_mode="always_last", **QUIET
+            self._changed, [self.token, self.seen], shown, trigger_mode="always_last", **QUIET
         )
-        self.start.click(
-            self._start, [self.user, *self.setup.given], [self.user, self.trouble, *shown], **QUIET
-        )
+        given = [self.token, *self.setup.given]
+        self.start.click(self._start, given, [self.token, self.trouble, *shown], **QUIET)
         for button, act in (
             (self.pause, Runs.pause),
             (self.go_on, Runs.go_on),
             (self.stop, Runs.stop),
         ):
-            button.click(self._acted(act), self.user, [self.trouble, *shown], **QUIET)
+            button.click(self._acted(act), self.token, [self.trouble, *shown], **QUIET)
+        self.delete.click(
+            self._acted(Runs.delete),
+            [self.token, gr.Checkbox(visible=False)],
+            [self.trouble, *shown],
+            js=SURE,
+            **QUIET,
+        )
 
     def runs(self) -> Runs:
         """The runs of this page's server, opened when somebody first asks for them."""
         with self._lock:
             if self._runs is None:
                 settings = self.playground.settings
-                self._runs = Runs(made.root(settings), public=settings.public)
+                self._runs = Runs(
+                    made.root(settings), public=settings.public, disk=settings.runs_gb * 1e9
+                )
                 atexit.register(self._runs.close)
             return self._runs
 
-    def _tick(self, user: str) -> list[Any]:
+    def _names(self, signed_in: gr.OAuthProfile | None, token: str) -> list[str]:
+        """Under which names the visitor's runs are kept; the next one goes under the first.
+
+        Signed in it is the account, and the browser's token still finds the run from before. None
+        for a token that this server did not issue.
+        """
+        account = [f"account:{signed_in.get('sub') or signed_in.username}"] if signed_in else []
+        visitor = self.visitors.verify(token)
+        return account + ([visitor] if visitor else [])
+
+    def _run(self, signed_in: gr.OAuthProfile | None, token: str) -> Run | None:
+        """The visitor's newest run."""
+        found = map(self.runs().find, self._names(signed_in, token))
+        return next((run for run in found if run is not None), None)
+
+    def _tick(self, signed_in: gr.OAuthProfile | None, token: str) -> list[Any]:
         """A look at the visitor's run; the first one also finds it again after a reload."""
-        run = self.runs().find(user) if _known(user) else None
+        run = self._run(signed_in, token)
         if run is None:
-            named = gr.skip() if _known(user) else secrets.token_hex(16)
-            return [named, gr.Timer(active=False), gr.update(interactive=True), ""]
+            kept = gr.skip() if self.visitors.verify(token) else self.visitors.issue()
+            return [kept, gr.Timer(active=False), gr.update(interactive=True), ""]
         return [gr.skip(), gr.skip(), gr.skip(), _mark(run, self.runs().events(run.name)[1])]
 
-    def _changed(self, user: str, seen: str) -> list[Any]:
+    def _changed(self, signed_in: gr.OAuthProfile | None, token: str, seen: str) -> list[Any]:
         """What there is to see when the visitor's run has come further."""
-        return self._shown(self.runs().find(user) if _known(user) else None, seen)
+        return self._shown(self._run(signed_in, token), seen)
 
-    def _start(self, user: str, *values: Any) -> list[Any]:
-        user = user if _known(user) else secrets.token_hex(16)
+    def _start(
+        self, request: gr.Request, signed_in: gr.OAuthProfile | None, token: str, *values: Any
+    ) -> list[Any]:
+        if not self.visitors.verify(token):
+            token = self.visitors.issue()
+        user = self._names(signed_in, token)[0]
+        # The client is who connected; uvicorn takes the address from X-Forwarded-For only of
+        # proxies it is told to trust (server.py).
+        network = self.visitors.network(request.client.host if request.client else "")
         try:
-            run = self.runs().start(user, *self.setup.read(values))
+            run = self.runs().start(user, *self.setup.read(values), network)
         except PlaygroundError as error:
-            return [user, _trouble(error), *[gr.skip()] * self.width]
-        return [user, _trouble(None), *self._shown(run)]
+            return [token, _trouble(error), *[gr.skip()] * self.width]
+        return [token, _trouble(None), *self._shown(run)]
 
-    def _acted(self, act: Callable[[Runs, str], Run]) -> Callable[[str], list[Any]]:
+    def _acted(self, act: Callable[[Runs, str], Any]) -> Callable[..., list[Any]]:
         """What a button does to the visitor's own run, and to no other."""
 
-        def acted(user: str) -> list[Any]:
-            run = self.runs().find(user) if _known(user) else None
-            if run is None:
-                return [_trouble(None), *self._shown(None)]
+        def acted(signed_in: gr.OAuthProfile | None, token: str, sure: bool = True) -> list[Any]:
+            run = self._run(signed_in, token)
             try:
-                run = act(self.runs(), run.name)
+                if run is not None and sure:
+                    act(self.runs(), run.name)
             except PlaygroundError as error:
                 return [_trouble(error), *[gr.skip()] * self.width]
-            return [_trouble(None), *self._shown(run)]
+            return [_trouble(None), *self._shown(self._run(signed_in, token))]
 
         return acted
 
@@ -160,10 +192,12 @@ class TrainingLab:
             gr.update(interactive=run is not None and run.state in ("queued", "running")),
             gr.update(interactive=run is not None and run.state in ("paused", "failed")),
             gr.update(interactive=alive and run is not None and run.state != "stopping"),
+            gr.update(interactive=run is not None and run.state not in PLACED),
         ]
         timer = gr.Timer(active=watched)
         if run is None:
-            return ["", "", timer, *buttons, *[gr.skip()] * (self.width - 7)]
+            shown = [line("idle", IDLE), "", "", tokenizer([]), *self.after.show("")]
+            return ["", "", timer, *buttons, *shown]
         events, position = self.runs().events(run.name)
         now = _mark(run, position)
         if now == seen:
@@ -189,10 +223,6 @@ class TrainingLab:
 def _mark(run: Run, position: int) -> str:
     """Tells how far a run has come from how far it had come."""
     return f"{run.name} {run.state} {run.place} {position}"
-
-
-def _known(user: Any) -> bool:
-    return isinstance(user, str) and bool(USER.fullmatch(user))
 
 
 def _trouble(error: PlaygroundError | None) -> Any:

@@ -7,6 +7,7 @@ short, not UTF-8, which lines of the JSONL are broken. It splits off what is hel
 import json
 import random
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipelines.errors import InputError
 from pipelines.labs import world
@@ -32,6 +33,7 @@ class Material:
     held_out_instructions: tuple[Instruction, ...]
 
 
+@lru_cache(maxsize=1)  # 0.4 s to make, and every start of a run checks its texts
 def built_in(seed: int = 0) -> Material:
     """The small world of world.py."""
     tuning, unseen = world.instructions(seed)

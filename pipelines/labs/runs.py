@@ -4,6 +4,10 @@ It knows who has which run, in what state it is, and whose turn is next: one run
 running ones for all, first come first served. A paused run gives its place up. All of it is kept
 in the runs' folders, so a reloaded page and a restarted server find every run again. What a run
 does is in train.py; the two speak through the run folder's files and the process's exit code.
+
+Users cost nothing to make up, networks do: so places in the queue and kept runs are limited by
+network too. A finished model is deleted by its owner, by age, or when the disk is full, and then it
+is the oldest of who holds the most; never because others ran many.
 """
 
 import contextlib
@@ -16,6 +20,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -31,9 +37,13 @@ ALIVE: tuple[State, ...] = ("queued", "running", "pausing", "paused", "stopping"
 WORKING: tuple[State, ...] = ("running", "pausing", "stopping")
 STATE = "state.json"
 LOG = "log.txt"
-KEPT = 20  # ended runs whose models stay
-FORGOTTEN = 30 * 24 * 3600  # seconds after which a paused run is not gone on with any more
+PLACED: tuple[State, ...] = ("queued", *WORKING)  # has a place in the queue
+KEPT = 20  # ended runs of one user; the oldest goes when that user starts another
+KEPT_BY_NETWORK = 60  # runs without a place in the queue; a school is one network
+KEPT_SECONDS = 30 * 24 * 3600  # how long a run is kept that does nothing
+DISK = 5e9  # bytes of all runs
 MAX_WAITING = 20
+PLACES_BY_NETWORK = 8
 PUBLIC_LENGTH = 500_000
 AFTER: dict[int, State] = {train.DONE: "done", train.PAUSED: "paused", train.STOPPED: "stopped"}
 
@@ -52,13 +62,16 @@ class Run:
     why: str = ""
     place: int = 0
     server: int = 0
+    network: str = ""
 
 
 class Runs:
-    """All runs under one folder. Safe to call from several threads."""
+    """All runs under one folder, in at most `disk` bytes. Safe to call from several threads."""
 
-    def __init__(self, root: Path, limit: int = 1, public: bool = False) -> None:
-        self.root, self.limit, self.public = root, limit, public
+    def __init__(
+        self, root: Path, limit: int = 1, public: bool = False, disk: float = DISK
+    ) -> None:
+        self.root, self.limit, self.public, self.disk = root, limit, public, disk
         self._lock = threading.RLock()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._runs: dict[str, Run] = {}
@@ -74,24 +87,25 @@ class Runs:
         recipe: Recipe,
         text: str | bytes | None = None,
         instructions: str | bytes | None = None,
+        network: str = "",
     ) -> Run:
-        """Check everything, then queue a new run; InputError if the user has one that is alive."""
+        """Check everything, then queue a new run.
+
+        Raises:
+            InputError: the user has one that is alive, or there is no room for the user's network.
+        """
         recipe.check(self.public)
         if self.public and max(len(text or ""), len(instructions or "")) > PUBLIC_LENGTH:
             raise InputError(
                 f"That is more than the {PUBLIC_LENGTH:,} characters that are taken here.",
                 "Give a part of it, or run the playground on your own machine.",
             )
+        self._check_free(user, network)  # before the texts are read: that takes a moment
         material.of_learner(text, instructions, recipe.seed)
         with self._lock:
-            mine = self.find(user)
-            if mine is not None and mine.state in ALIVE:
-                raise InputError(
-                    f"Your run before this one is {mine.state}.", "Stop it or let it end first."
-                )
-            if sum(run.state == "queued" for run in self._runs.values()) >= MAX_WAITING:
-                raise InputError(f"{MAX_WAITING} runs are waiting already.", "Come back later.")
+            self._check_free(user, network)
             self._tidy()
+            self._make_room(user, network)
             # Whoever knows the name may chat with the model: it must not be guessed.
             name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(8)}"
             folder = self.root / name
@@ -101,7 +115,7 @@ class Runs:
                     data = given.encode() if isinstance(given, str) else given
                     (folder / file).write_bytes(data)
             (folder / train.RECIPE).write_text(json.dumps(recipe.to_json()))
-            self._put(Run(name, user, "queued", self._next_turn()))
+            self._put(Run(name, user, "queued", self._next_turn(), network=network))
             self._advance()
             return self.get(name)
 
@@ -123,6 +137,7 @@ class Runs:
                 other = self.find(run.user)
                 if other is not None and other.name != name and other.state in ALIVE:
                     raise InputError(f"Your other run is {other.state}.", "Stop it first.")
+                self._check_places(run.network)
                 self._put(replace(run, state="queued", turn=self._next_turn(), why=""))
                 self._advance()
             return self.get(name)
@@ -146,8 +161,7 @@ class Runs:
         with self._lock:
             if self.get(name).state in WORKING:
                 raise InputError("The run is still working.", "Stop it first.")
-            del self._runs[name]
-            shutil.rmtree(self.root / name)
+            self._forget(self._runs[name])
 
     def find(self, user: str) -> Run | None:
         """The user's newest run, for a page that has just been loaded."""
@@ -237,6 +251,7 @@ class Runs:
             if run.state == "stopping" and state != "done":
                 state = "stopped"
             self._put(replace(run, state=state, why=self._why(name, code, state)))
+            self._tidy()
             self._advance()
 
     def _why(self, name: str, code: int, state: State) -> str:
@@ -258,19 +273,96 @@ class Runs:
         new.write_text(json.dumps(asdict(run)))
         os.replace(new, new.with_name(STATE))
 
+    def _check_free(self, user: str, network: str) -> None:
+        """Raise InputError if the user has a run that is alive, or there is no place for one."""
+        with self._lock:
+            mine = self.find(user)
+            if mine is not None and mine.state in ALIVE:
+                raise InputError(
+                    f"Your run before this one is {mine.state}.", "Stop it or let it end first."
+                )
+            self._check_places(network)
+
+    def _check_places(self, network: str) -> None:
+        """Raise InputError if no run more of this network can wait."""
+        placed = [run for run in self._runs.values() if run.state in PLACED]
+        if sum(run.network == network for run in placed) >= PLACES_BY_NETWORK:
+            raise InputError(
+                f"{PLACES_BY_NETWORK} runs from your network are in the queue already.",
+                "Come back when one of them has ended.",
+            )
+        if sum(run.state == "queued" for run in placed) >= MAX_WAITING:
+            raise InputError(f"{MAX_WAITING} runs are waiting already.", "Come back later.")
+
+    def _make_room(self, user: str, network: str) -> None:
+        """Throw away the user's own oldest runs, then runs of the network that trained nothing.
+
+        Raises:
+            InputError: the network's kept runs all have something trained.
+        """
+        own = [run for run in self._idle_runs() if run.user == user]
+        for run in own[:-KEPT]:
+            self._forget(run)
+        kept = [run for run in self._idle_runs() if run.network == network]
+        over = len(kept) - KEPT_BY_NETWORK + 1
+        if over <= 0:
+            return
+        empty = [run for run in kept if not self._trained(run)]
+        if len(empty) < over:
+            raise InputError(
+                f"{KEPT_BY_NETWORK} runs from your network are kept here already.",
+                "Delete one of yours, or come back later.",
+            )
+        for run in empty[:over]:
+            self._forget(run)
+
     def _tidy(self) -> None:
-        """Throw away the oldest runs that have ended, all but the last few, and the forgotten."""
-        runs = sorted(self._runs.values(), key=lambda one: one.turn)
-        ended = [run for run in runs if run.state not in ALIVE]
-        idle = [run for run in runs if run.state == "paused" and self._idle(run) > FORGOTTEN]
-        for run in ended[:-KEPT] + idle:
-            del self._runs[run.name]
-            shutil.rmtree(self.root / run.name, ignore_errors=True)
+        """Throw away what is too old, and while the disk is over its limit the oldest run of the
+        user who holds the most bytes in the network that holds the most."""
+        for run in self._idle_runs():
+            if self._idle(run) > KEPT_SECONDS:
+                self._forget(run)
+        sizes = {name: self._size(run) for name, run in self._runs.items()}
+        while sum(sizes.values()) > self.disk and (idle := self._idle_runs()):
+            by_user: Counter[str] = Counter()
+            by_network: Counter[str] = Counter()
+            for run in self._runs.values():
+                by_user[run.user] += sizes[run.name]
+                by_network[run.network] += sizes[run.name]
+            greediest = max(
+                idle, key=lambda run: (by_network[run.network], by_user[run.user], -run.turn)
+            )
+            self._forget(greediest)
+            del sizes[greediest.name]
+
+    def _idle_runs(self) -> list[Run]:
+        """Runs without a place in the queue, the oldest first."""
+        runs = sorted(self._runs.values(), key=lambda run: run.turn)
+        return [run for run in runs if run.state not in PLACED]
+
+    def _forget(self, run: Run) -> None:
+        del self._runs[run.name]
+        shutil.rmtree(self.root / run.name, ignore_errors=True)
+
+    def _trained(self, run: Run) -> bool:
+        """Whether anything is lost with a run: one that has only random weights says nothing."""
+        saved = ("pretrained", "tuned", train.CHECKPOINT)
+        return any((self.root / run.name / one).exists() for one in saved)
 
     def _idle(self, run: Run) -> float:
         """Seconds since a run last did anything; its state is written by every server's start."""
-        files = [file for file in (self.root / run.name).iterdir() if file.name != STATE]
-        return time.time() - max((file.stat().st_mtime for file in files), default=0)
+        files = [stat for name, stat in self._files(run) if name != STATE]
+        return time.time() - max((stat.st_mtime for stat in files), default=0)
+
+    def _size(self, run: Run) -> int:
+        return sum(stat.st_size for _, stat in self._files(run))
+
+    def _files(self, run: Run) -> Iterator[tuple[str, os.stat_result]]:
+        """A run's files; one that works replaces some of them meanwhile."""
+        for folder, _, names in os.walk(self.root / run.name):
+            for name in names:
+                with contextlib.suppress(FileNotFoundError):
+                    yield name, os.stat(os.path.join(folder, name))
 
     def _next_turn(self) -> int:
         return 1 + max((run.turn for run in self._runs.values()), default=0)

@@ -14,7 +14,8 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.labs import world
-from pipelines.labs.runs import FORGOTTEN, Runs
+from pipelines.labs.recipe import Recipe
+from pipelines.labs.runs import KEPT_SECONDS, MAX_WAITING, PLACES_BY_NETWORK, Runs
 
 
 @pytest.fixture
@@ -144,14 +145,120 @@ def test_a_second_server_on_the_same_cache_leaves_a_running_run_alone(runs, long
     assert (runs.folder(run.name) / "control").read_text() == "go"
 
 
-def test_only_the_last_ended_runs_are_kept(runs, small, monkeypatch):
-    monkeypatch.setattr("pipelines.labs.runs.KEPT", 1)
-    names = []
-    for user in ("ada", "ben", "cleo"):
-        names.append(runs.start(user, small, TEXT).name)
-        runs.stop(names[-1])
-        until(runs, names[-1], "stopped", "done")
-    assert [(runs.root / name).exists() for name in names] == [False, True, True]
+@pytest.fixture
+def queue(tmp_path):
+    """Runs of which none ever gets its turn: it starts no process."""
+    return Runs(tmp_path / "queue", limit=0)
+
+
+def begin(runs, user, network=""):
+    return runs.start(user, Recipe(), TEXT, network=network)
+
+
+def finished(runs, user, network="", size=0):
+    """The name of a run that has made a model of so many bytes."""
+    run = begin(runs, user, network)
+    (runs.folder(run.name) / "tuned").mkdir()
+    (runs.folder(run.name) / "tuned" / "model.safetensors").write_bytes(b"0" * size)
+    runs._put(replace(run, state="done"))
+    return run.name
+
+
+def test_one_network_does_not_fill_the_queue_with_made_up_users(queue):
+    for number in range(PLACES_BY_NETWORK):
+        begin(queue, f"eve {number}", "evil")
+    with pytest.raises(InputError, match="from your network"):
+        begin(queue, "eve", "evil")
+    assert begin(queue, "ada", "home").state == "queued"
+    # A paused run has no place, and does not come back into the queue past the others.
+    paused = queue.pause(queue.find("eve 0").name)
+    begin(queue, "eve 99", "evil")
+    with pytest.raises(InputError, match="from your network"):
+        queue.go_on(paused.name)
+    assert queue.find("eve 0").state == "paused"
+
+
+def test_the_places_of_a_network_are_counted_after_a_restart(queue):
+    for number in range(PLACES_BY_NETWORK):
+        begin(queue, f"eve {number}", "evil")
+    with pytest.raises(InputError, match="from your network"):
+        begin(Runs(queue.root, limit=0), "eve", "evil")
+
+
+def test_the_queue_has_an_end_for_all_networks_together(queue):
+    for number in range(MAX_WAITING):
+        begin(queue, f"user {number}", f"network {number}")
+    with pytest.raises(InputError, match=f"{MAX_WAITING} runs are waiting"):
+        begin(queue, "ada", "home")
+
+
+@pytest.mark.parametrize("network", ["home", "evil"])
+def test_starts_and_stops_of_strangers_delete_no_finished_model(queue, network, monkeypatch):
+    monkeypatch.setattr("pipelines.labs.runs.KEPT_BY_NETWORK", 10)
+    model = finished(queue, "ada", "home")
+    for number in range(30):
+        queue.stop(begin(queue, f"eve {number}", network).name)
+    assert queue.find("ada").name == model
+    assert (queue.folder(model) / "tuned").is_dir()
+    assert len(queue._runs) <= 11
+
+
+def test_a_network_that_keeps_many_models_is_refused_and_no_other(queue, monkeypatch):
+    monkeypatch.setattr("pipelines.labs.runs.KEPT_BY_NETWORK", 3)
+    models = [finished(queue, f"user {number}", "school") for number in range(3)]
+    with pytest.raises(InputError, match="kept here already"):
+        begin(queue, "ada", "school")
+    assert begin(queue, "ada", "home")
+    queue.delete(models[1])
+    assert begin(queue, "ben", "school")
+    assert [queue.folder(name).is_dir() for name in (models[0], models[2])] == [True, True]
+
+
+def test_a_user_keeps_their_last_runs(queue, monkeypatch):
+    monkeypatch.setattr("pipelines.labs.runs.KEPT", 2)
+    first = finished(queue, "ben")
+    names = [finished(queue, "ada") for _ in range(4)]
+    assert [(queue.root / name).exists() for name in names] == [False, True, True, True]
+    assert (queue.root / first).exists()
+
+
+def bytes_of_all(runs, more):
+    """Make the disk's limit what all runs hold now, and so many bytes more."""
+    runs.disk = sum(map(runs._size, runs._runs.values())) + more
+    runs._tidy()
+
+
+def test_a_full_disk_takes_the_oldest_of_who_holds_the_most(queue):
+    # Eve has many names and the most bytes in all, in one network; ada holds more than each name.
+    ada = finished(queue, "ada", "home", 50_000)
+    names = [finished(queue, f"eve {n}", "evil", 30_000) for n in (1, 2, 3)]
+    names += [finished(queue, "eve 3", "evil", 30_000)]
+    bytes_of_all(queue, -1)
+    # The oldest of eve 3, who holds two; then the oldest name of the network that holds the most.
+    assert [(queue.root / name).exists() for name in names] == [True, True, False, True]
+    bytes_of_all(queue, -1)
+    assert [(queue.root / name).exists() for name in names] == [False, True, False, True]
+    assert (queue.root / ada).exists()
+    queue.disk = 1
+    queue._tidy()
+    assert queue._runs == {}
+
+
+def test_a_full_disk_takes_nothing_that_works_or_waits(queue):
+    run = begin(queue, "ada")
+    queue.disk = 1
+    queue._tidy()
+    assert queue.get(run.name).state == "queued"
+
+
+def test_a_finished_model_is_kept_for_its_time(queue):
+    old, young = finished(queue, "ada"), finished(queue, "ben")
+    for file in queue.folder(old).rglob("*"):
+        os.utime(file, (0, time.time() - KEPT_SECONDS - 1))
+    again = Runs(queue.root, limit=0)
+    assert again.find("ada") is None
+    assert not (queue.root / old).exists()
+    assert again.find("ben").name == young
 
 
 def test_a_run_that_was_paused_long_ago_is_forgotten_and_others_are_not(runs, long):
@@ -160,8 +267,8 @@ def test_a_run_that_was_paused_long_ago_is_forgotten_and_others_are_not(runs, lo
     old, young = (runs.find(user).name for user in ("ada", "ben"))
     until(runs, old, "paused")
     until(runs, young, "paused")
-    for file in runs.folder(old).iterdir():
-        os.utime(file, (0, time.time() - FORGOTTEN - 1))
+    for file in runs.folder(old).rglob("*"):
+        os.utime(file, (0, time.time() - KEPT_SECONDS - 1))
     again = Runs(runs.root)
     assert again.find("ada") is None
     assert not (runs.root / old).exists()
