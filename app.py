@@ -36,7 +36,6 @@ def launch(settings: Settings) -> None:
         theme=page.THEME,
         css_paths=page.CSS,
         head=page.HEAD,
-        app_kwargs=server.app_kwargs(settings),
         footer_links=["api", "settings"],
         allowed_paths=[str(page.ASSETS / "examples")],
         app_kwargs=server.app_kwargs(settings),
