@@ -3,6 +3,7 @@
 python app.py --port 7860
 """
 
+import os
 import sys
 
 from pipelines.errors import PlaygroundError
@@ -20,25 +21,28 @@ def main() -> None:
 
 def launch(settings: Settings) -> None:
     """Build and serve the page."""
+    # A folder of the program's own: what is old in it is deleted. gradio's is for all its programs.
+    os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.cache / "uploads"))
+
     from components import page, server
     from pipelines import Playground
     from pipelines.engines import zero_gpu
 
     zero_gpu.register()
     playground = Playground(settings)
-    page.build(playground).launch(
+    built = page.build(playground)
+    built.launch(
         server_name=settings.host,
         server_port=settings.port or None,
         share=settings.share,
         auth=tuple(settings.auth.split(":", 1)) if settings.auth else None,
         mcp_server=settings.mcp,
-        max_file_size=f"{settings.max_upload_mb}mb",
         theme=page.THEME,
         css_paths=page.CSS,
         head=page.HEAD,
         footer_links=["api", "settings"],
         allowed_paths=[str(page.ASSETS / "examples")],
-        app_kwargs=server.app_kwargs(settings),
+        **server.launch_kwargs(built, settings),
     )
 
 

@@ -53,6 +53,9 @@ class Settings:
     max_audio_seconds: int = _setting(600, "longest sound, in seconds; the rest is cut")
     max_megapixels: int = _setting(50, "largest picture, in million pixels")
     max_upload_mb: int = _setting(100, "largest uploaded file")
+    max_uploads: int = _setting(2_000, "most files that one visitor may have here")
+    max_uploads_mb: int = _setting(10_000, "largest folder of uploaded and generated files")
+    upload_hours: float = _setting(24, "uploaded and generated files are deleted after so long")
     max_labels: int = _setting(100, "most candidate labels")
     confirm_mb: int = _setting(200, "downloads larger than this are asked about on the page first")
 
@@ -89,6 +92,9 @@ PUBLIC = {
     "max_audio_seconds": 60,
     "max_megapixels": 20,
     "max_upload_mb": 20,
+    "max_uploads": 500,
+    "max_uploads_mb": 4_000,
+    "upload_hours": 4,
     "max_labels": 20,
 }
 

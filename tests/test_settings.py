@@ -16,6 +16,7 @@ def test_the_environment_sets_every_setting(tmp_path: Path) -> None:
         "users": 2, "max_characters": 10, "max_audio_seconds": 5, "max_megapixels": 1,
         "max_upload_mb": 3, "max_labels": 4, "confirm_mb": 5, "runs": "here",
         "runs_gb": 2.5,
+        "max_uploads": 6, "max_uploads_mb": 7, "upload_hours": 0.5,
     }  # fmt: skip
     assert set(given) == {one.name for one in fields(Settings)}
     environ = {"PLAYGROUND_" + name.upper(): str(value) for name, value in given.items()}

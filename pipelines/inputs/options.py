@@ -1,6 +1,7 @@
 """Options of a task: a number, one of several choices, a language, a line of text, yes or no."""
 
 import re
+import reprlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pipelines.inputs.text import clean
 from pipelines.settings import Settings
 
 CODE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+LONGEST_LINE = 200
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Choice:
             return None
         if value not in self.choices:
             shown = ", ".join(self.choices[:12]) + (", …" if len(self.choices) > 12 else "")
-            raise InputError(f"{name} cannot be {value!r}.", f"Choose from {shown}.")
+            raise InputError(f"{name} cannot be {_shown(value)}.", f"Choose from {shown}.")
         return str(value)
 
 
@@ -89,7 +91,8 @@ class Language:
         """
         if not isinstance(value, str) or not CODE.fullmatch(value):
             raise InputError(
-                f"{name} cannot be {value!r}.", "Send a language code such as en, fr or zh-Hans."
+                f"{name} cannot be {_shown(value)}.",
+                "Send a language code such as en, fr or zh-Hans.",
             )
         return value
 
@@ -123,7 +126,18 @@ class Line:
         Raises:
             InputError: not a text, empty, or longer than a line.
         """
-        line = clean(value) if isinstance(value, str) else ""
-        if not line or len(line) > 200:
-            raise InputError(f"{name} must be a line of text.", "Write 1 to 200 characters.")
+        short = isinstance(value, str) and len(value) <= 2 * LONGEST_LINE
+        line = clean(value) if short else ""
+        if not line or len(line) > LONGEST_LINE:
+            raise InputError(
+                f"{name} must be a line of text.", f"Write 1 to {LONGEST_LINE} characters."
+            )
         return line
+
+
+def _shown(value: Any) -> str:
+    """The value in a few characters, whatever was sent."""
+    try:
+        return reprlib.repr(value)
+    except ValueError:  # a number of more digits than Python writes
+        return "this number"

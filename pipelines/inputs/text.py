@@ -41,7 +41,11 @@ class Text:
         """
         if not isinstance(value, str):
             raise InputError(f"{self.label} must be text.", "Send a string.")
-        text = clean(value)
+        given = value.strip()
+        # What is far over the limit is cut first: cleaning looks at each character.
+        kept = given[: 2 * settings.max_characters]
+        text = clean(kept)
+        length = len(text) + len(given) - len(kept)
         name = self.label.lower()
         if not text:
             raise InputError(f"The {name} is empty.", "Type something or click an example.")
@@ -49,13 +53,13 @@ class Text:
             raise InputError(
                 f"The {name} has no words in it.", "Write at least one word in letters or digits."
             )
-        if len(text) > settings.max_characters:
+        if length > settings.max_characters:
             if not self.cut:
                 raise InputError(
-                    f"The {name} has {len(text):,} characters; "
+                    f"The {name} has {length:,} characters; "
                     f"{settings.max_characters:,} are the limit.",
                     "Shorten it, or raise PLAYGROUND_MAX_CHARACTERS.",
                 )
-            note(f"Only the first {settings.max_characters:,} of {len(text):,} characters count.")
+            note(f"Only the first {settings.max_characters:,} of {length:,} characters count.")
             text = text[: settings.max_characters]
         return text

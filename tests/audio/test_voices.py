@@ -51,6 +51,13 @@ def test_speecht5_speaks_through_its_vocoder_with_its_speaker(speecht5: Path) ->
     assert np.abs(spoken(speecht5, "speecht5").astype(int) - theirs).max() <= 1
 
 
+def test_a_long_text_is_spoken_a_piece_at_a_time(speecht5: Path) -> None:
+    model: Any = engine("transformers").load(speecht5, HEADS["speecht5"], Settings(threads=1))
+    sentence = "the lion sleeps " * 9 + "here. "
+    with tracing():
+        assert len(list(model.speak(sentence * 3, 1.0))) == 3
+
+
 def test_without_a_speaker_it_says_that_a_neutral_voice_speaks(speecht5: Path) -> None:
     shutil.rmtree(speecht5 / "speaker_embeddings")
     with tracing() as trace:

@@ -1,13 +1,15 @@
 """Text, labels, messages and options: what is bad is said, what is odd works."""
 
 import math
+import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pipelines.errors import InputError
-from pipelines.inputs import Choice, Flag, Labels, Line, Messages, Number, Text
+from pipelines.inputs import Choice, Flag, Labels, Language, Line, Messages, Number, Text
 from pipelines.settings import Settings
 from pipelines.trace import tracing
 
@@ -165,3 +167,97 @@ def test_a_flag_is_a_boolean(value: Any, settings: Settings) -> None:
 def test_a_line_is_a_short_text(value: Any, settings: Settings) -> None:
     with pytest.raises(InputError, match="1 to 200 characters"):
         Line("").read("hypothesis_template", value, settings)
+
+
+HUGE = "a\x00" * 1_000_000
+
+
+def peak(call: Callable[[], object]) -> int:
+    """Bytes of memory that a call took at its peak."""
+    tracemalloc.start()
+    try:
+        call()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def refused(spec: Any, value: Any, settings: Settings) -> str:
+    """The sentence; nothing that goes with the size of the value was done for it."""
+    sentence = []
+
+    def read() -> None:
+        with pytest.raises(InputError) as error:
+            spec.read(value, settings)
+        sentence.append(str(error.value))
+
+    assert peak(read) < 1_000_000
+    assert len(sentence[0]) < 300
+    return sentence[0]
+
+
+def test_a_text_of_megabytes_is_cut_before_anything_looks_at_it(settings: Settings) -> None:
+    with tracing():
+        assert peak(lambda: Text().read(HUGE, settings)) < 1_000_000
+        assert Text().read(HUGE, settings) == "a" * 20_000
+    assert "20,000 are the limit" in refused(Text(cut=False), HUGE, settings)
+
+
+def test_spaces_before_a_text_do_not_count(settings: Settings) -> None:
+    assert Text().read(" " * 100_000 + "a", settings) == "a"
+
+
+@pytest.mark.parametrize("value", [[HUGE], ["a", "b" * 201], "a," + "b" * 201], ids=lambda v: v[:1])
+def test_a_label_is_no_longer_than_a_line(value: Any, settings: Settings) -> None:
+    assert "more than 200 characters" in refused(Labels(), value, settings)
+
+
+@pytest.mark.parametrize("value", [["a"] * 1001, "a," * 1_000_000], ids=["list", "text"])
+def test_labels_are_counted_before_they_are_read(value: Any, settings: Settings) -> None:
+    assert "1000 labels are too many" in refused(Labels(), value, settings)
+
+
+USER = {"role": "user", "content": "a"}
+
+
+@pytest.mark.parametrize(
+    ("messages", "said"),
+    [
+        ([USER] * 20_001, "20,001 messages are too many; 500 are the limit"),
+        ([{**USER, "content": HUGE}, USER], "more than 200,000 characters"),
+        ([{**USER, "content": "a" * 20_000}] * 11, "more than 200,000 characters"),
+        ([{**USER, "content": [{"text": "a" * 20_000}] * 11}], "more than 200,000 characters"),
+        ([{**USER, "content": [{"type": "text", "text": "a"}] * 101}], "more than 100 parts"),
+        ([{**USER, "images": ["data:,"] * 21}], "more than 20 pictures"),
+        ([{**USER, "images": ["data:,"]}] * 21, "more than 20 pictures"),
+        ([{**USER, "content": [{"image": "data:,"}] * 21}], "more than 20 pictures"),
+        ([{**USER, "content": {"text": "a"}}], "needs a role and a content"),
+        ([{**USER, "content": [{"text": 5}]}], "prompt is empty"),
+        ([{**USER, "role": ["user"]}], "needs a role and a content"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_conversation_is_counted_before_it_is_read(
+    messages: list[Any], said: str, settings: Settings
+) -> None:
+    assert said in refused(Messages(), messages, settings)
+
+
+DEEP: Any = "a"
+for _ in range(900):
+    DEEP = [DEEP]
+ODD = [math.nan, math.inf, -math.inf, 10**400, -(10**5000), HUGE, DEEP, {"a": DEEP}, [], None, ""]
+
+
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+@pytest.mark.parametrize(
+    "option",
+    [Number("n", 0, 10), Choice("c", ("a", "b")), Flag("f"), Line("l"), Language("l", (), list)],
+    ids=lambda option: type(option).__name__,
+)
+def test_odd_values_of_options_are_refused_in_a_short_sentence(
+    option: Any, value: Any, settings: Settings
+) -> None:
+    with pytest.raises(InputError) as error:
+        option.read("option", value, settings)
+    assert len(str(error.value)) < 200

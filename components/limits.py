@@ -1,0 +1,232 @@
+"""Limits of requests, uploads and sessions, as ASGI middleware and a lifespan.
+
+The middleware sees each request before gradio does, the lifespan runs when the app starts. Written
+for gradio 6.31.0.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from components.sessions import Sessions
+from components.uploads import UploadFolder
+from components.visitors import Visitors
+from pipelines.errors import InputError
+from pipelines.settings import Settings
+
+API = "/gradio_api"
+SWEEP_SECONDS = 60
+UPLOAD_FILES = 4  # so many of the largest files may come in one request
+MAX_VALUES = 200_000  # in one JSON body: each takes about 100 bytes once it is read
+MEGABYTE = 1_000_000
+MAX_PATH = 1_000  # longer examples are texts
+
+
+def lifespan(uploads: UploadFolder) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """Bounded sessions for the app, and a sweep of the folder each minute while it is up."""
+
+    @asynccontextmanager
+    async def running(app: Any) -> AsyncIterator[None]:
+        app.state_holder = Sessions(app.get_blocks())
+        sweeping = asyncio.create_task(sweep())
+        try:
+            yield
+        finally:
+            sweeping.cancel()
+
+    async def sweep() -> None:
+        while True:
+            await asyncio.sleep(SWEEP_SECONDS)
+            await asyncio.to_thread(uploads.sweep)
+
+    return running
+
+
+class Heartbeats:
+    """Tells the sessions which of them have a page open: its heartbeat is a request that lasts."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Note the beginning and the end of a heartbeat."""
+        session = _after(scope, f"{API}/heartbeat/")
+        if not session:
+            return await self.app(scope, receive, send)
+        sessions = scope["app"].state_holder
+        sessions.opened(session)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            sessions.closed(session)
+
+
+class _Refused(Exception):
+    """Raised out of a body that is being read."""
+
+
+class BodyLimit:
+    """Refuses a body before it is read whole, and JSON of too many values before it is parsed."""
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self.app = app
+        # Pictures and sounds may come as data URLs, which are a third longer.
+        self.json = (settings.max_upload_mb * 4 // 3 + 4) * MEGABYTE
+        self.upload = (settings.max_upload_mb * UPLOAD_FILES + 1) * MEGABYTE
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Read what may be read and pass it on."""
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            return await self.app(scope, receive, send)
+        multipart = _header(scope, "content-type").startswith("multipart/form-data")
+        limit = self.upload if multipart else self.json
+        try:
+            if _content_length(scope) > limit:
+                raise _Refused
+            if multipart:
+                return await self.app(scope, _limited(receive, limit), send)
+            body = await _read(_limited(receive, limit))
+        except _Refused:
+            sentence = f"This request is larger than {limit // MEGABYTE} MB. Send smaller files."
+            return await _refuse(413, sentence)(scope, receive, send)
+        if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
+            sentence = f"This request has more than {MAX_VALUES:,} values. Send fewer."
+            return await _refuse(413, sentence)(scope, receive, send)
+        return await self.app(scope, _replayed(body, receive), send)
+
+
+class UploadLimit:
+    """Holds uploads to what a visitor may keep here, and notes whose they are."""
+
+    def __init__(self, app: ASGIApp, uploads: UploadFolder, visitors: Visitors) -> None:
+        self.app, self.uploads, self.visitors = app, uploads, visitors
+        self._files: Counter[str] = Counter()  # of each visitor, on their way in
+        self._bytes: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the files of an upload as they come."""
+        if _after(scope, f"{API}/upload") not in {"", "/"} or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+        host = scope["client"][0] if scope.get("client") else ""
+        who, size = self.visitors.network(host), max(0, _content_length(scope))
+        boundary = _header(scope, "content-type").partition("boundary=")[2].partition(";")[0]
+        delimiter = b"--" + boundary.strip('" ').encode("latin-1")
+        files, delimiters, tail, answer = 1, 0, b"", bytearray()
+
+        async def counted() -> Message:
+            nonlocal files, delimiters, tail
+            message = await receive()
+            body = tail + message.get("body", b"")
+            tail, delimiters = body[1 - len(delimiter) :], delimiters + body.count(delimiter)
+            # One stands before each file and one at the end.
+            if (more := delimiters - 1 - files) > 0:
+                files += more
+                self._files[who] += more
+                self.uploads.admit(who, self._files[who], self._bytes[who])
+            return message
+
+        async def noted(message: Message) -> None:
+            answer.extend(message.get("body", b""))
+            await send(message)
+
+        self._files[who] += files
+        self._bytes[who] += size
+        try:
+            self.uploads.admit(who, self._files[who], self._bytes[who])
+            await self.app(scope, counted, noted)
+            # gradio answers with the paths, or with an error as text.
+            self.uploads.add(who, strings(_json(bytes(answer))))
+        except InputError as error:
+            # As text, as gradio answers here: its page shows the body as it is.
+            await PlainTextResponse(str(error), 429)(scope, receive, send)
+        finally:
+            for counter, count in ((self._files, files), (self._bytes, size)):
+                counter[who] -= count
+                if not counter[who]:
+                    del counter[who]
+
+
+def _refuse(status: int, sentence: str) -> JSONResponse:
+    """A refusal as FastAPI's: gradio's clients show the detail."""
+    return JSONResponse({"detail": sentence}, status)
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """The same body, which raises _Refused when it is longer than it may be."""
+    read = 0
+
+    async def limited() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        if read > limit:
+            raise _Refused
+        return message
+
+    return limited
+
+
+async def _read(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body", False):  # nor has a disconnect
+            return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A body that was read already, then what the server says: that the client has gone."""
+    first = True
+
+    async def replayed() -> Message:
+        nonlocal first
+        if first:
+            first = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replayed
+
+
+def _after(scope: Scope, path: str) -> str | None:
+    """What comes after `path` in the request's, or None if it is another."""
+    if scope["type"] != "http":
+        return None
+    asked = scope["path"].removeprefix(scope.get("root_path", ""))
+    return asked.removeprefix(path) if asked.startswith(path) else None
+
+
+def _header(scope: Scope, name: str) -> str:
+    return Headers(scope=scope).get(name, "")
+
+
+def _content_length(scope: Scope) -> int:
+    """What the client says; -1 if it says nothing."""
+    declared = _header(scope, "content-length")
+    return int(declared) if declared.isdigit() else -1
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All texts in a value as JSON has it."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from strings(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from strings(one)
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

@@ -1,0 +1,120 @@
+"""Limits of the running app: what a call leaves in memory, how large a request is, uploads."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import httpx
+import psutil
+import pytest
+
+from pipelines.catalogue import Entry
+from tests.conftest import served
+
+UPLOADS = 30
+
+
+@pytest.fixture(scope="module")
+def url(starters: list[Entry], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An app of its own: only these tests' calls are in its memory, and its limits are small."""
+    limits = {"PLAYGROUND_MAX_UPLOAD_MB": "1", "PLAYGROUND_MAX_UPLOADS": str(UPLOADS)}
+    with served(tmp_path_factory.mktemp("server"), **limits) as url:
+        yield url
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"{url}/gradio_api", timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def config(url: str) -> dict[str, Any]:
+    config: dict[str, Any] = httpx.get(f"{url}/config", timeout=60).json()
+    return config
+
+
+def memory(url: str) -> int:
+    """Bytes that the server at this address has in memory."""
+    port = urlsplit(url).port
+    for process in psutil.Process().children(recursive=True):
+        listening = process.net_connections("tcp4")
+        if any(one.laddr and one.laddr.port == port for one in listening):
+            return int(process.memory_info().rss)
+    raise LookupError(url)
+
+
+def test_calls_leave_next_to_nothing_in_memory(
+    url: str, client: httpx.Client, config: dict[str, Any]
+) -> None:
+    index = next(one["id"] for one in config["dependencies"] if one["api_name"] == "models")
+    asked = {"data": ["text-to-speech"]}
+
+    def call() -> None:
+        event = client.post("/call/models", json=asked).json()["event_id"]
+        assert "event: complete" in client.get(f"/call/models/{event}").text
+        client.post("/call/models", json=asked).raise_for_status()  # its answer is not fetched
+        assert client.post("/run/models", json=asked).json()["data"]
+        session = uuid4().hex
+        made_up = {**asked, "fn_index": index, "session_hash": session}
+        client.post("/queue/join", json=made_up).raise_for_status()
+        assert "process_completed" in client.get(f"/queue/data?session_hash={session}").text
+
+    for _ in range(40):
+        call()
+    before = memory(url)
+    for _ in range(100):
+        call()
+    assert memory(url) - before < 20e6  # 400 calls; each left 1 MB
+
+
+@pytest.mark.parametrize("declared", [True, False], ids=["declared", "in chunks"])
+@pytest.mark.parametrize("path", ["/call/models", "/run/models", "/queue/join"])
+def test_a_body_that_is_too_large_is_refused(
+    client: httpx.Client, path: str, declared: bool
+) -> None:
+    megabyte = b"x" * 1_000_000
+    content = megabyte * 20 if declared else (megabyte for _ in range(20))
+    answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+    assert answer.json() == {"detail": "This request is larger than 5 MB. Send smaller files."}
+
+
+def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(client: httpx.Client) -> None:
+    answer = client.post("/call/models", json={"data": [[]] * 300_000})
+    assert answer.status_code == 413
+    assert "more than 200,000 values" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("depth", [900, 100_000])
+@pytest.mark.parametrize("path", ["/call/text_classification", "/run/text_classification"])
+def test_deep_json_is_answered_in_a_sentence(client: httpx.Client, path: str, depth: int) -> None:
+    body = '{"data":[%s, "auto", 5]}' % ("[" * depth + "]" * depth)
+    answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
+    if "event_id" in answer.text:
+        answer = client.get(f"{path}/{answer.json()['event_id']}")
+    assert "Send a string" in answer.text or "error parsing the body" in answer.text
+
+
+def test_uploads_are_refused_over_the_limit_of_a_visitor(client: httpx.Client) -> None:
+    def upload(*contents: bytes) -> httpx.Response:
+        return client.post("/upload", files=[("files", ("a.txt", one)) for one in contents])
+
+    too_large = upload(b"x" * 2_000_000)
+    assert (too_large.status_code, "maximum allowed size" in too_large.text) == (413, True)
+    assert upload(*(b"x" * 900_000 for _ in range(6))).status_code == 413
+    many = upload(*(b"%d at once" % n for n in range(UPLOADS + 10)))
+    assert (many.status_code, "too many files" in many.text) == (429, True)
+    answers = [upload(b"%d" % n) for n in range(UPLOADS + 10)]
+    accepted = sum(answer.status_code == 200 for answer in answers)
+    assert UPLOADS - 5 <= accepted <= UPLOADS
+    assert {answer.status_code for answer in answers[accepted:]} == {429}
+    assert answers[-1].text.startswith("You have uploaded too many files for now. Try again")
+    kept = answers[0].json()[0]
+    assert client.get(f"/file={kept}").content == b"0"
+
+
+@pytest.mark.parametrize("path", ["/process_recording", "/deep_link?session_hash=a"])
+def test_routes_the_page_has_no_use_for_are_closed(client: httpx.Client, path: str) -> None:
+    assert client.post(path).status_code == client.get(path).status_code == 404
