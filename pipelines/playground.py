@@ -200,7 +200,7 @@ class Playground:
         chosen = engine(kind)
         variant = chosen.variant(folder, task.heads)
 
-        def load() -> Model:
+        def load(_: Watch) -> Model:
             model = chosen.load(folder, variant, self.settings, *base)
             model.system = entry.system
             return model
