@@ -54,7 +54,7 @@ def _endpoint(task: Task, playground: Playground) -> Callable[..., Any]:
                     _check_pictures(inputs.get(parameter.name))
             value = playground.run(task.id, inputs, model or "auto", options).value
         except PlaygroundError as error:
-            raise gr.Error(str(error)) from error
+            raise gr.Error(str(error), print_exception=False) from error
         return _file(value) if isinstance(value, Speech) else value
 
     returns = get_type_hints(task.run)["return"]

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from components import endpoints, models, picker
+from components.disconnects import Page
 from components.labs import LABS
 from components.runs import Runs
 from components.tab import TaskTab
@@ -81,7 +82,7 @@ def build(playground: Playground) -> gr.Blocks:
     """The whole page."""
     runs = Runs()
     pickers: dict[str, gr.Dropdown] = {}
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+    with Page(title=TITLE, analytics_enabled=False) as page:
         # At the beginning: queue() describes to its server all that is there already.
         page.queue(default_concurrency_limit=None)
         gr.Markdown(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.cache import ModelCache
+from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Catalogue, Entry, catalogue
 from pipelines.choice import choose
 from pipelines.engines import Model, engine, engine_for
@@ -183,6 +184,7 @@ class Playground:
         options: Mapping[str, Any],
         watch: Watch,
     ) -> Iterator[Answer]:
+        cancel_when_gone(watch.cancel)
         with tracing(watch.cancel) as trace:
             arguments = task.read(inputs, options, self.settings)
             entry = choose(task, model, self.catalogue, self.store, self.settings)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
 from pipelines.engines import engine_for
@@ -127,6 +128,7 @@ def work(
     """
     events: queue.SimpleQueue[Progress | Worked | BaseException] = queue.SimpleQueue()
     watch = Watch(events.put, cancel or threading.Event())
+    cancel_when_gone(watch.cancel)
 
     def run() -> None:
         try:
