@@ -2,9 +2,9 @@
 
 Knows Auto classes and generation, no tasks: the adapter says which heads it can use. Never runs
 code from a repository, never unpickles. One idea a file: what may be loaded here, its weights in
-`weights`, the loaded model in `model`, its end amid a pass in `stopping`, its tokenizer and processors in `parts`, streaming in
-`generation`, chats as tensors in `conversations`, sound in `hearing` and `speaking`, number format
-and device in `device`.
+`weights`, the loaded model in `model`, its end amid a pass in `stopping`, its tokenizer and
+processors in `parts`, streaming in `generation`, chats as tensors in `conversations`, sound in
+`hearing` and `speaking`, number format and device in `device`.
 """
 
 import importlib.util
