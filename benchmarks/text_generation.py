@@ -173,5 +173,5 @@ def _timed(work: Any) -> float:
     return time.perf_counter() - began
 
 
-def _never() -> Iterator[Any]:
+def _never(watch: Watch) -> Iterator[Any]:
     raise AssertionError("the model is loaded already")

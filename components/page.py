@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 
 from components import endpoints, models, picker
+from components.disconnects import WatchedBlocks
 from components.gate import GatedBlocks, upload_folders
 from components.labs import LABS
 from components.runs import Runs
@@ -78,12 +79,16 @@ OPEN = """(...values) => {{
 OPEN_GROUP = "() => {{ if (tabOfGroup['{group}']) opened('{group}', ...tabOfGroup['{group}']); }}"
 
 
+class Page(GatedBlocks, WatchedBlocks):
+    """gradio's Blocks behind the gate; its events end when nobody waits for them any more."""
+
+
 def build(playground: Playground) -> gr.Blocks:
     """The whole page."""
     runs = Runs()
     pickers: dict[str, gr.Dropdown] = {}
     playground.file_folders = upload_folders()
-    with GatedBlocks(title=TITLE, analytics_enabled=False) as page:
+    with Page(title=TITLE, analytics_enabled=False) as page:
         page.file_urls = not playground.settings.public
         # At the beginning: queue() describes to its server all that is there already.
         page.queue(default_concurrency_limit=None)

@@ -1,8 +1,9 @@
 """The model cache: loaded models under a memory budget.
 
 Knows keys, sizes and loaders, neither stores nor tasks. The least recently used model goes first;
-one in use never goes; callers asking for the same model cause one load; whoever waits may give up,
-and a load that nobody waits for any more is closed; a failed load is not remembered.
+one in use never goes; callers asking for the same model cause one load, which belongs to all who
+wait for it: each hears of its progress and may give up, and when the last one has, it is cancelled;
+a failed load is not remembered.
 """
 
 import threading
@@ -14,10 +15,11 @@ from dataclasses import dataclass, field
 import psutil
 
 from pipelines.engines import Model
-from pipelines.errors import MemoryBudgetError
+from pipelines.errors import Cancelled, MemoryBudgetError
 from pipelines.store.progress import Progress, Watch
 
 WAIT_SECONDS = 0.1
+Load = Callable[[Watch], Model]
 
 
 @dataclass
@@ -32,6 +34,8 @@ class _Slot:
     queue: list[object] = field(default_factory=list)
     model: Model | None = None
     error: BaseException | None = None
+    progress: Progress | None = None  # what the load told last
+    cancel: threading.Event = field(default_factory=threading.Event)
     last_used: float = 0.0
     load_seconds: float = 0.0
 
@@ -72,9 +76,12 @@ class ModelCache:
 
     @contextmanager
     def use(
-        self, key: str, title: str, memory_bytes: int, load: Callable[[], Model], watch: Watch
+        self, key: str, title: str, memory_bytes: int, load: Load, watch: Watch
     ) -> Iterator[Lease]:
         """Lease the model for the block, loading it when needed; waits for its turn.
+
+        `load` gets a watch of its own: what it tells all who wait hear, and it is cancelled when
+        the last of them has left.
 
         Raises:
             MemoryBudgetError: it is larger than the whole budget.
@@ -115,7 +122,7 @@ class ModelCache:
             self.unload(one.key)
 
     def _enter(
-        self, key: str, title: str, memory_bytes: int, load: Callable[[], Model], watch: Watch
+        self, key: str, title: str, memory_bytes: int, load: Load, watch: Watch
     ) -> tuple[_Slot, bool]:
         with self._changed:
             while (slot := self._slots.get(key)) is None:
@@ -128,6 +135,7 @@ class ModelCache:
                 watch.tell(Progress("waiting", "Waiting for memory that other runs are using"))
                 self._changed.wait(WAIT_SECONDS)
             slot.users += 1
+            slot.cancel.clear()
             return slot, False
 
     def _make_room(self, title: str, memory_bytes: int) -> bool:
@@ -151,18 +159,32 @@ class ModelCache:
             slot.model = None
         self._changed.notify_all()
 
-    def _load(self, slot: _Slot, load: Callable[[], Model]) -> None:
+    def _load(self, slot: _Slot, load: Load) -> None:
+        """Load for all who wait; anew when somebody came while a cancelled load was ending."""
+        while not self._loaded(slot, load):
+            pass
+
+    def _loaded(self, slot: _Slot, load: Load) -> bool:
+        """Whether the load came to an end that those who wait now are told."""
         model: Model | None = None
         error: BaseException | None = None
+
+        def report(progress: Progress) -> None:
+            slot.progress = progress
+
+        watch = Watch(report, slot.cancel)
         with self._loading:  # one at a time: two loads on two cores only slow each other
             began = time.perf_counter()
             before = psutil.Process().memory_info().rss
             try:
-                model = load()
+                watch.check()
+                model = load(watch)
             except BaseException as raised:
                 error = raised
             grown = psutil.Process().memory_info().rss - before
         with self._changed:
+            if isinstance(error, Cancelled) and slot.users:
+                return False
             slot.load_seconds = time.perf_counter() - began
             slot.last_used = time.monotonic()
             slot.model, slot.error = model, error
@@ -170,6 +192,7 @@ class ModelCache:
             if error or not slot.users:
                 self._evict(slot)
             self._changed.notify_all()
+            return True
 
     def _wait_until_loaded(self, slot: _Slot, watch: Watch) -> Model:
         began = time.perf_counter()
@@ -178,7 +201,8 @@ class ModelCache:
                 if slot.error:
                     raise slot.error
                 seconds = time.perf_counter() - began
-                watch.tell(Progress("loading", f"Loading {slot.title} ({seconds:.1f} s)"))
+                loading = Progress("loading", f"Loading {slot.title} ({seconds:.1f} s)")
+                watch.tell(slot.progress or loading)
                 self._changed.wait(WAIT_SECONDS)
             return slot.model
 
@@ -204,5 +228,7 @@ class ModelCache:
     def _leave(self, slot: _Slot) -> None:
         with self._changed:
             slot.users -= 1
+            if not slot.users:
+                slot.cancel.set()  # of a load; one that has ended does not hear it
             slot.last_used = time.monotonic()
             self._changed.notify_all()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.cache import ModelCache
+from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Catalogue, Entry, catalogue
 from pipelines.choice import choose
 from pipelines.engines import Model, engine, engine_for
@@ -186,6 +187,7 @@ class Playground:
         options: Mapping[str, Any],
         watch: Watch,
     ) -> Iterator[Answer]:
+        cancel_when_gone(watch.cancel)
         with tracing(watch.cancel) as trace:
             with confined_to(self.file_folders):
                 arguments = task.read(inputs, options, self.settings)
@@ -204,7 +206,7 @@ class Playground:
         chosen = engine(kind)
         variant = chosen.variant(folder, task.heads)
 
-        def load() -> Model:
+        def load(_: Watch) -> Model:
             model = chosen.load(folder, variant, self.settings, *base)
             model.system = entry.system
             return model

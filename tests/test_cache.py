@@ -35,7 +35,7 @@ class Loader:
         self.loaded: list[Piece] = []
         self.began = threading.Event()
 
-    def __call__(self) -> Piece:
+    def __call__(self, watch: Watch) -> Piece:
         self.began.set()
         if self.gate:
             assert self.gate.wait(PATIENCE)
@@ -53,7 +53,7 @@ def cache() -> Iterator[ModelCache]:
 def touch(
     cache: ModelCache,
     key: str,
-    load: Callable[[], Piece],
+    load: Callable[[Watch], Piece],
     size: int = GB,
     watch: Watch | None = None,
 ) -> Lease:
@@ -61,7 +61,7 @@ def touch(
         return lease
 
 
-def give_up(cache: ModelCache, load: Loader, watch: Watch) -> None:
+def give_up(cache: ModelCache, load: Callable[[Watch], Piece], watch: Watch) -> None:
     with pytest.raises(Cancelled), cache.use("a", "A", GB, load, watch):
         pass
 
@@ -209,12 +209,81 @@ def test_one_who_cancels_does_not_take_the_model_from_another(cache: ModelCache)
     assert not load.loaded[0].closed
 
 
+def test_who_began_a_load_and_leaves_does_not_cancel_it_for_those_who_wait(
+    cache: ModelCache,
+) -> None:
+    load, watch, leases = Loader(gate=threading.Event()), Watch(), []
+
+    def listening(own: Watch) -> Piece:
+        piece = load(own)
+        own.tell(Progress("loading", "Almost there"))
+        return piece
+
+    def first() -> None:
+        with pytest.raises(Cancelled):
+            touch(cache, "a", listening, watch=watch)
+
+    first_thread = in_threads(first)
+    assert load.began.wait(PATIENCE)
+    heard: list[Progress] = []
+    second = in_threads(
+        lambda: leases.append(touch(cache, "a", listening, watch=Watch(heard.append)))
+    )
+    until(lambda: bool(heard))
+    watch.cancel.set()
+    join(first_thread)
+    assert load.gate
+    load.gate.set()
+    join(second)
+    assert [lease.model for lease in leases] == load.loaded
+
+
+def test_all_who_wait_hear_what_a_load_tells(cache: ModelCache) -> None:
+    gate = threading.Event()
+
+    def load(own: Watch) -> Piece:
+        own.tell(Progress("loading", "Unpacking"))
+        assert gate.wait(PATIENCE)
+        return Piece()
+
+    heard: list[list[Progress]] = [[], []]
+    threads = in_threads(
+        *(lambda one=one: touch(cache, "a", load, watch=Watch(one.append)) for one in heard)
+    )
+    until(lambda: all(any(p.text == "Unpacking" for p in one) for one in heard))
+    gate.set()
+    join(threads)
+
+
+def test_a_load_that_everybody_left_is_cancelled_and_the_next_who_asks_gets_the_model(
+    cache: ModelCache,
+) -> None:
+    watch, loads, cancelled = Watch(), [], threading.Event()
+
+    def load(own: Watch) -> Piece:
+        loads.append(own)
+        if len(loads) == 1:
+            own.cancel.wait(PATIENCE)
+            cancelled.set()
+            until(lambda: not own.cancel.is_set())  # somebody has come again
+            raise Cancelled
+        return Piece()
+
+    threads = in_threads(lambda: give_up(cache, load, watch))
+    until(lambda: bool(loads))
+    watch.cancel.set()
+    assert cancelled.wait(PATIENCE)
+    assert touch(cache, "a", load).model
+    join(threads)
+    assert len(loads) == 2
+
+
 def test_a_failed_load_reaches_everyone_who_waits_and_is_not_remembered(
     cache: ModelCache,
 ) -> None:
     gate = threading.Event()
 
-    def fail() -> Piece:
+    def fail(watch: Watch) -> Piece:
         gate.wait(PATIENCE)
         raise ModelError("The files are broken.")
 
@@ -234,7 +303,7 @@ def test_a_failed_load_reaches_everyone_who_waits_and_is_not_remembered(
 
 
 def test_a_failed_load_gives_its_memory_back(cache: ModelCache) -> None:
-    def fail() -> Piece:
+    def fail(watch: Watch) -> Piece:
         raise ModelError("The files are broken.")
 
     with pytest.raises(ModelError):

@@ -75,7 +75,7 @@ def test_deleting_takes_memory_and_files(world: Playground) -> None:
 def test_a_model_in_use_is_neither_unloaded_nor_deleted(world: Playground) -> None:
     world.run(TASK, {"text": "hello"}, NAME)
     key = world.cache.loaded()[0].key
-    with world.cache.use(key, NAME, 1, lambda: pytest.fail("loaded twice"), Watch()):
+    with world.cache.use(key, NAME, 1, lambda watch: pytest.fail("loaded twice"), Watch()):
         assert found(world).in_use
         for do in (unload, delete):
             with pytest.raises(ModelError, match="is answering somebody"):

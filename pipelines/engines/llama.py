@@ -24,6 +24,9 @@ from pipelines.settings import Settings
 from pipelines.trace import CHECK_SECONDS, count_tokens, stop_if_cancelled
 
 CONTEXT = 8192  # tokens that all running chats share
+# Tokens of a prompt read at once: whoever stops is heard between two batches. The starter takes
+# 0.7 s for one on two AVX2 cores.
+BATCH = 256
 
 
 class LlamaModel:
@@ -39,6 +42,7 @@ class LlamaModel:
             params.mmproj.path = str(eyes)
         self.chats_about_pictures = eyes is not None
         params.n_ctx = CONTEXT
+        params.n_batch = BATCH
         params.n_parallel = settings.users
         params.kv_unified = True
         params.cpuparams.n_threads = settings.threads
@@ -67,6 +71,7 @@ class LlamaModel:
         request: dict[str, Any] = {
             "messages": [_as_openai_has_it(one) for one in messages],
             "stream": True,
+            "return_progress": True,  # a word after each batch, so that reading can be stopped
             "max_tokens": max_new_tokens,
             "temperature": temperature,
             "top_p": top_p,
@@ -111,6 +116,8 @@ class LlamaModel:
                     raise ModelError("llama.cpp failed on this request.", str(chunk)) from chunk
                 if "error" in chunk:
                     raise _said_plainly(chunk["error"])
+                if chunk.get("prompt_progress"):
+                    continue
                 if text := chunk["choices"][0]["delta"].get("content"):
                     count_tokens(1)
                     yield text

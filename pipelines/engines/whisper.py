@@ -1,20 +1,31 @@
 """faster-whisper: Whisper on CTranslate2, weights as int8 where the processor does that well.
 
-Knows sound and languages, no tasks.
+Knows sound and languages, no tasks. Runs take turns by the pass (the encoder, one search of the
+decoder), not by the whole sound, and a run that was stopped ends after the pass it is in.
 """
 
+import copy
 import platform
+import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from faster_whisper import WhisperModel as _Whisper
 
 from pipelines.engines import only_for
+from pipelines.engines.room import Room
+from pipelines.engines.turns import Run, Turns
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
 from pipelines.settings import Settings
 
+WINDOW_SECONDS = 30  # what Whisper hears at once
+# What all sounds longer than a window may have together: their spectrograms, computed at their
+# beginning and held to their end, take 32 kB a second (51 kB with large-v3).
+SIDE_BY_SIDE_SECONDS = 1800
+PASSES = ("encode", "generate", "detect_language", "align")
 SERVED = {"AutoModelForSpeechSeq2Seq", "AutoModelForAudioClassification"}
 
 
@@ -37,7 +48,7 @@ def compute_type(size_bytes: int, settings: Settings) -> str:
 class WhisperModel:
     """One loaded Whisper model in CTranslate2 form."""
 
-    parallel = 1
+    parallel = sys.maxsize  # each pass waits for its turn
     system = ""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
@@ -48,6 +59,8 @@ class WhisperModel:
             cpu_threads=settings.threads,
             local_files_only=True,
         )
+        self._turns = Turns()
+        self._room = Room(SIDE_BY_SIDE_SECONDS)
 
     def transcribe(
         self, sound: Sound, language: str | None, task: str, timestamps: bool
@@ -61,11 +74,13 @@ class WhisperModel:
             task == "translate" or language not in (None, "en")
         ):
             raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
-        segments, _ = self._whisper.transcribe(
-            sound.samples, language=language, task=task, beam_size=5
-        )
-        for segment in segments:
-            yield segment.start, segment.end, segment.text
+        long = sound.seconds > WINDOW_SECONDS
+        with self._room.taken(round(sound.seconds)) if long else nullcontext():
+            segments, _ = self._for_one_run().transcribe(
+                sound.samples, language=language, task=task, beam_size=5
+            )
+            for segment in segments:
+                yield segment.start, segment.end, segment.text
 
     def languages(self, sound: Sound) -> list[tuple[str, float]]:
         """How likely each of the 99 languages is, as (code, probability).
@@ -75,12 +90,34 @@ class WhisperModel:
         """
         if not self._whisper.model.is_multilingual:
             raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
-        _, _, everything = self._whisper.detect_language(sound.samples)
+        _, _, everything = self._for_one_run().detect_language(sound.samples)
         return [(str(code), float(score)) for code, score in everything]
+
+    def _for_one_run(self) -> Any:
+        """faster-whisper's model, every pass of which waits for its turn among all runs."""
+        whisper, run = copy.copy(self._whisper), self._turns.run()
+        whisper.model = _InTurn(whisper.model, run, PASSES)
+        whisper.feature_extractor = _InTurn(whisper.feature_extractor, run)
+        return whisper
 
     def close(self) -> None:
         """Give the memory back."""
         self._whisper = None
+
+
+class _InTurn:
+    """An object whose calls, and those of its methods named, wait for the turn of their run."""
+
+    def __init__(self, itself: Any, run: Run, methods: Sequence[str] = ()) -> None:
+        self._itself, self._run, self._methods = itself, run, methods
+
+    def __call__(self, *given: Any, **options: Any) -> Any:
+        with self._run.turn():
+            return self._itself(*given, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._itself, name)
+        return _InTurn(value, self._run) if name in self._methods else value
 
 
 def variant(folder: Path, heads: Sequence[str]) -> str:

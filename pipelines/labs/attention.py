@@ -56,6 +56,8 @@ def load(folder: Path, head: str = "auto") -> tuple[Any, Any]:
     import torch
     import transformers
 
+    from pipelines.engines.transformers.stopping import stop_between_layers
+
     known = config(folder)
     try:
         if head == "auto":
@@ -73,6 +75,7 @@ def load(folder: Path, head: str = "auto") -> tuple[Any, Any]:
         tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **LOCAL)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise _unopened(error) from error
+    stop_between_layers(model)
     model.eval()
     return model, tokenizer
 

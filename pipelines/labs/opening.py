@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
 from pipelines.engines import engine_for
-from pipelines.errors import ModelError, PlaygroundError
+from pipelines.errors import Cancelled, ModelError, PlaygroundError
 from pipelines.labs import attention
 from pipelines.labs.attention import Family
 from pipelines.labs.gguf_folder import transformers_folder
@@ -27,6 +28,7 @@ from pipelines.playground import PATIENCE, Playground
 from pipelines.registry import task as find_task
 from pipelines.store import Progress, Watch, visitor
 from pipelines.store.plan import memory_of
+from pipelines.trace import stop_if_cancelled, tracing
 
 log = logging.getLogger("playground")
 Made = TypeVar("Made")
@@ -68,22 +70,28 @@ class LabModel:
     def remember(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` gave for this key, made when it is not here any more.
 
-        Who asks for what another is making waits for it.
+        Who asks for what another is making waits for it, and makes it when the other one left.
         """
-        with self._lock:
-            made = self._made.get(key)
-            mine = made is None
-            made = made or self._made.setdefault(key, Future())
-            self._made.move_to_end(key)
-            while len(self._made) > REMEMBERED:
-                self._made.popitem(last=False)
-        if mine:
+        while True:
+            with self._lock:
+                made = self._made.get(key)
+                mine = made is None
+                made = made or self._made.setdefault(key, Future())
+                self._made.move_to_end(key)
+                while len(self._made) > REMEMBERED:
+                    self._made.popitem(last=False)
+            if mine:
+                try:
+                    made.set_result(make())
+                except BaseException as error:
+                    self._made.pop(key, None)  # the next one tries again
+                    made.set_exception(error)
             try:
-                made.set_result(make())
-            except BaseException as error:
-                self._made.pop(key, None)  # the next one tries again
-                made.set_exception(error)
-        return cast(Made, made.result())
+                return cast(Made, made.result())
+            except Cancelled:
+                if mine:
+                    raise
+                stop_if_cancelled()
 
     def close(self) -> None:
         """Give the memory back."""
@@ -120,6 +128,7 @@ def work(
     """
     events: queue.SimpleQueue[Progress | Worked | BaseException] = queue.SimpleQueue()
     watch = Watch(events.put, cancel or threading.Event())
+    cancel_when_gone(watch.cancel)
 
     def run() -> None:
         try:
@@ -180,7 +189,7 @@ def _worked(
     files = playground.store.get(entry, watch, check)
     target = playground.settings.cache / "labs" / entry.name.replace("/", "--")
 
-    def load() -> LabModel:
+    def load(watch: Watch) -> LabModel:
         folder = _folder(files, target, watch)
         check(folder)
         model, tokenizer = attention.load(folder, HEADS[family])
@@ -193,7 +202,8 @@ def _worked(
     with playground.cache.use(key, entry.title, memory, load, watch) as lease:
         attention.one_thread()
         began = time.perf_counter()
-        value = do(cast(LabModel, lease.model))
+        with tracing(watch.cancel):
+            value = do(cast(LabModel, lease.model))
         seconds = time.perf_counter() - began
         return Worked(value, entry.title, seconds, lease.load_seconds)
 

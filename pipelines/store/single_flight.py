@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextvars import copy_context
 from pathlib import Path
 
+from pipelines.errors import ModelError
 from pipelines.store.progress import Progress, Watch
 
 Work = Callable[[Watch], Path]
@@ -40,35 +41,45 @@ class SingleFlight:
     def join(self, key: str, title: str, work: Work, watch: Watch) -> Path:
         """The result of the work, started here unless it is in progress already.
 
+        A refusal is that of who began: what one task has no use for may be right for another, so
+        who only waited does their own work then.
+
         Raises:
             Cancelled: the watcher left.
             Whatever the work raises.
         """
         heard: queue.SimpleQueue[Progress] = queue.SimpleQueue()
-        while (flight := self._enter(key, heard, work)) is None:
-            watch.tell(Progress("downloading", f"Ending the last download of {title}"))
-            time.sleep(POLL_SECONDS)
-        try:
-            if flight.last and flight.last.stage == "downloading":
-                watch.tell(Progress("downloading", f"{title} is being downloaded already"))
-            while not flight.ended.is_set() or not heard.empty():
-                try:
-                    watch.tell(heard.get(timeout=POLL_SECONDS))
-                except queue.Empty:
-                    watch.check()
-        finally:
-            self._leave(flight, heard)
-        if flight.error:
-            raise flight.error
-        assert flight.result
-        return flight.result
+        while True:
+            while (entered := self._enter(key, heard, work)) is None:
+                watch.tell(Progress("downloading", f"Ending the last download of {title}"))
+                time.sleep(POLL_SECONDS)
+            flight, mine = entered
+            try:
+                if flight.last and flight.last.stage == "downloading":
+                    watch.tell(Progress("downloading", f"{title} is being downloaded already"))
+                while not flight.ended.is_set() or not heard.empty():
+                    try:
+                        watch.tell(heard.get(timeout=POLL_SECONDS))
+                    except queue.Empty:
+                        watch.check()
+            finally:
+                self._leave(flight, heard)
+            if flight.result:
+                return flight.result
+            assert flight.error
+            if mine or not isinstance(flight.error, ModelError):
+                raise flight.error
 
-    def _enter(self, key: str, heard: "queue.SimpleQueue[Progress]", work: Work) -> _Flight | None:
-        """The flight to wait for; None while a cancelled one with this key is still ending."""
+    def _enter(
+        self, key: str, heard: "queue.SimpleQueue[Progress]", work: Work
+    ) -> tuple[_Flight, bool] | None:
+        """The flight to wait for, and whether it began here; None while one that everybody left is
+        still ending."""
         with self._lock:
             flight = self._flights.get(key)
             if flight and flight.cancel.is_set():
                 return None
+            mine = flight is None
             if not flight:
                 flight = self._flights[key] = _Flight()
                 threading.Thread(
@@ -78,7 +89,7 @@ class SingleFlight:
                     daemon=True,
                 ).start()
             flight.waiting.append(heard)
-            return flight
+            return flight, mine
 
     def _leave(self, flight: _Flight, heard: "queue.SimpleQueue[Progress]") -> None:
         with self._lock:

@@ -3,6 +3,7 @@ who asks, under the budget, and stopped when the learner stops.
 """
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pipelines.catalogue import Catalogue, Entry
 from pipelines.errors import Cancelled, MemoryBudgetError, ModelError, PlaygroundError
 from pipelines.labs.opening import LabModel, Worked, work
 from pipelines.settings import Settings
-from pipelines.store import Progress
+from pipelines.store import Progress, Watch
 from tests.hub import Hub
 from tests.tiny import build
 
@@ -129,6 +130,68 @@ def test_two_who_ask_for_the_same_get_what_was_made_once():
     other.join(PATIENCE)
     assert made == ["the only one"] * 2
     assert lab.remembered("text") == "the only one"
+
+
+def test_who_waits_for_what_another_makes_makes_it_when_the_other_leaves():
+    lab, begun, go_on, made = LabModel(None, None, "any"), threading.Event(), threading.Event(), []
+
+    def left() -> str:
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        raise Cancelled
+
+    def first() -> None:
+        with pytest.raises(Cancelled):
+            lab.remember("text", left)
+
+    threads = [threading.Thread(target=first)]
+    threads[0].start()
+    assert begun.wait(PATIENCE)
+    other = threading.Thread(target=lambda: made.append(lab.remember("text", lambda: "mine")))
+    other.start()
+    other.join(0.2)  # it waits
+    go_on.set()
+    for thread in (*threads, other):
+        thread.join(PATIENCE)
+    assert made == ["mine"]
+
+
+def test_two_look_inside_and_the_first_leaves_while_the_model_opens(own, tmp_path, monkeypatch):
+    folder = build("gpt2", tmp_path / "gpt2-two")
+    entry = Entry("two", "two", ("text-generation",), "auto", "", 1, 0, (), "", "", folder=folder)
+    playground = Playground(own.settings, Catalogue([entry]))
+    begun, go_on, cancel, found = threading.Event(), threading.Event(), threading.Event(), []
+
+    def unpacked(files: Path, target: Path, watch: Watch) -> Path:
+        watch.tell(Progress("loading", "Unpacking the model once"))
+        begun.set()
+        assert go_on.wait(PATIENCE)
+        watch.tell(Progress("loading", "Writing the unpacked model"))
+        return files
+
+    monkeypatch.setattr("pipelines.labs.opening._folder", unpacked)
+
+    def first() -> None:
+        with pytest.raises(Cancelled):
+            list(work(playground, "decoder", "two", parameters, cancel))
+
+    def second() -> None:
+        found.extend(work(playground, "decoder", "two", parameters))
+
+    threads = [threading.Thread(target=first)]
+    threads[0].start()
+    assert begun.wait(PATIENCE)
+    threads.append(threading.Thread(target=second))
+    threads[1].start()
+    ends = time.monotonic() + PATIENCE
+    while not any("Unpacking" in event.text for event in found if isinstance(event, Progress)):
+        assert time.monotonic() < ends, "the second one never heard of it"
+        time.sleep(0.01)
+    cancel.set()
+    threads[0].join(PATIENCE)
+    go_on.set()
+    threads[1].join(PATIENCE)
+    assert isinstance(found[-1], Worked)
 
 
 def test_what_could_not_be_made_is_tried_again():

@@ -33,6 +33,8 @@ from tests.hub import Hub
 from tests.store.full_disk import full_for
 from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
 
+PATIENCE = 30  # seconds
+
 
 def kept(tmp_path: Path) -> list[str]:
     """What lies in the Hub's cache as a model's file."""
@@ -284,6 +286,39 @@ def test_a_model_of_another_architecture_is_refused_before_its_weights_come(
     with pytest.raises(ModelError, match="another task's"):
         hub_store.get(entry(), Watch(), check)
     assert hub.fetched("model.safetensors") == []
+
+
+def test_what_one_task_refuses_another_that_waited_for_the_same_model_gets(
+    hub: Hub, hub_store: Store
+) -> None:
+    looking, go_on, got = threading.Event(), threading.Event(), []
+
+    def refuse(folder: Path) -> None:
+        looking.set()
+        assert go_on.wait(PATIENCE)
+        raise ModelError("another task's")
+
+    def first() -> None:
+        with pytest.raises(ModelError, match="another task's"):
+            hub_store.get(entry(), Watch(), refuse)
+
+    heard: list[Progress] = []
+    watch, welcome = Watch(heard.append), lambda folder: None
+    threads = [
+        threading.Thread(target=first),
+        threading.Thread(target=lambda: got.append(hub_store.get(entry(), watch, welcome))),
+    ]
+    threads[0].start()
+    assert looking.wait(PATIENCE)
+    threads[1].start()
+    ends = time.monotonic() + PATIENCE
+    while not heard and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert "already" in heard[0].text
+    go_on.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert (got[0] / "model.safetensors").exists()
 
 
 def test_an_unreachable_hub_costs_its_time_once(

@@ -2,9 +2,9 @@
 
 Knows Auto classes and generation, no tasks: the adapter says which heads it can use. Never runs
 code from a repository, never unpickles. One idea a file: what may be loaded here, its weights in
-`weights`, the loaded model in `model`, its tokenizer and processors in `parts`, streaming in
-`generation`, chats as tensors in `conversations`, sound in `hearing` and `speaking`, number format
-and device in `device`.
+`weights`, the loaded model in `model`, its end amid a pass in `stopping`, its tokenizer and
+processors in `parts`, streaming in `generation`, chats as tensors in `conversations`, sound in
+`hearing` and `speaking`, number format and device in `device`.
 """
 
 import importlib.util
@@ -21,6 +21,7 @@ from pipelines.engines.lora import CONFIG, merge
 from pipelines.engines.transformers.device import device, dtype
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing, needs
+from pipelines.engines.transformers.stopping import stop_between_layers
 from pipelines.engines.transformers.weights import pretrained
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
@@ -67,6 +68,7 @@ def load(
         raise ModelError(
             "This model's files cannot be loaded.", str(error).strip().split("\n")[0]
         ) from error
+    stop_between_layers(model)
     return TransformersModel(base or folder, model.to(device()).eval(), variant)
 
 

@@ -3,12 +3,13 @@
 import queue
 import threading
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Any
 
 import torch
 import transformers
 
-from pipelines.errors import ModelError
+from pipelines.errors import Cancelled, ModelError
 from pipelines.trace import CHECK_SECONDS, count_tokens, stop_if_cancelled
 
 
@@ -36,7 +37,9 @@ def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> 
         finally:
             streamer.pieces.put(None)
 
-    worker = threading.Thread(target=work, name="transformers generate", daemon=True)
+    worker = threading.Thread(
+        target=copy_context().run, args=(work,), name="transformers generate", daemon=True
+    )
     worker.start()
     try:
         while True:
@@ -47,6 +50,8 @@ def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> 
                 continue
             if piece is None:
                 return
+            if isinstance(piece, Cancelled):
+                raise piece
             if isinstance(piece, Exception):
                 raise ModelError("The model failed while generating.", str(piece)) from piece
             yield piece

@@ -1,0 +1,120 @@
+"""What an event began for somebody is cancelled when they have gone; on a page of one function."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+import httpx
+import pytest
+
+from components import disconnects
+from components.disconnects import WatchedBlocks
+from pipelines.caller import Caller, called_by, cancel_when_gone
+
+PATIENCE = 20  # seconds
+UNHEARD = 2.0
+
+
+class World:
+    """A page whose endpoint computes until it is cancelled, or let go."""
+
+    def __init__(self) -> None:
+        self.go_on = threading.Event()
+        self.runs: list[threading.Event] = []
+        with WatchedBlocks() as self.page:
+            gr.api(self.work, api_name="work")
+            gr.api(self.work, api_name="at_once", queue=False)
+
+    def work(self) -> str:
+        cancel = threading.Event()
+        cancel_when_gone(cancel)
+        self.runs.append(cancel)
+        while not self.go_on.wait(0.05) and not cancel.is_set():
+            pass
+        return "cancelled" if cancel.is_set() else "done"
+
+    @property
+    def api(self) -> str:
+        return f"{self.page.local_url}gradio_api"
+
+    def post(self) -> str:
+        sent = httpx.post(f"{self.api}/call/work", json={"data": []})
+        return f"{self.api}/call/work/{sent.json()['event_id']}"
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(disconnects, "UNHEARD_SECONDS", UNHEARD)
+    world = World()
+    world.page.launch(prevent_thread_lock=True, quiet=True, server_port=None)
+    yield world
+    world.go_on.set()
+    world.page.close()
+
+
+def until(condition: Callable[[], Any]) -> None:
+    ends = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < ends, "it never happened"
+        time.sleep(0.02)
+
+
+def test_who_listens_gets_the_answer_however_long_it_takes(world: World) -> None:
+    url, lines = world.post(), []
+
+    def listen() -> None:
+        with httpx.stream("GET", url, timeout=PATIENCE) as stream:
+            lines.extend(stream.iter_lines())
+
+    listening = threading.Thread(target=listen, daemon=True)
+    listening.start()
+    until(lambda: world.runs)
+    time.sleep(2 * UNHEARD)
+    assert not world.runs[0].is_set()
+    world.go_on.set()
+    listening.join(PATIENCE)
+    assert 'data: ["done"]' in lines
+
+
+def test_what_nobody_listens_to_ends_after_a_while_and_not_before(world: World) -> None:
+    world.post()
+    until(lambda: world.runs)
+    begun = time.monotonic()
+    assert not world.runs[0].wait(UNHEARD / 2)
+    assert world.runs[0].wait(PATIENCE)
+    assert time.monotonic() - begun >= UNHEARD / 2
+
+
+def test_an_answer_that_came_before_anybody_listened_is_kept(world: World) -> None:
+    world.go_on.set()
+    url = world.post()
+    time.sleep(UNHEARD * 1.5)
+    assert 'data: ["done"]' in httpx.get(url).text
+
+
+@pytest.mark.parametrize("name", ["work", "at_once"])
+def test_a_dropped_connection_cancels_what_it_asked_for_and_nothing_else(
+    world: World, name: str
+) -> None:
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{world.api}/run/{name}", json={"data": []}, timeout=1)
+    assert world.runs[0].wait(PATIENCE)
+    world.go_on.set()
+    answer = httpx.post(f"{world.api}/run/{name}", json={"data": []}, timeout=PATIENCE)
+    assert answer.json()["data"] == ["done"]
+
+
+def test_what_is_begun_for_somebody_who_has_gone_is_cancelled_at_once() -> None:
+    caller, cancel = Caller(), threading.Event()
+    caller.leave()
+    with called_by(caller):
+        cancel_when_gone(cancel)
+    assert cancel.is_set()
+
+
+def test_a_script_is_never_cancelled() -> None:
+    cancel = threading.Event()
+    cancel_when_gone(cancel)
+    assert not cancel.is_set()
