@@ -1,0 +1,67 @@
+"""Reads the settings, builds the page, launches it. Nothing else.
+
+Its name is the distribution's, so that the installed command finds no other program's `app`.
+"""
+
+import socket
+import sys
+
+from pipelines.errors import InputError, PlaygroundError
+from pipelines.settings import Settings, from_command_line
+
+
+def main() -> None:
+    """Serve the page until Ctrl-C."""
+    try:
+        settings = from_command_line()
+        check_address(settings.host, settings.port)
+    except PlaygroundError as error:
+        sys.exit(str(error))
+    launch(settings)
+
+
+def check_address(host: str, port: int) -> None:
+    """Check that the page can listen there, before seconds are spent on building it.
+
+    Raises:
+        InputError: the port is taken or may not be used, or the address is not this machine's.
+    """
+    bare = host.removeprefix("[").removesuffix("]")
+    # gradio asks for the port on the loopback address too, whatever the host.
+    for address in (bare, "127.0.0.1"):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            socket.create_server((address, port), family=family).close()
+        except OSError as error:
+            why = str(error.strerror).partition(" (")[0]
+            raise InputError(
+                f"Nothing can listen on {host}, port {port}: {why}.",
+                "Choose another with --host or --port; --port 0 takes a free port.",
+            ) from None
+
+
+def launch(settings: Settings) -> None:
+    """Build and serve the page."""
+    from components import page
+    from pipelines import Playground
+    from pipelines.engines import zero_gpu
+
+    zero_gpu.register()
+    playground = Playground(settings)
+    page.build(playground).launch(
+        server_name=settings.host,
+        server_port=settings.port or None,
+        share=settings.share,
+        auth=tuple(settings.auth.split(":", 1)) if settings.auth else None,
+        mcp_server=settings.mcp,
+        max_file_size=f"{settings.max_upload_mb}mb",
+        theme=page.THEME,
+        css_paths=page.CSS,
+        head=page.HEAD,
+        footer_links=["api", "settings"],
+        allowed_paths=[str(page.ASSETS / "examples")],
+    )
+
+
+if __name__ == "__main__":
+    main()
