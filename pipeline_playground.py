@@ -45,6 +45,7 @@ def launch(settings: Settings) -> None:
     from components import page
     from pipelines import Playground
     from pipelines.engines import zero_gpu
+    from pipelines.folders import ASSETS
 
     zero_gpu.register()
     playground = Playground(settings)
@@ -59,7 +60,7 @@ def launch(settings: Settings) -> None:
         css_paths=page.CSS,
         head=page.HEAD,
         footer_links=["api", "settings"],
-        allowed_paths=[str(page.ASSETS / "examples")],
+        allowed_paths=[str(ASSETS / "examples")],
     )
 
 

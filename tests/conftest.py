@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -95,15 +95,20 @@ def only_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
 
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[str]:
+def served(
+    folder: Path,
+    *,
+    command: Sequence[str] = (sys.executable, "-u", str(ROOT / "app.py")),
+    **environment: str,
+) -> Iterator[str]:
     """The address of an app of its own, with these environment variables; logs into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     own = {"GRADIO_TEMP_DIR": str(folder / "uploads"), "PLAYGROUND_RUNS": str(folder / "runs")}
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-u", "app.py", "--port", "0", "--mcp"],
-            cwd=ROOT,
+            [*command, "--port", "0", "--mcp"],
+            cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **own, **environment},

@@ -24,6 +24,7 @@ from pipelines.errors import (
     ModelError,
     UnreachableError,
 )
+from pipelines.folders import ASSETS
 from pipelines.settings import Settings
 from pipelines.store import hub, index, search, visitor
 from pipelines.store.download import disk_full, free_bytes, sha256_of
@@ -34,7 +35,7 @@ from pipelines.store.progress import Progress, Report, Watch
 
 __all__ = ["Cost", "Progress", "Report", "Store", "Watch"]
 
-BUNDLED = Path(__file__).parents[2] / "assets" / "starters"
+BUNDLED = ASSETS / "starters"
 SKIP_SECONDS = 60.0
 PLAN_SECONDS = 300.0  # what the Hub told of a model is believed for so long
 MANIFEST = "verified.json"
