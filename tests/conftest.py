@@ -26,8 +26,23 @@ from pipelines.store import Progress, Watch
 from tests.hub import Hub
 
 ROOT = Path(__file__).parents[1]
+# What takes seconds or starts a program: real models, the running app, all the tiny models.
+SLOW_FIXTURES = {"server_url", "starters", "playground", "tiny"}
+LONG_SECONDS = 900  # a slow test's limit on a busy machine, its share of downloads included
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 START_SECONDS = 90
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser and what is slow, so that no test has to say it itself."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "browser"):
+            item.add_marker(pytest.mark.browser)
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+        marked = item.get_closest_marker("slow") or item.get_closest_marker("browser")
+        if marked and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
 
 
 @pytest.fixture
