@@ -1,9 +1,15 @@
 # make run · make test · make bench · make check · make setup — each does its own set-up.
+# It installs Python packages into .venv and nothing else; `make chromium` may install a browser.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# requirements*.txt say what is needed, requirements.lock which versions of all that this needs.
+LOCKED := --constraint requirements.lock
+UV := uv==0.13.9
+TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: run test bench check setup dev chromium readme starters evaluate
+.PHONY: run test test-fast coverage bench check wheel lock setup dev chromium readme starters evaluate
 
 run: setup
 	$(BIN)/python app.py $(ARGS)
@@ -14,27 +20,53 @@ dev: $(VENV)/.installed-dev
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# On Linux the package index has torch for CUDA alone, several GB. uv knows where PyTorch keeps its
+# other builds and, with "auto", which one suits this machine: without a GPU the CPU's. A torch that
+# is here stays; where uv or PyTorch's index is out of reach, pip installs what it finds.
+$(VENV)/.installed: requirements.txt requirements.lock | $(VENV)/bin/python
+	@$(BIN)/python -c "import torch" 2>/dev/null || \
+	  { $(PIP) install $(UV) && UV_HTTP_RETRIES=0 UV_HTTP_CONNECT_TIMEOUT=10 $(BIN)/uv pip install \
+	    --quiet --python $(BIN)/python --torch-backend auto $(LOCKED) $(TORCH); } 2>/dev/null || \
+	  echo "PyTorch's own index is out of reach: pip chooses the build of torch."
+	$(PIP) install --requirement requirements.txt $(LOCKED)
 	touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@ $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(PIP) install --requirement requirements-dev.txt $(LOCKED)
+	touch $@
+
+# Versions of all packages, for all platforms and Pythons; those in the file stay where they can.
+lock: dev
+	$(PIP) install $(UV)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \
+	  --output-file requirements.lock requirements-dev.txt
 
 chromium: dev
-	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m tests.browser.chromium --install
 
-test: dev chromium
+test: dev
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest $(ARGS)
 
-bench: dev chromium
+# What needs neither a browser nor more than some seconds a test.
+test-fast: dev
+	$(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
+
+coverage: dev
+	$(BIN)/python -m tests.browser.chromium
+	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+bench: dev
+	$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m benchmarks $(ARGS)
 
 check: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+wheel: dev
+	$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 
 readme: setup
 	$(BIN)/python -m pipelines.documentation

@@ -1,8 +1,8 @@
 """Example files, by name; their sources are listed in assets/examples/SOURCES.md."""
 
-from pathlib import Path
+from pipelines.folders import ASSETS
 
-FOLDER = Path(__file__).parents[1] / "assets" / "examples"
+FOLDER = ASSETS / "examples"
 
 
 def file(name: str) -> str:

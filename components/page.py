@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -17,9 +16,9 @@ from components.labs import LABS
 from components.runs import Runs
 from components.tab import TaskTab
 from pipelines import Playground
+from pipelines.folders import ASSETS
 from pipelines.registry import MODALITIES, tasks
 
-ASSETS = Path(__file__).parents[1] / "assets"
 CSS = ASSETS / "page.css"
 TITLE = "Pipeline Playground"
 

@@ -31,7 +31,7 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
         info=_info(playground),
         choices=choices(task, playground),
         value="auto",
-        allow_custom_value=not playground.settings.public,
+        allow_custom_value=True,  # a training of lab 2 is in no list; `choose` refuses the rest
         filterable=True,
     )
     return model, gr.HTML(elem_classes="about-model")

@@ -5,12 +5,11 @@ A test fails when what stands in the README differs.
 
 import re
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 
 from pipelines.catalogue import Entry, catalogue
 from pipelines.registry import tasks
-from pipelines.settings import PREFIX, Settings
+from pipelines.settings import FIELDS, flag, variable
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -62,13 +61,11 @@ def _short(parameters: int | None) -> str:
 def settings_table() -> str:
     """One row a setting; the default as on a machine with two cores."""
     rows = ["| variable | flag | default | what |", "|---|---|---|---|"]
-    for one in fields(Settings):
-        default = {"cache": "~/.cache/pipeline-playground", "threads": "all cores"}.get(
-            one.name, str(one.default)
-        )
+    elsewhere = {"cache": "~/.cache/pipeline-playground", "threads": "all cores"}
+    for name, info in FIELDS.items():
+        default = elsewhere.get(name, str(info.default))
         rows.append(
-            f"| `{PREFIX}{one.name.upper()}` | `--{one.name.replace('_', '-')}` | "
-            f"{default or 'none'} | {one.metadata['help']} |"
+            f"| `{variable(name)}` | `{flag(name)}` | {default or 'none'} | {info.description} |"
         )
     return "\n".join(rows)
 

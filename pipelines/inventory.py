@@ -38,7 +38,11 @@ class Held:
 
 
 def inventory(playground: Playground) -> list[Held]:
-    """All models on disk or in memory: those in memory first, then the most recently used."""
+    """All models on disk or in memory: those in memory first, then the most recently used.
+
+    In public mode the catalogue's and the visitor's own: the name of a training is what lets its
+    owner use it, and which other models the server's owner has is nobody's business.
+    """
     files = {one.name: one for one in [*_of_the_catalogue(playground), *_of_the_hub(playground)]}
     loaded: defaultdict[str, list[Loaded]] = defaultdict(list)
     for one in _loaded(playground):
@@ -51,6 +55,9 @@ def inventory(playground: Playground) -> list[Held]:
             last_used=time.time() - time.monotonic() + max(form.last_used for form in forms),
             in_use=any(form.in_use for form in forms),
         )
+    if playground.settings.public:
+        known_to_all = playground.catalogue.entries
+        files = {n: one for n, one in files.items() if n in known_to_all or one.place == "own"}
     return sorted(files.values(), key=lambda held: (not held.memory_bytes, -held.last_used))
 
 
@@ -58,8 +65,9 @@ def unload(playground: Playground, name: str) -> None:
     """Unload a model from memory.
 
     Raises:
-        ModelError: it is answering somebody.
+        ModelError: it is answering somebody, or the page is public.
     """
+    _check_private(playground)
     keys = [one.key for one in _loaded(playground) if one.name == name]
     gone = [playground.cache.unload(key) for key in keys]
     if not all(gone):
@@ -70,9 +78,10 @@ def delete(playground: Playground, name: str) -> None:
     """Unload a model from memory and delete its files.
 
     Raises:
-        ModelError: it is in use or being downloaded, or there are no files of it to delete.
+        ModelError: it is in use or being downloaded, has no files, or the page is public.
         DownloadError: the folder cannot be written.
     """
+    _check_private(playground)
     held = next((one for one in inventory(playground) if one.name == name), None)
     if held is None or not held.deletable:
         raise ModelError(f"There are no files of {name} to delete.", "Refresh the list.")
@@ -88,6 +97,15 @@ def delete(playground: Playground, name: str) -> None:
                 f"The files of {name} cannot be deleted ({error.strerror}).",
                 "Give the server's user write access to HF_HOME.",
             ) from error
+
+
+def _check_private(playground: Playground) -> None:
+    """What all visitors of a public page share is not for one of them to remove."""
+    if playground.settings.public:
+        raise ModelError(
+            "In public mode models are neither unloaded nor deleted.",
+            "Start the playground with --no-public to do it.",
+        )
 
 
 def _loaded(playground: Playground) -> list[Loaded]:

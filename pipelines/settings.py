@@ -1,20 +1,39 @@
 """Settings: environment variables with the prefix PLAYGROUND_; as flags of app.py the same names.
 
-What other tools already name keeps its meaning: HF_TOKEN, HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE.
-Knows no gradio. Read once, by whoever starts the program; passed on from there.
+What other tools already name keeps its meaning: HF_TOKEN, HF_HOME, HF_ENDPOINT, HF_HUB_OFFLINE,
+and gradio's own variables below. Knows no gradio. Read once, by whoever starts the program; passed
+on from there.
 """
 
-import argparse
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 from typing import Any
+
+from pydantic import Field, ValidationError, create_model, model_validator
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    CliApp,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from pipelines.errors import InputError
 
 PREFIX = "PLAYGROUND_"
 SOURCES = ("bundled", "cache", "hub", "index")
+# Read where PLAYGROUND_ does not say it: a Space and most containers set these.
+GRADIO = {
+    "host": "GRADIO_SERVER_NAME",
+    "port": "GRADIO_SERVER_PORT",
+    "share": "GRADIO_SHARE",
+    "mcp": "GRADIO_MCP_SERVER",
+}
+SPACE = "SPACE_ID"  # set in every Hugging Face Space
 
 
 def _default_cache() -> Path:
@@ -22,42 +41,67 @@ def _default_cache() -> Path:
     return Path(base) / "pipeline-playground"
 
 
-def _setting(default: Any, help: str) -> Any:
-    if callable(default):
-        return field(default_factory=default, metadata={"help": help})
-    return field(default=default, metadata={"help": help})
-
-
 @dataclass(frozen=True)
 class Settings:
     """Everything a user can set. Sizes in the unit the name says."""
 
-    host: str = _setting("127.0.0.1", "address to listen on; 0.0.0.0 for every network")
-    port: int = _setting(7860, "port to listen on; 0 takes a free one")
-    share: bool = _setting(False, "make a public share link")
-    auth: str = _setting("", "name:password that visitors must give")
-    mcp: bool = _setting(False, "serve the endpoints as MCP tools too")
-    public: bool = _setting(
-        False, "locked mode for share links and Spaces: catalogue models only, smaller limits"
+    host: str = Field(
+        default="127.0.0.1", description="address to listen on; 0.0.0.0 for every network"
     )
-    sources: str = _setting(",".join(SOURCES), "where models may come from, in this order")
-    cache: Path = _setting(_default_cache, "folder for verified model files")
-    runs: str = _setting("", "folder for lab 2's trainings; in the cache folder if not given")
-    runs_gb: float = _setting(
-        5.0, "disk for lab 2's trainings; beyond it the oldest of who holds the most goes"
+    port: int = Field(
+        default=7860, ge=0, le=65535, description="port to listen on; 0 takes a free one"
     )
-    memory_gb: float = _setting(4.0, "memory budget for loaded models")
-    threads: int = _setting(lambda: os.cpu_count() or 1, "threads a model may use")
-    users: int = _setting(8, "text generations that may run side by side on one model")
-    max_characters: int = _setting(20_000, "longest text, in characters")
-    max_audio_seconds: int = _setting(600, "longest sound, in seconds; the rest is cut")
-    max_megapixels: int = _setting(50, "largest picture, in million pixels")
-    max_upload_mb: int = _setting(100, "largest uploaded file")
-    max_uploads: int = _setting(2_000, "most files that one visitor may have here")
-    max_uploads_mb: int = _setting(10_000, "largest folder of uploaded and generated files")
-    upload_hours: float = _setting(24, "uploaded and generated files are deleted after so long")
-    max_labels: int = _setting(100, "most candidate labels")
-    confirm_mb: int = _setting(200, "downloads larger than this are asked about on the page first")
+    share: bool = Field(default=False, description="make a public share link")
+    auth: str = Field(default="", description="name:password that visitors must give")
+    mcp: bool = Field(default=False, description="serve the endpoints as MCP tools too")
+    public: bool = Field(
+        default=False,
+        description="catalogue models only, smaller limits; on with share and on a Space",
+    )
+    sources: str = Field(
+        default=",".join(SOURCES), description="where models may come from, in this order"
+    )
+    cache: Path = Field(
+        default_factory=_default_cache, description="folder for verified model files"
+    )
+    runs: str = Field(
+        default="", description="folder for lab 2's trainings; in the cache folder if not given"
+    )
+    runs_gb: float = Field(
+        default=5.0,
+        gt=0,
+        description="disk for lab 2's trainings; beyond it the oldest of who holds the most goes",
+    )
+    memory_gb: float = Field(
+        default=4.0, gt=0, allow_inf_nan=False, description="memory budget for loaded models"
+    )
+    threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 1, gt=0, description="threads a model may use"
+    )
+    users: int = Field(
+        default=8, gt=0, description="text generations that may run side by side on one model"
+    )
+    max_characters: int = Field(default=20_000, gt=0, description="longest text, in characters")
+    max_audio_seconds: int = Field(
+        default=600, gt=0, description="longest sound, in seconds; the rest is cut"
+    )
+    max_megapixels: int = Field(default=50, gt=0, description="largest picture, in million pixels")
+    max_upload_mb: int = Field(default=100, gt=0, description="largest uploaded file")
+    max_uploads: int = Field(
+        default=2_000, gt=0, description="most files that one visitor may have here"
+    )
+    max_uploads_mb: int = Field(
+        default=10_000, gt=0, description="largest folder of uploaded and generated files"
+    )
+    upload_hours: float = Field(
+        default=24, ge=0, description="uploaded and generated files are deleted after so long"
+    )
+    max_labels: int = Field(default=100, gt=0, description="most candidate labels")
+    confirm_mb: int = Field(
+        default=200,
+        ge=0,
+        description="downloads larger than this are asked about on the page first",
+    )
 
     def __post_init__(self) -> None:
         unknown = set(self.source_names) - set(SOURCES)
@@ -66,13 +110,8 @@ class Settings:
                 f"There is no source named {', '.join(sorted(unknown))}.",
                 f"Choose from {', '.join(SOURCES)}.",
             )
-        if not self.memory_gb > 0:
-            raise InputError("The memory budget must be more than 0.", "Give it in gigabytes.")
-        if not self.runs_gb > 0:
-            raise InputError("The disk for trainings must be more than 0.", "Give it in gigabytes.")
-        if not 0 <= self.port <= 65535:
-            raise InputError(f"{self.port} is no port.", "Choose one from 0 to 65535.")
-        if self.auth and ":" not in self.auth:
+        name, colon, password = self.auth.partition(":")
+        if self.auth and not (name and colon and password):
             raise InputError("auth needs a name and a password.", "Write it as name:password.")
 
     @property
@@ -99,45 +138,133 @@ PUBLIC = {
 }
 
 
-def _parse(name: str, kind: Any, text: str) -> Any:
-    if kind is bool:
-        if text.strip().lower() in {"1", "true", "yes", "on"}:
-            return True
-        if text.strip().lower() in {"0", "false", "no", "off", ""}:
-            return False
-        raise InputError(f"{name}={text!r} is neither yes nor no.", "Write 1 or 0.")
-    try:
-        return kind(text)
-    except ValueError:
-        raise InputError(f"{name}={text!r} is not a number.", "Give a plain number.") from None
+FIELDS: dict[str, FieldInfo] = vars(Settings)["__pydantic_fields__"]
 
 
-def from_environment(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+class _GradioVariables(PydanticBaseSettingsSource):
+    """What gradio's own variables set."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The variable's text, or None when it is not set."""
+        return os.environ.get(GRADIO.get(field_name, "")) or None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The text of each variable that is set."""
+        texts = {name: os.environ.get(variable) for name, variable in GRADIO.items()}
+        return {name: text for name, text in texts.items() if text}
+
+
+class _Sources(BaseSettings):
+    """The Pipeline Playground."""  # what --help says first
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_ignore_empty=True,
+        cli_prog_name="pipeline-playground",
+        cli_kebab_case=True,
+        cli_implicit_flags=True,
+        cli_exit_on_error=False,
+        cli_show_env_vars=True,
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The earlier one wins; the command line, where it is read, comes before them all."""
+        return init_settings, env_settings, _GradioVariables(settings_cls)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stripped(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Blanks around a value are dropped: `set X=1 && …` on Windows adds one."""
+        return {k: v.strip() if isinstance(v, str) else v for k, v in values.items()}
+
+
+def _with_default(info: FieldInfo) -> FieldInfo:
+    """The field with what its factory gives as its default, so that --help shows it."""
+    info = copy(info)
+    info.default, info.default_factory = info.get_default(call_default_factory=True), None
+    return info
+
+
+def _sources() -> type[_Sources]:
+    """A settings model with the fields of Settings."""
+    given: dict[str, Any] = {
+        name: (info.annotation, _with_default(info)) for name, info in FIELDS.items()
+    }
+    return create_model("Settings", __base__=_Sources, __doc__=_Sources.__doc__, **given)
+
+
+def from_environment(**overrides: Any) -> Settings:
     """Read the settings from the environment; keyword arguments win.
 
     Raises:
         InputError: a value is not of its kind; the sentence names the variable.
     """
-    values: dict[str, Any] = {}
-    for one in fields(Settings):
-        variable = PREFIX + one.name.upper()
-        if variable in environ:
-            values[one.name] = _parse(variable, one.type, environ[variable])
-    values |= overrides
-    return Settings(**{**(PUBLIC if values.get("public") else {}), **values})
+    try:
+        return _complete(_sources()(**overrides))
+    except ValidationError as error:
+        raise _in_a_sentence(error) from None
 
 
 def from_command_line(arguments: Sequence[str] | None = None) -> Settings:
-    """Read the settings from flags (`--memory-gb 8`) over the environment's."""
-    parser = argparse.ArgumentParser(prog="app.py", description="The Pipeline Playground.")
-    for one in fields(Settings):
-        flag = "--" + one.name.replace("_", "-")
-        text = f"{one.metadata['help']} ({PREFIX}{one.name.upper()})"
-        if one.type is bool:
-            parser.add_argument(
-                flag, action=argparse.BooleanOptionalAction, default=argparse.SUPPRESS, help=text
-            )
-        else:
-            kind: Any = one.type
-            parser.add_argument(flag, type=kind, default=argparse.SUPPRESS, help=text)
-    return from_environment(**vars(parser.parse_args(arguments)))
+    """Read the settings from flags (`--memory-gb 8`) over the environment's.
+
+    Raises:
+        InputError: as `from_environment`, or there is no such flag.
+    """
+    given = None if arguments is None else list(arguments)
+    try:
+        return _complete(CliApp.run(_sources(), given))
+    except ValidationError as error:
+        raise _in_a_sentence(error) from None
+    except SettingsError as error:
+        said = str(error).removeprefix("error parsing CLI: ")
+        raise InputError(f"The command line has {said}.", "--help lists the flags.") from None
+
+
+def _complete(given: _Sources) -> Settings:
+    """What was set, and what follows from it for the rest."""
+    values = {name: getattr(given, name) for name in given.model_fields_set}
+    if values.setdefault("public", bool(values.get("share") or os.environ.get(SPACE))):
+        values = PUBLIC | values
+    return Settings(**values)
+
+
+def _in_a_sentence(error: ValidationError) -> InputError:
+    """The first wrong value, under the name of the variable or flag that gave it."""
+    first = error.errors()[0]
+    name, value, limits = str(first["loc"][0]), first["input"], first.get("ctx", {})
+    variables = (variable(name), GRADIO.get(name, ""))
+    setters = (one for one in variables if os.environ.get(one, "").strip() == value)
+    given = f"{next(setters, flag(name))}={value!r}"
+    match first["type"]:
+        case "bool_parsing":
+            return InputError(f"{given} is neither yes nor no.", "Write 1 or 0.")
+        case "int_parsing" | "float_parsing" | "finite_number":
+            return InputError(f"{given} is not a number.", "Give a plain number.")
+        case "int_from_float":
+            return InputError(f"{given} is not a whole number.", "Give a whole number.")
+        case "greater_than":
+            return InputError(f"{given} is too small.", f"It must be more than {limits['gt']:g}.")
+        case "greater_than_equal":
+            return InputError(f"{given} is too small.", f"It must be at least {limits['ge']:g}.")
+        case "less_than_equal":
+            return InputError(f"{given} is too large.", f"It can be {limits['le']:g} at most.")
+    return InputError(f"{given} cannot be used: {first['msg']}.", "--help lists the settings.")
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def flag(name: str) -> str:
+    """The command-line flag of a setting."""
+    return "--" + name.replace("_", "-")

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,8 +26,23 @@ from pipelines.store import Progress, Watch
 from tests.hub import Hub
 
 ROOT = Path(__file__).parents[1]
+# What takes seconds or starts a program: real models, the running app, all the tiny models.
+SLOW_FIXTURES = {"server_url", "starters", "playground", "tiny"}
+LONG_SECONDS = 900  # a slow test's limit on a busy machine, its share of downloads included
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 START_SECONDS = 90
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives a browser and what is slow, so that no test has to say it itself."""
+    for item in items:
+        if item.path.is_relative_to(ROOT / "tests" / "browser"):
+            item.add_marker(pytest.mark.browser)
+        if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+        marked = item.get_closest_marker("slow") or item.get_closest_marker("browser")
+        if marked and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LONG_SECONDS))
 
 
 @pytest.fixture
@@ -95,15 +110,20 @@ def only_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
 
 
 @contextmanager
-def served(folder: Path, **environment: str) -> Iterator[str]:
+def served(
+    folder: Path,
+    *,
+    command: Sequence[str] = (sys.executable, "-u", str(ROOT / "app.py")),
+    **environment: str,
+) -> Iterator[str]:
     """The address of an app of its own, with these environment variables; logs into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     own = {"GRADIO_TEMP_DIR": str(folder / "uploads"), "PLAYGROUND_RUNS": str(folder / "runs")}
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-u", "app.py", "--port", "0", "--mcp"],
-            cwd=ROOT,
+            [*command, "--port", "0", "--mcp"],
+            cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **own, **environment},

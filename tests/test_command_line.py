@@ -2,6 +2,7 @@
 
 import ast
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -84,3 +85,23 @@ def test_a_defect_is_logged_and_said_without_its_details(
         run("feature-extraction", "A cat.")
     assert "secret" not in str(caught.value)
     assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_a_port_that_is_taken_ends_app_py_with_a_sentence(host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = python("app.py", "--host", host, "--port", str(port))
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        f"Nothing can listen on {host}, port {port}: Address already in use. "
+        "Choose another with --host or --port; --port 0 takes a free port."
+    )
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
+def test_an_address_of_another_machine_ends_app_py_with_a_sentence(host: str) -> None:
+    done = python("app.py", "--host", host, "--port", "0")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Nothing can listen on {host}, port 0: ")
+    assert done.stderr.count("\n") == 1

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,34 @@ def test_what_only_a_visitor_may_have_that_visitor_alone_sees_and_deletes(
         delete(world, name)
         assert name not in {one.name for one in inventory(world)}
     assert world.cache.loaded() == []
+
+
+def test_in_public_mode_nothing_is_unloaded_or_deleted(world: Playground) -> None:
+    world.run(TASK, {"text": "hello"}, NAME)
+    world.settings = replace(world.settings, public=True)
+    for do in (unload, delete):
+        with pytest.raises(ModelError, match="In public mode models are neither unloaded nor del"):
+            do(world, NAME)
+    world.settings = replace(world.settings, public=False)
+    assert found(world).disk_bytes
+    assert found(world).memory_bytes
+
+
+def test_a_public_page_lists_no_models_but_the_catalogues(world: Playground) -> None:
+    world.run(TASK, {"text": "hello"}, NAME)
+    training = "lab:20260101-000000-0123456789abcdef:tuned"
+    with world.cache.use(training, "A training", 1, lambda: _Closable(), Watch()):
+        assert {NAME, training} <= {one.name for one in inventory(world)}
+        world.settings = replace(world.settings, public=True)
+        names = {one.name for one in inventory(world)}
+    assert names
+    assert names <= set(world.catalogue.entries)
+
+
+class _Closable:
+    """A loaded model as far as the cache knows one."""
+
+    parallel = 1
+
+    def close(self) -> None:
+        return

@@ -50,7 +50,7 @@ class Column:
             value=starter.name if starter else "auto",
             label=f"Model ({title.lower()})",
             info="from the list" + ("" if public else ", or any Hub id of this family"),
-            allow_custom_value=not public,
+            allow_custom_value=True,  # as in picker.py
             filterable=True,
         )
         self.about = gr.HTML(elem_classes="about-model")

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from random import Random
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pipelines.folders import ASSETS
 from pipelines.scenes.background import draw_background
 from pipelines.scenes.kinds import LABELS
 
-DRAWINGS = Path(__file__).resolve().parents[2] / "assets" / "scenes"
+DRAWINGS = ASSETS / "scenes"
 Box = tuple[int, int, int, int]
 
 ASKED = 0.3  # objects with a smaller visible share are not asked about

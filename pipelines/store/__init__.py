@@ -25,6 +25,7 @@ from pipelines.errors import (
     ModelError,
     UnreachableError,
 )
+from pipelines.folders import ASSETS
 from pipelines.settings import Settings
 from pipelines.store import hub, hub_cache, index, manifest, search, visitor
 from pipelines.store.cache_folder import CacheFolder
@@ -38,7 +39,7 @@ from pipelines.store.verify import Digests, Verifier
 
 __all__ = ["Cost", "Progress", "Report", "Store", "Watch"]
 
-BUNDLED = Path(__file__).parents[2] / "assets" / "starters"
+BUNDLED = ASSETS / "starters"
 PLAN_SECONDS = 300.0  # how long the Hub's file list of a model is remembered
 
 log = logging.getLogger("playground")

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ModelError
+from pipelines.folders import ASSETS
 
-IMAGENET = Path(__file__).parents[2] / "assets" / "imagenet-1k-labels.txt"
+IMAGENET = ASSETS / "imagenet-1k-labels.txt"
 
 
 def prepare(how: str, folder: Path) -> None:

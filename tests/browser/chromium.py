@@ -1,7 +1,8 @@
-"""Finds a Chromium, or gets one. `python -m tests.browser.chromium` is what `make test` calls.
+"""Finds a Chromium. `python -m tests.browser.chromium` is what `make test` calls first.
 
-In order: the one Playwright installed, the system's, what `playwright install` can fetch, and on
-Debian, as root, Debian's package. Without any it ends with a sentence that says how to get one.
+In order: the one Playwright installed, the system's. Without any it ends with a sentence that says
+how to get one. With --install (`make chromium`), and in CI, it gets one itself: what `playwright
+install` can fetch, or on Debian, as root, Debian's package.
 """
 
 import os
@@ -22,9 +23,10 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 HOW = (
-    "The browser tests need a Chromium. Run `.venv/bin/playwright install chromium`, or install "
-    "your system's package (Debian: apt-get install chromium)."
+    "The browser tests need a Chromium, and none is found here: `make chromium` installs one, "
+    "`make test-fast` does without."
 )
+FAILED = "No Chromium could be installed. Install your system's package (Debian: chromium)."
 
 
 def find(playwright: Playwright) -> str | None:
@@ -44,20 +46,22 @@ def _starts(playwright: Playwright, path: str) -> bool:
     return True
 
 
-def get(playwright: Playwright) -> str:
-    """The path of a Chromium, fetched when there is none; ends the program without."""
+def get(playwright: Playwright, install: bool = False) -> str:
+    """The path of a Chromium; ends the program without. Installs one only when told to, or in CI,
+    whose machine is nobody's."""
     if found := find(playwright):
         return found
+    if not install and os.environ.get("CI", "").lower() not in {"1", "true"}:
+        sys.exit(HOW)
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     if found := find(playwright):
         return found
     if shutil.which("apt-get") and os.geteuid() == 0:
-        quiet = {"stdout": subprocess.DEVNULL, "check": False}
-        subprocess.run(["apt-get", "update"], **quiet)  # type: ignore[call-overload]
-        subprocess.run(["apt-get", "install", "-y", "chromium"], **quiet)  # type: ignore[call-overload]
-    return find(playwright) or sys.exit(HOW)
+        for command in (["update"], ["install", "-y", "chromium"]):
+            subprocess.run(["apt-get", *command], stdout=subprocess.DEVNULL, check=False)
+    return find(playwright) or sys.exit(FAILED)
 
 
 if __name__ == "__main__":
     with sync_playwright() as started:
-        print(f"Chromium: {get(started)}")
+        print(f"Chromium: {get(started, install='--install' in sys.argv[1:])}")

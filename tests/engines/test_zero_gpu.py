@@ -12,7 +12,7 @@ from typing import Any
 import gradio
 import pytest
 
-import app
+import pipeline_playground
 from pipelines import Playground
 from pipelines.engines import engine, zero_gpu
 from pipelines.settings import Settings
@@ -62,7 +62,7 @@ def test_the_space_knows_when_the_page_starts_that_a_gpu_will_be_asked_for(
     monkeypatch.setattr(
         gradio.Blocks, "launch", lambda page, **how: at_start.append(len(space.registry))
     )
-    app.launch(settings)
+    pipeline_playground.launch(settings)
     assert at_start == [1]
 
 
