@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from benchmarks.report import Row
-from pipelines.labs.recipe import Recipe, predict
+from pipelines.labs.training.recipe import Recipe, predict
 
 WITHIN = 180.0  # seconds on two cores
 
@@ -28,7 +28,7 @@ def run() -> list[Row]:
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
-            [sys.executable, "-m", "pipelines.labs.train", "--run", folder],
+            [sys.executable, "-m", "pipelines.labs.training.train", "--run", folder],
             cwd=Path(__file__).parents[1],
             check=True,
             stdout=subprocess.DEVNULL,

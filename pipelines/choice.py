@@ -4,7 +4,7 @@ import re
 
 from pipelines.catalogue import Catalogue, Entry
 from pipelines.errors import ModelError
-from pipelines.labs import made
+from pipelines.labs.training import checkpoints
 from pipelines.settings import Settings
 from pipelines.store import Store
 from pipelines.task import Task
@@ -22,8 +22,8 @@ def choose(task: Task, name: str, catalogue: Catalogue, store: Store, settings: 
         return _auto(task, catalogue, store)
     name = name.strip()
     if (
-        entry := made.entry(name, settings)
-        if name.startswith(made.PREFIX)
+        entry := checkpoints.entry(name, settings)
+        if name.startswith(checkpoints.PREFIX)
         else catalogue.find(name)
     ):
         if task.id not in entry.tasks:

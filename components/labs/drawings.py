@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from html import escape
 
 from components.labs.saving import save_button
-from pipelines.labs.attention import Array
+from pipelines.labs.families.attention import Array
 
 INK = "var(--body-text-color, #27272a)"
 FAINT = "var(--body-text-color-subdued, #71717a)"

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from pipelines.engines import engine
 from pipelines.errors import ModelError
-from pipelines.labs import attention
+from pipelines.labs.families import attention
 
 gate, wrong = threading.Barrier(4), []
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from tokenizers import processors
 
-from pipelines.labs import attention
-from pipelines.labs.recipe import Recipe
+from pipelines.labs.families import attention
+from pipelines.labs.training.recipe import Recipe
 from tests.tiny import build
 
 Open = Callable[..., tuple[Any, Any]]

@@ -1,0 +1,107 @@
+"""Lab 1, three families: one sentence, read by an encoder, a decoder and an encoder-decoder.
+
+Each column is a file of its own; here are the sentence they share and the course's table.
+"""
+
+import gradio as gr
+
+from components.labs.families import decoder, encoder, encoder_decoder
+from components.labs.families.look import together
+from components.labs.lab import Lab
+from components.labs.saving import SAVE
+from pipelines import Playground
+from pipelines.registry import tasks
+
+SENTENCES = [
+    "The lion sleeps under an old tree.",
+    "A dog runs along the beach.",
+    "The bank raised its rates, so she sat down on the bank of the river.",
+]
+ABOUT = """<h2>Three families</h2><p>Every transformer of the course is an encoder, a decoder, or
+both. Give one sentence to a live model of each and look inside. <small>Hugging Face course,
+chapter 1: “Transformer Architectures” ·
+<a href="?lab=three-families">link to this lab</a></small></p>"""
+
+# The course's table, with the tasks of this page that a model of the family is made for.
+FAMILIES = (
+    (
+        "Encoder-only",
+        "both sides of every word",
+        "understanding: sorting, finding, comparing",
+        "BERT, DistilBERT, ModernBERT, MiniLM, ViT",
+        (
+            "text-classification",
+            "zero-shot-classification",
+            "feature-extraction",
+            "image-classification",
+            "object-detection",
+            "audio-classification",
+        ),
+    ),
+    (
+        "Decoder-only",
+        "only what stands before",
+        "generating: going on, chatting, answering",
+        "GPT-2, Llama, Gemma, SmolLM2",
+        ("text-generation", "image-text-to-text"),
+    ),
+    (
+        "Encoder-decoder",
+        "the encoder all of the source, the decoder that and what it wrote",
+        "turning one sequence into another",
+        "T5, BART, Marian, Whisper",
+        (
+            "translation",
+            "summarization",
+            "automatic-speech-recognition",
+            "text-to-speech",
+            "image-to-text",
+        ),
+    ),
+)
+
+
+def build(playground: Playground) -> gr.Dropdown:
+    """The lab's components and what happens to them; a link's model goes to the decoder."""
+    gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
+    with gr.Row(equal_height=True):
+        sentence = gr.Textbox(
+            SENTENCES[0],
+            label="Sentence",
+            max_length=playground.settings.max_characters,
+            scale=5,
+            min_width=240,
+        )
+        button = gr.Button(
+            "Look inside", variant="primary", min_width=120, scale=1, elem_classes="lab-look"
+        )
+    gr.Examples([[one] for one in SENTENCES], sentence, label="Examples (click to fill in)")
+    looks = []
+    with gr.Row(elem_classes="lab-families"):
+        for family in (encoder, decoder, encoder_decoder):
+            with gr.Column(min_width=320):
+                looks.append(family.build(playground, sentence))
+    together(looks, [button.click, sentence.submit], sentence)
+    gr.HTML(_table(), elem_classes="lab-table")
+    _, look, _ = looks
+    return look.column.model
+
+
+def _table() -> str:
+    known = tasks()
+    rows = ""
+    for name, sees, good, examples, made_for in FAMILIES:
+        links = ", ".join(f'<a href="?task={one}">{known[one].title}</a>' for one in made_for)
+        rows += (
+            f"<tr><th scope='row'>{name}</th><td>{sees}</td><td>{good}</td>"
+            f"<td>{examples}</td><td>{links}</td></tr>"
+        )
+    heads = ("Family", "What it sees", "Good for", "Examples", "Open in its tab")
+    head = "".join(f"<th scope='col'>{one}</th>" for one in heads)
+    return (
+        "<h3>The families side by side</h3><div class='lab-scroll'><table>"
+        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+LAB = Lab(id="three-families", title="Three families", build=build)

@@ -1,0 +1,169 @@
+"""What can be done with the models of a run of lab 2: ask all three, see its tokens, take it along.
+
+The answers go through the playground like those of any other model, one after the other.
+"""
+
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from components import status
+from components.labs.drawings import safe
+from components.labs.training.watch import chips
+from pipelines import Playground, PlaygroundError
+from pipelines.labs.training import checkpoints
+from pipelines.playground import Answer
+
+PROMPTS = ("Where does Ada live?", "Tell me what Otto works as.", "Once there was a", "Uma has a")
+TITLES = {"random": "Random weights", "pretrained": "Pretrained", "tuned": "Tuned"}
+SAYS = {
+    "random": "before the first step",
+    "pretrained": "goes on with the text",
+    "tuned": "answers, in the chat template",
+}
+LONGEST = 40  # tokens of an answer
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class After:
+    """The part of the page below the run; `outputs` are filled from `show`."""
+
+    def __init__(self, playground: Playground, run: gr.State) -> None:
+        self.playground = playground
+        with gr.Column(visible=False) as self.group:
+            gr.HTML("<h3>Before and after</h3><p>One prompt, three models.</p>")
+            with gr.Row(equal_height=True):
+                prompt = gr.Textbox(PROMPTS[0], label="Prompt", scale=5, min_width=220, max_lines=3)
+                temperature = gr.Slider(
+                    0, 1.5, 0, step=0.1, label="Temperature", min_width=160, scale=2, buttons=[]
+                )
+                ask = gr.Button("Ask all three", variant="primary", scale=1, min_width=130)
+            self.cards = gr.HTML(cards({}, {}))
+        with gr.Row(visible=False) as self.more:
+            with gr.Column(min_width=300):
+                gr.HTML("<h3>Its tokenizer</h3>")
+                sentence = gr.Textbox(
+                    label="A sentence",
+                    placeholder="Ada lives at the old mill with her zebra.",
+                    info="cut into the tokens that your run has learnt; · is a space",
+                    max_lines=3,
+                )
+                pieces = gr.HTML("<p><small>Type, and its tokens appear here.</small></p>")
+            with gr.Column(min_width=300):
+                gr.HTML("<h3>Take it along</h3>")
+                self.about = gr.HTML()
+                with gr.Row(equal_height=True):
+                    stage = gr.Radio(
+                        [(TITLES[one], one) for one in reversed(checkpoints.STAGES)],
+                        value="tuned",
+                        label="Stage",
+                        scale=3,
+                    )
+                    pack = gr.Button("Pack as zip", min_width=110, scale=1)
+                told = gr.HTML(elem_classes="status")
+                file = gr.File(label="A transformers folder", visible=False, interactive=False)
+        gr.on(
+            [ask.click, prompt.submit], self._ask, [run, prompt, temperature], self.cards, **QUIET
+        )
+        sentence.input(self._tokens, [run, sentence], pieces, trigger_mode="always_last", **QUIET)
+        pack.click(self._pack, [run, stage], [file, told], **QUIET)
+
+    @property
+    def outputs(self) -> list[Component]:
+        """What `show` fills."""
+        return [self.group, self.more, self.about]
+
+    def show(self, name: str) -> list[Any]:
+        """The part as it is for a run; hidden until there is a model."""
+        there = bool(checkpoints.stages(self.playground.settings, name))
+        link = f"{checkpoints.PREFIX}{name}"
+        about = (
+            f"<p>In every model box of this page your run is called <code>{link}</code>; its "
+            f"earlier stages are <code>{link}:pretrained</code> and <code>{link}:random</code>.</p>"
+            f'<p><a href="?task=text-generation&amp;model={link}">Chat with it</a> in the tab Text '
+            f'generation · <a href="?lab=three-families&amp;model={link}">look inside it</a> in '
+            "the lab Three families</p>"
+        )
+        return [gr.update(visible=there), gr.update(visible=there), about]
+
+    def _ask(self, run: str, prompt: str, temperature: float) -> Iterator[str]:
+        """The three answers, each as it grows."""
+        settings, cancel = self.playground.settings, threading.Event()
+        there = checkpoints.stages(settings, run or "")
+        texts: dict[str, str] = {}
+        errors: dict[str, str] = {}
+        options = {"max_new_tokens": LONGEST, "temperature": temperature, "top_p": 1.0, "seed": 0}
+        try:
+            for stage in there:
+                try:
+                    for event in self.playground.stream(
+                        "text-generation",
+                        {"prompt": prompt},
+                        f"{checkpoints.PREFIX}{run}:{stage}",
+                        options,
+                        cancel,
+                    ):
+                        if isinstance(event, Answer):
+                            texts[stage] = event.value["generated_text"]
+                            yield cards(texts, errors, prompt, stage, there)
+                except PlaygroundError as error:
+                    errors[stage] = status.error(error)
+            yield cards(texts, errors, prompt, there=there)
+        finally:
+            cancel.set()
+
+    def _tokens(self, run: str, sentence: str) -> str:
+        if not checkpoints.stages(self.playground.settings, run):
+            return ""
+        try:
+            pieces = checkpoints.tokens(
+                f"{checkpoints.PREFIX}{run}", self.playground.settings, sentence
+            )
+        except PlaygroundError as error:
+            return f'<div class="status">{status.error(error)}</div>'
+        return f"{chips(pieces)}<p><small>{len(pieces)} tokens</small></p>"
+
+    def _pack(self, run: str, stage: str) -> list[Any]:
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="lab-"))
+            file = checkpoints.packed(
+                f"{checkpoints.PREFIX}{run}:{stage}", self.playground.settings, folder
+            )
+        except PlaygroundError as error:
+            return [gr.update(visible=False), status.error(error)]
+        return [gr.update(value=str(file), visible=True), ""]
+
+
+def cards(
+    texts: dict[str, str],
+    errors: dict[str, str],
+    prompt: str = "",
+    writing: str = "",
+    there: Sequence[str] = checkpoints.STAGES,
+) -> str:
+    """Three answers side by side; `there` are the stages that have been trained."""
+    parts = []
+    for stage, title in TITLES.items():
+        if stage in errors:
+            body = errors[stage]
+        elif stage in texts:
+            begun = "" if stage == "tuned" else f"<b>{safe(prompt)}</b> "
+            mark = "<u></u>" if stage == writing else ""
+            body = f"<p>{begun}{_printed(texts[stage])}{mark}</p>"
+        elif stage not in there:
+            body = "<p class='none'>not trained yet</p>"
+        else:
+            body = "<p class='none'>…</p>" if prompt else "<p class='none'>not asked yet</p>"
+        parts.append(f"<section><h4>{title} <small>{SAYS[stage]}</small></h4>{body}</section>")
+    return f'<div class="tr-cards status">{"".join(parts)}</div>'
+
+
+def _printed(text: str) -> str:
+    return safe("".join(one if one in " \n" or one.isprintable() else "�" for one in text)) or (
+        "<i>(nothing)</i>"
+    )

@@ -1,0 +1,237 @@
+"""Lab 2, two phases of training: a learner sizes a model and watches it learn in minutes.
+
+The frame: what is beside what, and the life of the run on the page. What is chosen before it is in
+training_setup.py, what is seen of it in training_watch.py and training_curves.py, what can be done
+with its models in training_after.py. The run itself is a process of its own (pipelines/labs).
+"""
+
+import atexit
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+
+from components import status
+from components.labs.lab import Lab
+from components.labs.saving import SAVE
+from components.labs.training.after import After
+from components.labs.training.curves import curves
+from components.labs.training.setup import Setup
+from components.labs.training.watch import line, samples, state, tokenizer
+from components.visitors import Visitors
+from pipelines import Playground, PlaygroundError
+from pipelines.labs.training import checkpoints, train
+from pipelines.labs.training.recipe import Recipe
+from pipelines.labs.training.runs import ALIVE, PLACED, Run, Runs
+
+ABOUT = """<h2>Two phases of training</h2><p>A language model is made in two phases. In
+<b>pretraining</b> it learns to guess the next token of a text; in <b>instruction tuning</b> it
+learns to answer. Make a small one from random weights, here and now, on this machine.
+<small>Hugging Face course, chapter 1 ·
+<a href="?lab=two-phases">link to this lab</a></small></p>"""
+IDLE = "Choose a size and a text, then press Start. You may close the page meanwhile."
+SURE = "token => [token, confirm('Delete this run and its models?')]"
+EVERY = 1.0  # seconds between two looks at a run that works
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+
+class TrainingLab:
+    """The lab on one page."""
+
+    def __init__(self, playground: Playground) -> None:
+        self.playground = playground
+        self.visitors = Visitors(playground.settings.cache)
+        self._runs: Runs | None = None
+        self._lock = threading.Lock()
+        gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
+        # The browser keeps the visitor's token, so that a reload finds the run; what it sends is
+        # verified in `_names`. The fixed secret is no protection: it only lets gradio read the
+        # token after the server has been started again.
+        self.token = gr.BrowserState("", storage_key="lab-two-phases", secret="pipeline-playground")
+        self.run = gr.State("")
+        self.seen = gr.State("")
+        self.mark = gr.State("")
+        self.timer = gr.Timer(EVERY)
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=4, min_width=320):
+                self.setup = Setup(playground.settings.public)
+            with gr.Column(scale=6, min_width=320):
+                gr.HTML("<h3>3. Train it</h3>")
+                with gr.Row():
+                    self.start = gr.Button(
+                        "Start", variant="primary", interactive=False, min_width=60
+                    )  # until the first tick has settled who the visitor is
+                    self.pause = gr.Button("Pause", interactive=False, min_width=60)
+                    self.go_on = gr.Button("Go on", interactive=False, min_width=60)
+                    self.stop = gr.Button("Stop", variant="stop", interactive=False, min_width=60)
+                    self.delete = gr.Button("Delete", interactive=False, min_width=60)
+                self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
+                self.status = gr.HTML(line("idle", IDLE), elem_classes=["status", "tr-status"])
+                self.curves = gr.HTML(elem_classes="tr-curves")
+                self.samples = gr.HTML(elem_classes="tr-written")
+                with gr.Accordion("The tokenizer", open=False):
+                    self.tokenizer = gr.HTML(tokenizer([]))
+        self.after = After(playground, self.run)
+        self._wire()
+
+    def _wire(self) -> None:
+        shown = [
+            self.run,
+            self.seen,
+            self.timer,
+            self.start,
+            self.pause,
+            self.go_on,
+            self.stop,
+            self.delete,
+            self.status,
+            self.curves,
+            self.samples,
+            self.tokenizer,
+            *self.after.outputs,
+        ]
+        self.width = len(shown)
+        # What a page has heard of once costs it time at every later event (see page.py), and most
+        # of what holds others: so a visitor without a run hears of the Start button alone.
+        ticked = [self.token, self.timer, self.start, self.mark]
+        self.timer.tick(self._tick, self.token, ticked, trigger_mode="once", **QUIET)
+        self.mark.change(
+            self._changed, [self.token, self.seen], shown, trigger_mode="always_last", **QUIET
+        )
+        given = [self.token, *self.setup.given]
+        self.start.click(self._start, given, [self.token, self.trouble, *shown], **QUIET)
+        for button, act in (
+            (self.pause, Runs.pause),
+            (self.go_on, Runs.go_on),
+            (self.stop, Runs.stop),
+        ):
+            button.click(self._acted(act), self.token, [self.trouble, *shown], **QUIET)
+        self.delete.click(
+            self._acted(Runs.delete),
+            [self.token, gr.Checkbox(visible=False)],
+            [self.trouble, *shown],
+            js=SURE,
+            **QUIET,
+        )
+
+    def runs(self) -> Runs:
+        """The runs of this page's server, opened when somebody first asks for them."""
+        with self._lock:
+            if self._runs is None:
+                settings = self.playground.settings
+                self._runs = Runs(
+                    checkpoints.root(settings), public=settings.public, disk=settings.runs_gb * 1e9
+                )
+                atexit.register(self._runs.close)
+            return self._runs
+
+    def _names(self, signed_in: gr.OAuthProfile | None, token: str) -> list[str]:
+        """Under which names the visitor's runs are kept; the next one goes under the first.
+
+        Signed in it is the account, and the browser's token still finds the run from before. None
+        for a token that this server did not issue.
+        """
+        account = [f"account:{signed_in.get('sub') or signed_in.username}"] if signed_in else []
+        visitor = self.visitors.verify(token)
+        return account + ([visitor] if visitor else [])
+
+    def _run(self, signed_in: gr.OAuthProfile | None, token: str) -> Run | None:
+        """The visitor's newest run."""
+        found = map(self.runs().find, self._names(signed_in, token))
+        return next((run for run in found if run is not None), None)
+
+    def _tick(self, signed_in: gr.OAuthProfile | None, token: str) -> list[Any]:
+        """A look at the visitor's run; the first one also finds it again after a reload."""
+        run = self._run(signed_in, token)
+        if run is None:
+            kept = gr.skip() if self.visitors.verify(token) else self.visitors.issue()
+            return [kept, gr.Timer(active=False), gr.update(interactive=True), ""]
+        return [gr.skip(), gr.skip(), gr.skip(), _mark(run, self.runs().events(run.name)[1])]
+
+    def _changed(self, signed_in: gr.OAuthProfile | None, token: str, seen: str) -> list[Any]:
+        """What there is to see when the visitor's run has come further."""
+        return self._shown(self._run(signed_in, token), seen)
+
+    def _start(
+        self, request: gr.Request, signed_in: gr.OAuthProfile | None, token: str, *values: Any
+    ) -> list[Any]:
+        if not self.visitors.verify(token):
+            token = self.visitors.issue()
+        user = self._names(signed_in, token)[0]
+        # The client is who connected; uvicorn takes the address from X-Forwarded-For only of
+        # proxies it is told to trust (server.py).
+        network = self.visitors.network(request.client.host if request.client else "")
+        try:
+            run = self.runs().start(user, *self.setup.read(values), network)
+        except PlaygroundError as error:
+            return [token, _trouble(error), *[gr.skip()] * self.width]
+        return [token, _trouble(None), *self._shown(run)]
+
+    def _acted(self, act: Callable[[Runs, str], Any]) -> Callable[..., list[Any]]:
+        """What a button does to the visitor's own run, and to no other."""
+
+        def acted(signed_in: gr.OAuthProfile | None, token: str, sure: bool = True) -> list[Any]:
+            run = self._run(signed_in, token)
+            try:
+                if run is not None and sure:
+                    act(self.runs(), run.name)
+            except PlaygroundError as error:
+                return [_trouble(error), *[gr.skip()] * self.width]
+            return [_trouble(None), *self._shown(self._run(signed_in, token))]
+
+        return acted
+
+    def _shown(self, run: Run | None, seen: str = "") -> list[Any]:
+        """Values of all that is seen of a run; nothing is sent again that the page has already."""
+        alive = run is not None and run.state in ALIVE
+        watched = alive and run is not None and run.state != "paused"
+        buttons = [
+            gr.update(interactive=not alive),
+            gr.update(interactive=run is not None and run.state in ("queued", "running")),
+            gr.update(interactive=run is not None and run.state in ("paused", "failed")),
+            gr.update(interactive=alive and run is not None and run.state != "stopping"),
+            gr.update(interactive=run is not None and run.state not in PLACED),
+        ]
+        timer = gr.Timer(active=watched)
+        if run is None:
+            shown = [line("idle", IDLE), "", "", tokenizer([]), *self.after.show("")]
+            return ["", "", timer, *buttons, *shown]
+        events, position = self.runs().events(run.name)
+        now = _mark(run, position)
+        if now == seen:
+            return [gr.skip()] * self.width
+        folder = self.runs().folder(run.name)
+        recipe = Recipe.from_json(json.loads((folder / train.RECIPE).read_text()))
+        steps = {"pretraining": recipe.pretraining_steps, "tuning": recipe.tuning_steps}
+        own = (folder / train.TEXT, folder / train.INSTRUCTIONS)
+        steps["built_in"] = int(not any(file.exists() for file in own))
+        return [
+            run.name,
+            now,
+            timer,
+            *buttons,
+            state(run, events, recipe),
+            curves(events, steps) if any(e["event"] == "held_out" for e in events) else "",
+            samples(events),
+            tokenizer(events),
+            *self.after.show(run.name),
+        ]
+
+
+def _mark(run: Run, position: int) -> str:
+    """Tells how far a run has come from how far it had come."""
+    return f"{run.name} {run.state} {run.place} {position}"
+
+
+def _trouble(error: PlaygroundError | None) -> Any:
+    return gr.update(value=status.error(error) if error else "", visible=error is not None)
+
+
+def build(playground: Playground) -> None:
+    """The lab's components and what happens to them; it has no model box."""
+    TrainingLab(playground)
+
+
+LAB = Lab(id="two-phases", title="Two phases of training", build=build)

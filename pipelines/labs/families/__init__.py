@@ -1,0 +1,1 @@
+"""Lab 1: a look inside encoder-only, decoder-only and encoder-decoder models."""

@@ -1,0 +1,83 @@
+"""The encoder's column shows transformers' own numbers."""
+
+import numpy as np
+import pytest
+import torch
+
+from pipelines.errors import InputError
+from pipelines.labs.families import encoder
+
+TEXT = "The lion sleeps under an old tree."
+
+
+def test_attention_and_vectors_are_those_of_transformers(open_tiny):
+    model, tokenizer = open_tiny("bert-encoder", "")
+    seen = encoder.encode(model, tokenizer, TEXT)
+    with torch.no_grad():
+        out = model(
+            **tokenizer(TEXT, return_tensors="pt"),
+            output_attentions=True,
+            output_hidden_states=True,
+        )
+    for layer, theirs in enumerate(out.attentions):
+        np.testing.assert_allclose(seen.attention.weights[layer], theirs[0], atol=1e-5)
+    np.testing.assert_allclose(seen.vectors, out.last_hidden_state[0], atol=1e-5)
+    states = torch.stack(out.hidden_states)[:, 0]
+    cosine = torch.nn.functional.cosine_similarity(states, states[:1].expand_as(states), dim=-1)
+    np.testing.assert_allclose(seen.similarity, cosine, atol=1e-5)
+    np.testing.assert_allclose(seen.attention.weights.sum(-1), 1, atol=1e-5)
+
+
+def test_an_encoder_sees_both_sides(open_tiny):
+    weights = encoder.encode(*open_tiny("bert-encoder", ""), TEXT).attention.weights
+    assert weights[:, :, 1, 2:].min() > 0
+
+
+def test_a_page_of_text_is_cut_and_says_so(open_tiny):
+    seen = encoder.encode(*open_tiny("bert-encoder", ""), TEXT * 60)
+    assert len(seen.reading.ids) <= 48
+    assert seen.reading.cut > 100
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n"])
+def test_an_empty_text_is_refused(open_tiny, text):
+    with pytest.raises(InputError):
+        encoder.encode(*open_tiny("bert-encoder", ""), text)
+
+
+@pytest.mark.parametrize("text", ["lion", "Привет, мир", "日本語", "🙂"])
+def test_one_word_and_other_scripts_go_through(open_tiny, text):
+    assert encoder.encode(*open_tiny("bert-encoder", ""), text).reading.tokens
+
+
+def test_padding_does_not_change_a_sentence_vector_and_the_same_sentence_is_nearest(open_tiny):
+    model, tokenizer = open_tiny("bert-encoder", "")
+    alone = encoder.sentence_vectors(model, tokenizer, [TEXT])
+    beside = encoder.sentence_vectors(model, tokenizer, [TEXT, TEXT * 3])
+    np.testing.assert_allclose(alone[0], beside[0], atol=1e-5)
+    best = encoder.nearest(model, tokenizer, TEXT, ["A red car.", TEXT, "Seven apples."])
+    assert best[0][0] == TEXT
+    assert best[0][1] == pytest.approx(1, abs=1e-5)
+
+
+def test_the_masked_word_is_guessed_as_transformers_does(open_tiny):
+    from transformers import pipeline
+
+    model, tokenizer = open_tiny("bert-encoder", "ForMaskedLM")
+    text = "The lion sleeps under an old [MASK]."
+    ours = encoder.fill_mask(model, tokenizer, text, top_k=5)[0]
+    theirs = pipeline("fill-mask", model=model, tokenizer=tokenizer)(text, top_k=5)
+    assert [p for _, p in ours] == pytest.approx([one["score"] for one in theirs], abs=1e-5)
+    with pytest.raises(InputError, match="masked"):
+        encoder.fill_mask(model, tokenizer, "no mask here")
+
+
+def test_entities_and_the_marked_answer_lie_in_the_text(open_tiny):
+    model, tokenizer = open_tiny("bert-encoder", "ForTokenClassification")
+    model.config.id2label = {0: "B-PER", 1: "I-PER"}
+    for span in encoder.entities(model, tokenizer, TEXT):
+        assert span.text == TEXT[span.start : span.end]
+        assert span.label == "PER"
+    model, tokenizer = open_tiny("bert-encoder", "ForQuestionAnswering")
+    span = encoder.marked_answer(model, tokenizer, "Who sleeps?", TEXT)
+    assert span.text == TEXT[span.start : span.end] != ""

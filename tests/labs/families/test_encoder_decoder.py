@@ -1,0 +1,98 @@
+"""The encoder-decoder's column shows transformers' own numbers."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from pipelines.errors import InputError
+from pipelines.labs.families import encoder_decoder
+
+TEXT = "The lion sleeps under an old tree."
+FAMILIES = ["marian", "marian-spm", "t5", "bart"]
+
+
+def _generate(model, tokenizer, **options):
+    with torch.no_grad():
+        return model.generate(
+            **tokenizer(TEXT, return_tensors="pt"),
+            do_sample=False,
+            max_new_tokens=12,
+            return_dict_in_generate=True,
+            **options,
+        )
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_each_step_is_that_of_a_whole_pass_over_the_target(open_tiny, name):
+    model, tokenizer = open_tiny(name)
+    ours = encoder_decoder.translate(model, tokenizer, TEXT, max_new_tokens=12)
+    ids = [step.id for step in ours.steps]
+    theirs = _generate(model, tokenizer, num_beams=1).sequences[0].tolist()
+    assert theirs[-len(ids) :] == ids
+    target = torch.tensor([theirs[:-1]])
+    with torch.no_grad():
+        out = model(
+            **tokenizer(TEXT, return_tensors="pt"), decoder_input_ids=target, output_attentions=True
+        )
+    cross = torch.stack(out.cross_attentions)[:, 0].numpy()[:, :, -len(ids) :]
+    for number, step in enumerate(ours.steps):
+        np.testing.assert_allclose(step.cross, cross[:, :, number], atol=1e-5)
+    np.testing.assert_allclose(ours.alignment, cross.mean((0, 1)), atol=1e-5)
+    encoder = torch.stack(out.encoder_attentions)[:, 0]
+    np.testing.assert_allclose(ours.encoder.weights, encoder, atol=1e-5)
+    assert ours.alignment.shape == (len(ids), len(ours.source.ids))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("num_beams", [2, 4])
+def test_beams_end_where_transformers_ends(open_tiny, name, num_beams):
+    model, tokenizer = open_tiny(name)
+    ours = encoder_decoder.beam_search(model, tokenizer, TEXT, num_beams, max_new_tokens=12)
+    theirs = _generate(
+        model, tokenizer, num_beams=num_beams, num_return_sequences=num_beams, output_scores=True
+    )
+    texts = tokenizer.batch_decode(theirs.sequences, skip_special_tokens=True)
+    assert [text for text, _ in ours.texts] == texts
+    assert [s for _, s in ours.texts] == pytest.approx(theirs.sequences_scores.tolist(), abs=1e-5)
+    path = [node for node in ours.nodes if node.chosen]
+    best = theirs.sequences[0].tolist()
+    start = len(best) - len([i for i in theirs.beam_indices[0].tolist() if i >= -1])
+    assert [node.id for node in path] == best[start : start + len(path)]
+    # The winner's score is its sum of log-probabilities over its length.
+    penalty = model.generation_config.length_penalty
+    penalty = 1.0 if penalty is None else penalty
+    assert path[-1].score / len(path) ** penalty == pytest.approx(ours.texts[0][1], abs=1e-4)
+
+
+def test_every_node_hangs_on_its_parent_and_scores_fall(open_tiny):
+    ours = encoder_decoder.beam_search(*open_tiny("marian"), TEXT, 3, max_new_tokens=10)
+    for node in ours.nodes:
+        if node.parent == -1:
+            assert node.step == 1
+        else:
+            parent = ours.nodes[node.parent]
+            assert parent.step == node.step - 1
+            assert node.score <= parent.score
+            assert not math.isnan(node.score)
+
+
+@pytest.mark.parametrize("name", ["nllb", "mbart50"])
+def test_a_model_of_many_languages_is_told_which_one(open_tiny, name):
+    model, tokenizer = open_tiny(name)
+    first = {}
+    for target in ("fr", "de"):
+        told = encoder_decoder.told(model, tokenizer, target)
+        made = encoder_decoder.translate(model, tokenizer, TEXT, 6, **told)
+        first[target] = made.steps[0].token
+        assert made.source.tokens[0].startswith("en") or made.source.tokens[-1].startswith("en")
+        encoder_decoder.beam_search(model, tokenizer, TEXT, 2, 6, **told)
+    assert first["fr"].startswith("fr")
+    assert first["de"].startswith("de")
+    assert encoder_decoder.told(*open_tiny("t5"), "fr") == {}
+
+
+def test_an_empty_text_is_refused(open_tiny):
+    with pytest.raises(InputError):
+        encoder_decoder.translate(*open_tiny("marian"), " ")

@@ -1,0 +1,56 @@
+"""What an encoder's head adds in lab 1, on tiny models saved with such a head."""
+
+import re
+
+import pytest
+
+from components.labs.families.heads import head_result
+from pipelines.labs.families import attention
+from pipelines.labs.families.session import LabModel
+
+TEXT = "The lion sleeps under an old tree."
+
+
+@pytest.fixture
+def saved(open_tiny, tmp_path):
+    """A model saved with a head and opened again as the lab opens any Hub id."""
+
+    def opened(name: str, head: str) -> LabModel:
+        model, tokenizer = open_tiny(name, head)
+        model.save_pretrained(tmp_path)
+        tokenizer.save_pretrained(tmp_path)
+        return LabModel(*attention.load(tmp_path), name)
+
+    return opened
+
+
+@pytest.mark.parametrize("name", ["bert-encoder", "distilbert", "modernbert", "roberta"])
+def test_a_gap_is_filled_however_it_is_written(saved, name):
+    lab = saved(name, "ForMaskedLM")
+    asked = [
+        head_result(lab, TEXT, f"The lion {gap} here.") for gap in ("[MASK]", "<mask>", "____")
+    ]
+    assert asked[0] == asked[1] == asked[2]
+    assert asked[0].count("lab-bar") == 5
+    assert "lab-bar" in head_result(lab, TEXT, "")
+    assert attention.family(lab.model.config) == "encoder"
+    assert lab.model.config._attn_implementation == "eager"
+
+
+@pytest.mark.parametrize("name", ["bert-encoder", "distilbert", "modernbert"])
+def test_names_are_marked_and_the_text_stays_whole(saved, name):
+    lab = saved(name, "ForTokenClassification")
+    drawn = head_result(lab, TEXT, "")
+    assert "Names in the sentence" in drawn
+    marked = drawn.split('class="lab-marked">')[1].split("</p>")[0]
+    assert re.sub(r" ?<small>.*?</small>|<.*?>", "", marked) == TEXT
+
+
+def test_an_answer_is_marked_and_asked_for_first(saved):
+    lab = saved("bert-encoder", "ForQuestionAnswering")
+    assert "Type a question" in head_result(lab, TEXT, "")
+    assert "<mark>" in head_result(lab, TEXT, "Who sleeps?")
+
+
+def test_a_model_without_a_head_says_which_have_one(saved):
+    assert "bert-base-NER" in head_result(saved("bert-encoder", ""), TEXT, "")

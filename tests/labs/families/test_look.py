@@ -1,0 +1,96 @@
+"""All columns look at once; one that has to wait goes on by itself and keeps none waiting."""
+
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from components.labs.families import look
+from components.labs.families.column import Column
+from components.labs.families.figures import Shown
+from components.labs.families.look import Look, together
+from pipelines import Playground
+from pipelines.labs.families.session import LabModel, work
+
+NAMES = {"encoder": "bert-encoder", "decoder": "gpt2"}
+PATIENCE = 60  # seconds
+
+
+class Page:
+    """Two columns that show what they read, with the figure, and the slow one when it may."""
+
+    def __init__(self, tiny: Playground) -> None:
+        self.tiny = tiny
+        self.may = threading.Event()
+        self.may.set()
+        self.read: list[str] = []
+        with gr.Blocks() as self.blocks:
+            sentence, button = gr.Textbox(), gr.Button()
+            columns = [Column(tiny, family, family, "", ()) for family in NAMES]
+            looks = [
+                Look(column, do, [sentence], [gr.HTML()])
+                for column, do in zip(columns, (self.quick, self.slow), strict=True)
+            ]
+            together(looks, [button.click], sentence)
+
+    def quick(self, lab: LabModel, sentence: str) -> Shown:
+        self.read.append(sentence)
+        return Shown([f"quick {sentence}"])
+
+    def slow(self, lab: LabModel, sentence: str) -> Shown:
+        assert self.may.wait(PATIENCE)
+        return Shown([f"slow {sentence}"])
+
+    def open(self) -> None:
+        for family, name in NAMES.items():
+            list(work(self.tiny, family, name, lambda lab: lab.name))  # type: ignore[arg-type]
+
+    def do(self, event: str) -> list[tuple[Any, Any]]:
+        """The figure of each column, and when it began to wait."""
+        fn = next(one.fn for one in self.blocks.fns.values() if one.name == event)
+        values = [(name, "", "hello") for name in NAMES.values()]
+        given = [value for column in values for value in column]
+        if event == "read":
+            return fn(None, *given)
+        shown = fn(SimpleNamespace(session_hash="ada"), None, *given)
+        half = len(shown) // 2  # figure, facts, status, stop, consent, waits
+        return [(shown[0], shown[half - 1]), (shown[half], shown[-1])]
+
+
+@pytest.fixture
+def page(tiny: Playground) -> Page:
+    return Page(tiny)
+
+
+def test_columns_with_models_in_memory_are_shown_together(page: Page, monkeypatch):
+    page.open()
+    monkeypatch.setattr(look, "SOON", PATIENCE)
+    assert page.do("at_once") == [("quick hello", gr.skip()), ("slow hello", gr.skip())]
+
+
+def test_a_column_that_takes_its_time_goes_on_by_itself(page: Page, monkeypatch):
+    page.open()
+    page.may.clear()
+    monkeypatch.setattr(look, "SOON", 3.0)  # for the quick one, on a busy machine
+    (figure, waits), (none, began) = page.do("at_once")
+    page.may.set()
+    assert (figure, waits, none) == ("quick hello", gr.skip(), "")
+    assert began > 0
+
+
+def test_a_model_that_is_not_in_memory_is_waited_for_elsewhere(page: Page):
+    page.tiny.cache.close()
+    assert [figure for figure, _ in page.do("at_once")] == ["", ""]
+    assert not page.tiny.cache.loaded()
+
+
+def test_a_sentence_is_read_ahead_by_models_in_memory_alone(page: Page):
+    page.tiny.cache.close()
+    page.do("read")
+    assert page.read == []
+    assert not page.tiny.cache.loaded()
+    page.open()
+    page.do("read")
+    assert page.read == ["hello"]

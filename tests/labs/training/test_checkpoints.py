@@ -1,0 +1,79 @@
+"""Models that lab 2 has made, by name: found, refused, packed."""
+
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from pipelines import Playground
+from pipelines.catalogue import catalogue
+from pipelines.choice import choose
+from pipelines.errors import InputError, ModelError
+from pipelines.labs.training import checkpoints, datasets, village
+from pipelines.labs.training.loop import Training
+from pipelines.registry import task
+
+RUN = "20260101-120000-0123456789abcdef"
+
+
+@pytest.fixture
+def trained(settings, small):
+    """A playground on a cache with one short run."""
+    text = datasets.Material(
+        village.text(stories=100),
+        village.text(1, 10),
+        village.instructions()[0][:20],
+        village.instructions()[1][:5],
+    )
+    folder = checkpoints.root(settings) / RUN
+    folder.mkdir(parents=True)
+    list(Training(folder, small, text).events())
+    playground = Playground(settings)
+    yield playground
+    playground.cache.close()
+
+
+def test_each_stage_answers_as_a_model_of_text_generation(trained):
+    for stage in checkpoints.STAGES:
+        answer = trained.run("text-generation", {"prompt": "Ada"}, f"lab:{RUN}:{stage}")
+        assert isinstance(answer.value["generated_text"], str)
+        assert answer.facts.model == f"lab:{RUN}:{stage}"
+    public = replace(trained.settings, public=True)
+    entry = choose(task("text-generation"), f"lab:{RUN}", catalogue(), trained.store, public)
+    assert entry.name == f"lab:{RUN}:tuned"
+    with pytest.raises(ModelError, match="not for translation"):
+        choose(task("translation"), f"lab:{RUN}", catalogue(), trained.store, public)
+
+
+def test_a_stage_is_packed_as_a_transformers_folder(trained, tmp_path):
+    file = checkpoints.packed(f"lab:{RUN}:tuned", trained.settings, tmp_path)
+    names = {name.split("/")[1] for name in zipfile.ZipFile(file).namelist()}
+    assert names >= {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"}
+
+
+def test_the_tokens_of_a_sentence_are_its_pieces(trained):
+    text = "Ada lives in a 🏠 <b>."
+    pieces = checkpoints.tokens(f"lab:{RUN}", trained.settings, text)
+    assert "Ada" in "".join(pieces)
+    with pytest.raises(InputError):
+        checkpoints.tokens(f"lab:{RUN}", trained.settings, " ")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lab:",
+        "lab:..",
+        f"lab:{RUN}",
+        f"lab:{RUN}:tuned",
+        f"lab:../lab-runs/{RUN}",
+        f"lab:{RUN}/../..",
+        f"lab:{RUN}:tuned/..",
+        f"lab:{RUN}:checkpoint",
+        f"lab:{RUN}\n",
+        "lab:/etc",
+    ],
+)
+def test_what_is_no_run_of_ours_is_refused(settings, name):
+    with pytest.raises(ModelError, match="no model of that name"):
+        checkpoints.entry(name, settings)
