@@ -16,6 +16,8 @@ from pipelines.errors import InputError
 from pipelines.labs import world
 from pipelines.labs.runs import FORGOTTEN, Runs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def runs(tmp_path):
