@@ -1,6 +1,7 @@
 """“Use it from code”: every snippet is code, carries the input and leaves defaults out."""
 
 import ast
+import json
 import re
 import shlex
 from importlib import import_module
@@ -64,7 +65,10 @@ def test_a_snippet_is_python(task: str, language: str, world: Playground) -> Non
 @pytest.mark.parametrize("task", tasks())
 def test_curl_sends_the_input_as_one_word(task: str, world: Playground) -> None:
     words = shlex.split(made(task, "curl", world), comments=True)
-    assert words
+    sent = json.loads(words[words.index("-d") + 1])
+    given = {p.name: GIVEN[p.name] for p in find_task(task).inputs}
+    files = {n: {"path": v["orig_name"]} for n, v in given.items() if isinstance(v, dict)}
+    assert sent == given | files
 
 
 @pytest.mark.parametrize("language", ["Python", "gradio_client"])

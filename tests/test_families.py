@@ -20,6 +20,8 @@ from tests.conftest import served
 from tests.hub import Hub
 from tests.tiny import TINY, build
 
+pytestmark = pytest.mark.slow
+
 PAIRS = [pytest.param(task, name) for name, tiny in TINY.items() for task in tiny.tasks]
 OPTIONS: dict[str, dict[str, Any]] = {
     "text-generation": {"max_new_tokens": 5, "seed": 0},

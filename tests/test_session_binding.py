@@ -99,15 +99,6 @@ def attacks(at: Running) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "POST", f"stream/{event}/close", {}
     for file in ("playlist.m3u8", "playlist-file", "0.aac"):
         yield "GET", f"stream/{session}/run/1/{file}", {}
-    component = {**body, "component_id": 1, "fn_name": "f", "data": ""}
-    yield "POST", "component_server", {"json": component}
-    content = json.dumps(component)
-    yield (
-        "POST",
-        "component_server",
-        {"content": content, "headers": {"content-type": "text/plain"}},
-    )
-    yield "GET", "deep_link", {"params": body}
 
 
 def test_nobody_reads_or_stops_a_session_with_its_hash_alone(
@@ -121,15 +112,6 @@ def test_nobody_reads_or_stops_a_session_with_its_hash_alone(
                 assert answer.status_code == 403, (path, answer.status_code, answer.text[:200])
                 assert answer.json()["detail"].startswith("This session belongs to another visitor")
     assert len(running.answer()) > TOKENS
-
-
-def test_the_form_of_a_components_file_is_refused(server_url: str, running: Running) -> None:
-    form = {"session_hash": running.session, "component_id": "1", "fn_name": "f"}
-    with other(server_url) as client:
-        for kind in ("multipart/form-data; boundary=a", "Multipart/Form-Data; boundary=a"):
-            headers = {"content-type": kind}
-            sent = client.post("component_server/", content=json.dumps(form), headers=headers)
-            assert sent.status_code == 415
 
 
 def test_a_visitor_cancels_their_own(running: Running) -> None:

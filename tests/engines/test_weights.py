@@ -13,6 +13,8 @@ from pipelines.errors import ModelError
 from pipelines.registry import task, tasks
 from tests.tiny import TINY, build
 
+pytestmark = pytest.mark.slow
+
 HEADS = {name: task(name).heads for name in tasks()}
 
 

@@ -10,6 +10,8 @@ from starters.scene_answerer_figures import answer_figures
 from starters.scene_other_questions import HELD_OUT_OTHERS, KNOWN_OTHERS
 from starters.scene_targets import HELD_OUT_SEEDS
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starters" / "scene-answerer"
 
 

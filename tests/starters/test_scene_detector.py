@@ -9,6 +9,8 @@ from pipelines.scenes import make_scene
 from starters.scene_detector_figures import mean_average_precision
 from starters.scene_targets import HELD_OUT_SEEDS
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starters" / "scene-detector"
 
 

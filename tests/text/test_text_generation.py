@@ -132,3 +132,15 @@ def test_eight_users_at_once_get_each_their_own_text(playground: Playground) -> 
 )
 def test_odd_prompts_get_an_answer(playground: Playground, prompt: str) -> None:
     assert isinstance(say(playground, prompt, max_new_tokens=5), str)
+
+
+def test_the_same_seed_gives_the_same_text_with_transformers(tiny: Playground) -> None:
+    def told(seed: int) -> str:
+        options = {"seed": seed, "temperature": 1.0, "top_p": 1.0, "max_new_tokens": 12}
+        text: str = tiny.run(TASK, {"prompt": "Once"}, "llama-chat", options).value[
+            "generated_text"
+        ]
+        return text
+
+    assert told(7) == told(7)
+    assert len({told(seed) for seed in range(4)}) > 1

@@ -25,9 +25,15 @@ def test_transformers_own_processor_gives_the_same_boxes(tiny: Playground, model
     ours = tiny.run(TASK, {"image": PICTURE}, model, {"threshold": 0.0}).value
     scores = sorted(theirs["scores"].tolist(), reverse=True)
     assert [one["score"] for one in ours] == pytest.approx(scores, abs=1e-5)
-    assert {one["label"] for one in ours} == {
-        loaded.config.id2label[label] for label in theirs["labels"].tolist()
-    }
+    found = zip(*(theirs[key].tolist() for key in ("scores", "labels", "boxes")), strict=True)
+    by_score = sorted(found, key=lambda one: -one[0])
+    assert [one["label"] for one in ours] == [loaded.config.id2label[two] for _, two, _ in by_score]
+    for one, (_, _, (left, top, right, bottom)) in zip(ours, by_score, strict=True):
+        edges = zip((left, top, right, bottom), (120, 80, 120, 80), strict=True)
+        within = [min(max(value, 0), limit) for value, limit in edges]
+        assert [one["box"][key] for key in ("xmin", "ymin", "xmax", "ymax")] == pytest.approx(
+            within, abs=0.51
+        )
 
 
 @pytest.mark.parametrize("size", [(1, 1), (300, 100), (100, 300)])

@@ -16,7 +16,7 @@ from pipelines.catalogue import Catalogue, Entry
 from pipelines.errors import Cancelled, MemoryBudgetError, ModelError, PlaygroundError
 from pipelines.labs.families.session import LabModel, Worked, work
 from pipelines.settings import Settings
-from pipelines.store import Progress, Watch
+from pipelines.store import Progress, Watch, visitor
 from tests.hub import Hub
 from tests.tiny import build
 
@@ -62,6 +62,15 @@ def test_a_private_model_is_opened_for_the_visitor_who_may_have_it_alone(hub, ow
     assert worked.value
     with pytest.raises(PlaygroundError, match="There is no model ada/own-gpt2"):
         opened(own, "ada/own-gpt2")
+
+
+def test_a_private_model_in_memory_is_known_to_its_visitor_alone(hub, own):
+    hub.grant("hf_ada", "ada/own-gpt2")
+    opened(own, "ada/own-gpt2", token="hf_ada")
+    [loaded] = own.cache.loaded()
+    for token, may in (("hf_ada", True), ("hf_bob", False), (None, False)):
+        with visitor.visited(token):
+            assert visitor.may_know(loaded.key) == may
 
 
 def test_a_stopped_download_ends_and_is_gone_on_with(hub, own):

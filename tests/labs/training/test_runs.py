@@ -17,6 +17,8 @@ from pipelines.labs.training import village
 from pipelines.labs.training.recipe import Recipe
 from pipelines.labs.training.runs import KEPT_SECONDS, MAX_WAITING, PLACES_BY_NETWORK, Runs
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def runs(tmp_path):
