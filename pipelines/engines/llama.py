@@ -16,7 +16,7 @@ from typing import Any
 import xllamacpp
 
 from pipelines.engines import only_for
-from pipelines.engines.room import Room, estimate
+from pipelines.engines.context_budget import ContextBudget, estimate_tokens
 from pipelines.errors import InputError, ModelError
 from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message, with_system
@@ -32,12 +32,12 @@ class LlamaModel:
     can_chat = True
     system = ""
 
-    def __init__(self, file: Path, settings: Settings, eyes: Path | None = None) -> None:
+    def __init__(self, file: Path, settings: Settings, projector: Path | None = None) -> None:
         params = xllamacpp.CommonParams()
         params.model.path = str(file)
-        if eyes:
-            params.mmproj.path = str(eyes)
-        self.chats_about_pictures = eyes is not None
+        if projector:
+            params.mmproj.path = str(projector)
+        self.chats_about_pictures = projector is not None
         params.n_ctx = CONTEXT
         params.n_parallel = settings.users
         params.kv_unified = True
@@ -46,7 +46,7 @@ class LlamaModel:
         params.warmup = False
         params.verbosity = 0
         self.parallel = settings.users
-        self._room = Room(CONTEXT)
+        self._budget = ContextBudget(CONTEXT)
         self._server: Any = xllamacpp.Server(params)
 
     def chat(
@@ -77,7 +77,7 @@ class LlamaModel:
         }
         if seed is not None:
             request["seed"] = seed
-        with self._room.taken(estimate(messages, max_new_tokens)):
+        with self._budget.reserve(estimate_tokens(messages, max_new_tokens)):
             yield from self._said(request)
 
     def _said(self, request: dict[str, Any]) -> Iterator[str]:
@@ -110,7 +110,7 @@ class LlamaModel:
                 if isinstance(chunk, Exception):
                     raise ModelError("llama.cpp failed on this request.", str(chunk)) from chunk
                 if "error" in chunk:
-                    raise _said_plainly(chunk["error"])
+                    raise user_error(chunk["error"])
                 if text := chunk["choices"][0]["delta"].get("content"):
                     count_tokens(1)
                     yield text
@@ -139,7 +139,8 @@ def _data_url(image: Picture) -> str:
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _said_plainly(error: dict[str, Any]) -> InputError | ModelError:
+def user_error(error: dict[str, Any]) -> InputError | ModelError:
+    """The error to show for one that llama.cpp answered with."""
     if error.get("type") == "exceed_context_size_error":
         return InputError(
             f"The conversation has {error['n_prompt_tokens']:,} tokens; "
@@ -170,11 +171,11 @@ def load(folder: Path, variant: str, settings: Settings) -> LlamaModel:
     Raises:
         ModelError: there is no GGUF file, or llama.cpp cannot load it.
     """
-    file, eyes = _files(folder)
+    file, projector = _files(folder)
     if not file:
         raise ModelError("There is no GGUF file in this model.", "Pick another model.")
     try:
-        return LlamaModel(file, settings, eyes)
+        return LlamaModel(file, settings, projector)
     except RuntimeError as error:
         raise ModelError(
             f"llama.cpp cannot load {file.name}.",
@@ -185,6 +186,6 @@ def load(folder: Path, variant: str, settings: Settings) -> LlamaModel:
 def _files(folder: Path) -> tuple[Path | None, Path | None]:
     """The model and its projector."""
     files = sorted(folder.glob("*.gguf"))
-    eyes = [file for file in files if "mmproj" in file.name.lower()]
-    models = [file for file in files if file not in eyes]
-    return next(iter(models), None), next(iter(eyes), None)
+    projectors = [file for file in files if "mmproj" in file.name.lower()]
+    models = [file for file in files if file not in projectors]
+    return next(iter(models), None), next(iter(projectors), None)

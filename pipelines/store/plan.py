@@ -98,15 +98,15 @@ def _safetensors(top: list[str]) -> list[str]:
 
 
 def _gguf(top: list[str]) -> list[str]:
-    """One model, all its parts, and before it the eyes (mmproj) that it may have."""
+    """One model with all its parts, after its multimodal projector (mmproj) if there is one."""
     files = sorted(name for name in top if name.endswith(".gguf"))
-    eyes = [name for name in files if "mmproj" in name.lower()]
-    models = [name for name in files if name not in eyes]
+    projectors = [name for name in files if "mmproj" in name.lower()]
+    models = [name for name in files if name not in projectors]
     if not models:
         return []
     chosen = _preferred(models)
-    seeing = [_preferred(eyes, ("q8_0", "f16"))] if eyes else []
-    return seeing + (_parts(chosen, models) or [chosen])
+    projector = [_preferred(projectors, ("q8_0", "f16"))] if projectors else []
+    return projector + (_parts(chosen, models) or [chosen])
 
 
 def _parts(chosen: str, files: list[str]) -> list[str]:

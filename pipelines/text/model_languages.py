@@ -4,7 +4,8 @@
     "fra_Latn"
 
 Codes are BCP 47's, the shortest that is free ("fr", "zh" and "zh-Hant"); each stands for the
-model's own mark: NLLB's fra_Latn, mBART's fr_XX, M2M100's __fr__, Marian's >>fra<<, T5's French.
+model's own language token: NLLB's fra_Latn, mBART's fr_XX, M2M100's __fr__, Marian's >>fra<<, T5's
+French.
 """
 
 import json
@@ -17,9 +18,9 @@ from typing import Any
 from pipelines.errors import InputError
 from pipelines.languages import code_of, name
 
-Marks = dict[str, str]
+LanguageTokens = dict[str, str]
 T5 = ("en", "fr", "de", "ro")  # what T5 was trained to translate
-MARKS = {
+TOKEN_PATTERNS = {
     "marian": re.compile(r'"(>>\w+<<)"'),
     "m2m_100": re.compile(r'"(__[a-z]{2,3}__|[a-z]{3}_[A-Z][a-z]{3})"'),  # M2M100 and NLLB
     "mbart": re.compile(r'"([a-z]{2}_[A-Z]{2})"'),
@@ -42,10 +43,10 @@ READ_CHARACTERS = 2_000_000
 
 @dataclass(frozen=True)
 class Languages:
-    """Codes with the model's marks. Empty where the files do not tell: then any is tried."""
+    """Codes with the model's tokens. Empty where the files do not tell: then any is tried."""
 
-    read: Marks
-    written: Marks
+    read: LanguageTokens
+    written: LanguageTokens
 
 
 def languages(folder: Path) -> Languages:
@@ -55,13 +56,13 @@ def languages(folder: Path) -> Languages:
     if kind == "t5":
         both = {code: name(code) for code in T5}
         return Languages(both, both)
-    if kind not in MARKS:
+    if kind not in TOKEN_PATTERNS:
         return Languages({}, {})
-    marks = _marks(folder, MARKS[kind])
+    tokens = _tokens(folder, TOKEN_PATTERNS[kind])
     if kind == "m2m_100":
-        marks = marks or _coded(M2M100)
+        tokens = tokens or _coded(M2M100)
     if kind != "marian":
-        return Languages(marks, marks)
+        return Languages(tokens, tokens)
     told = _json(folder / "tokenizer_config.json")
     pair = PAIR.search(str(config.get("_name_or_path", ""))) or PAIR.search(folder.name)
     source, target = pair.groups() if pair else (told.get("source_lang"), told.get("target_lang"))
@@ -69,12 +70,12 @@ def languages(folder: Path) -> Languages:
     read = told_read if isinstance(told_read, list) else [source]
     return Languages(
         {code: "" for one in read if (code := code_of(str(one)))},
-        marks or ({code: ""} if (code := code_of(str(target))) else {}),
+        tokens or ({code: ""} if (code := code_of(str(target))) else {}),
     )
 
 
-def mark(known: Marks, language: str, does: str) -> str:
-    """The model's mark for a language, given as its code or as the mark itself.
+def language_token(known: LanguageTokens, language: str, does: str) -> str:
+    """The model's token for a language, given as its code or as the token itself.
 
     Raises:
         InputError: the model does not know it; the hint names those it knows.
@@ -91,7 +92,7 @@ def mark(known: Marks, language: str, does: str) -> str:
     return known[code]
 
 
-def worded(
+def translation_prompt(
     folder: Path, kind: str, tokenizer: Any, text: str, source: str, target: str
 ) -> tuple[str, dict[str, Any]]:
     """The text, and options of `generate`, that make a model of this `kind` write `target`.
@@ -102,24 +103,27 @@ def worded(
         InputError: the model does not know one of the languages.
     """
     known = languages(folder)
-    reads, writes = mark(known.read, source, "read"), mark(known.written, target, "write")
+    reads, writes = (
+        language_token(known.read, source, "read"),
+        language_token(known.written, target, "write"),
+    )
     if kind == "t5":
         return f"translate {reads} to {writes}: {text}", {}
     if kind == "marian":
-        # Without a mark it knows one pair only, and the tokens do not tell which.
+        # Without a language token it knows one pair only, and the tokens do not tell which.
         return f"{writes} {text}".strip(), {}
     if not writes:
         raise InputError(
             f"This model does not know {name(target)}.", "It names no languages; pick another."
         )
-    if hasattr(tokenizer, "get_lang_id"):  # M2M100's marks are in no vocabulary
+    if hasattr(tokenizer, "get_lang_id"):  # M2M100's tokens are in no vocabulary
         tokenizer.src_lang = reads.strip("_")
         return text, {"forced_bos_token_id": tokenizer.get_lang_id(writes.strip("_"))}
     tokenizer.src_lang = reads
     return text, {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(writes)}
 
 
-def _marks(folder: Path, pattern: re.Pattern[str]) -> Marks:
+def _tokens(folder: Path, pattern: re.Pattern[str]) -> LanguageTokens:
     for file in FILES:
         try:
             with (folder / file).open(encoding="utf-8") as opened:
@@ -131,10 +135,10 @@ def _marks(folder: Path, pattern: re.Pattern[str]) -> Marks:
     return {}
 
 
-def _coded(marks: Iterable[str]) -> Marks:
-    """Marks by their codes: the language alone for its first mark, the whole code for others."""
-    coded: Marks = {}
-    for one in marks:
+def _coded(tokens: Iterable[str]) -> LanguageTokens:
+    """Tokens by language code: the bare language for its first token, the full code for others."""
+    coded: LanguageTokens = {}
+    for one in tokens:
         if code := code_of(one.strip("_<>").removesuffix("_XX")):
             short = code.split("-")[0]
             coded[code if short in coded else short] = one

@@ -17,7 +17,7 @@ from pipelines.inputs import Language, Number, Text
 from pipelines.languages import name
 from pipelines.outputs import TranslationText
 from pipelines.task import Task
-from pipelines.text.model_languages import languages, worded
+from pipelines.text.model_languages import languages, translation_prompt
 from pipelines.text.truncation import tokens
 from pipelines.trace import offer_recommended
 
@@ -68,7 +68,7 @@ def _request(model: Any, text: str, source: str, target: str) -> tuple[Any, dict
     """Inputs and options that make the model translate into `target`."""
     _note_if_unfamiliar(model, text)
     kind = model.config.model_type
-    said, options = worded(model.folder, kind, model.tokenizer, text, source, target)
+    said, options = translation_prompt(model.folder, kind, model.tokenizer, text, source, target)
     return tokens(model, said), options
 
 

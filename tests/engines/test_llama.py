@@ -48,8 +48,8 @@ def test_it_writes_what_transformers_generates_from_the_same_file(tiny: Playgrou
 def test_the_projector_is_never_taken_for_the_model(tmp_path: Path) -> None:
     folder = build("gguf-mmproj", tmp_path)
     assert engine_for(folder) == "llama.cpp"
-    model, eyes = llama._files(folder)
-    assert (model, eyes) == (folder / "tiny-F32.gguf", folder / "mmproj-tiny-F32.gguf")
+    model, projector = llama._files(folder)
+    assert (model, projector) == (folder / "tiny-F32.gguf", folder / "mmproj-tiny-F32.gguf")
 
 
 def test_the_answer_depends_on_the_picture(tiny: Playground) -> None:

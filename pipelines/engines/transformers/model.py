@@ -11,7 +11,7 @@ from pipelines.engines.transformers import conversations, hearing, parts, speaki
 from pipelines.engines.transformers.device import brought_back, moved
 from pipelines.engines.transformers.generation import stream
 from pipelines.engines.transformers.sentence import Sentence, sentence
-from pipelines.engines.zero_gpu import lent, lent_stream
+from pipelines.engines.zero_gpu import on_gpu, stream_on_gpu
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
 from pipelines.inputs.messages import Message, with_system
@@ -77,7 +77,7 @@ class TransformersModel:
             with torch.inference_mode():
                 return brought_back(self.model(**moved(inputs, self.model)))
 
-        return lent(run)
+        return on_gpu(run)
 
     def made(self, *, call: str = "generate", **inputs: Any) -> Any:
         """What the model's own `generate` or its like returns, whole."""
@@ -87,7 +87,7 @@ class TransformersModel:
             with torch.inference_mode():
                 return brought_back(getattr(self.model, call)(**moved(inputs, self.model)))
 
-        return lent(run)
+        return on_gpu(run)
 
     def generate(self, tokenizer: Any, inputs: Any, **options: Any) -> Iterator[str]:
         """Yield generated text piece by piece; closing the iterator stops the work."""
@@ -95,7 +95,7 @@ class TransformersModel:
         def run() -> Iterator[str]:
             return stream(self.model, tokenizer, moved(inputs, self.model), options)
 
-        yield from lent_stream(run)
+        yield from stream_on_gpu(run)
 
     def chat(
         self,
