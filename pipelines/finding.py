@@ -5,7 +5,7 @@ from contextvars import copy_context
 from dataclasses import replace
 
 from pipelines.choice import choose
-from pipelines.engines import engine, engine_for
+from pipelines.engines import engine_for, hub_tags
 from pipelines.errors import PlaygroundError
 from pipelines.playground import Playground
 from pipelines.store.search import LIMIT, Found
@@ -14,7 +14,7 @@ from pipelines.task import Task
 
 def find(playground: Playground, task: Task, words: str) -> list[Found]:
     """At most LIMIT models. The Hub lists its own by task; those on this disk are looked into."""
-    found = playground.store.search(words, task.id, *task.tags)
+    found = playground.store.search(words, task.id, *task.tags, formats=hub_tags(task.capabilities))
     found = [one for one in found if not one.here or _serves(playground, one.name, task)][:LIMIT]
     with ThreadPoolExecutor(LIMIT) as pool:
         # Each with a context of its own, which tells whose search it is.
@@ -40,7 +40,7 @@ def _serves(playground: Playground, name: str, task: Task) -> bool:
     try:
         entry = choose(task, name, playground.catalogue, store, playground.settings)
         if folder := store.local(entry):
-            engine(engine_for(folder)).variant(folder, task.heads)
+            engine_for(folder).variant(folder, task.capabilities)
         return folder is not None
     except (PlaygroundError, OSError, ValueError):
         return False

@@ -1,4 +1,4 @@
-"""The context that llama.cpp's parallel chats share: a chat waits until its tokens fit.
+"""The context that llama.cpp's parallel chats share: a chat waits until its tokens fit, in turn.
 
 llama.cpp accepts every request, and when all sequences together exceed the context it fails all of
 them.
@@ -6,6 +6,7 @@ them.
 
 import re
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -24,21 +25,30 @@ class ContextBudget:
 
     def __init__(self, tokens: int) -> None:
         self._total = self._free = tokens
+        self._waiting: deque[object] = deque()
         self._changed = threading.Condition()
 
     @contextmanager
     def reserve(self, tokens: int) -> Iterator[None]:
-        """Hold this many tokens, or the whole budget, for the block; waits until they are free.
+        """Hold this many tokens, or the whole budget, for the block.
+
+        Waits until they are free, first come first served: a large chat is not overtaken for ever.
 
         Raises:
             Cancelled: the user stopped while this chat waited.
         """
         tokens = min(tokens, self._total)
+        ticket = object()
         with self._changed:
-            while self._free < tokens:
-                self._changed.wait(CHECK_SECONDS)
-                stop_if_cancelled()
-            self._free -= tokens
+            self._waiting.append(ticket)
+            try:
+                while self._waiting[0] is not ticket or self._free < tokens:
+                    self._changed.wait(CHECK_SECONDS)
+                    stop_if_cancelled()
+                self._free -= tokens
+            finally:
+                self._waiting.remove(ticket)
+                self._changed.notify_all()
         try:
             yield
         finally:

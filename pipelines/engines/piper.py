@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from piper import PiperVoice, SynthesisConfig
-
-from pipelines.engines import only_for
+from pipelines.capabilities import Speak
+from pipelines.engines.base import Engine, library_of
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
 
@@ -21,29 +20,55 @@ class PiperModel:
     system = ""
 
     def __init__(self, file: Path) -> None:
+        from piper import PiperVoice
+
         self._voice: Any = PiperVoice.load(file)
         self.sampling_rate: int = self._voice.config.sample_rate
 
     def speak(self, text: str, length_scale: float) -> Iterator[Any]:
         """Yield int16 samples, shape (samples,), sentence by sentence."""
+        from piper import SynthesisConfig
+
         config = SynthesisConfig(length_scale=length_scale)
         for chunk in self._voice.synthesize(text, config):
             yield chunk.audio_int16_array
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._voice = None
 
 
-def variant(folder: Path, heads: Sequence[str]) -> str:
-    """There is but one way to load these files."""
-    only_for(heads, {"AutoModelForTextToWaveform"}, "a voice")
-    return ""
+class Piper(Engine):
+    """An ONNX file with its configuration beside it: NAME.onnx and NAME.onnx.json."""
+
+    name = "piper"
+    what = "a voice"
+    offers = frozenset({Speak})
+    weights = ("*.onnx",)
+    hub_tags = ("onnx",)
+
+    def weight_files(self, names: Sequence[str]) -> list[str]:
+        """The first voice."""
+        voices = [n for n in names if n.endswith(".onnx") and f"{n}.json" in names]
+        return voices[:1]
+
+    def owns(self, folder: Path) -> bool:
+        """Whether there is a voice's configuration."""
+        return any(folder.glob("*.onnx.json"))
+
+    def load(
+        self, folder: Path, variant: str, settings: Settings, base: Path | None = None
+    ) -> PiperModel:
+        """Load the folder's voice.
+
+        Raises:
+            ModelError: there is none.
+        """
+        file = next(iter(sorted(folder.glob("*.onnx"))), None)
+        if not file:
+            raise ModelError("There is no ONNX voice in this model.", "Pick another voice.")
+        with library_of(self):
+            return PiperModel(file)
 
 
-def load(folder: Path, variant: str, settings: Settings) -> PiperModel:
-    """Load the folder's voice."""
-    file = next(iter(sorted(folder.glob("*.onnx"))), None)
-    if not file:
-        raise ModelError("There is no ONNX voice in this model.", "Pick another voice.")
-    return PiperModel(file)
+ENGINE = Piper()

@@ -8,14 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from faster_whisper import WhisperModel as _Whisper
-
-from pipelines.engines import only_for
+from pipelines.capabilities import IdentifyLanguage, Scores, Segment, Transcribe
+from pipelines.engines.base import Engine, library_of
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
 from pipelines.settings import Settings
-
-SERVED = {"AutoModelForSpeechSeq2Seq", "AutoModelForAudioClassification"}
 
 
 def compute_type(size_bytes: int, settings: Settings) -> str:
@@ -41,7 +38,9 @@ class WhisperModel:
     system = ""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        self._whisper: Any = _Whisper(
+        from faster_whisper import WhisperModel as Whisper
+
+        self._whisper: Any = Whisper(
             str(folder),
             device="cpu",
             compute_type=compute_type((folder / "model.bin").stat().st_size, settings),
@@ -51,11 +50,11 @@ class WhisperModel:
 
     def transcribe(
         self, sound: Sound, language: str | None, task: str, timestamps: bool
-    ) -> Iterator[tuple[float, float, str]]:
+    ) -> Iterator[Segment]:
         """Yield (start, end, text) of each segment, in seconds, as it is decoded.
 
         Raises:
-            InputError: an English-only Whisper is asked for another language.
+            InputError: an English-only model is asked for another language.
         """
         if not self._whisper.model.is_multilingual and (
             task == "translate" or language not in (None, "en")
@@ -67,11 +66,11 @@ class WhisperModel:
         for segment in segments:
             yield segment.start, segment.end, segment.text
 
-    def languages(self, sound: Sound) -> list[tuple[str, float]]:
-        """How likely each of the 99 languages is, as (code, probability).
+    def identify_language(self, sound: Sound) -> Scores:
+        """The probability of each of the 99 languages.
 
         Raises:
-            InputError: an English-only Whisper cannot tell languages.
+            InputError: the model is English-only.
         """
         if not self._whisper.model.is_multilingual:
             raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
@@ -79,16 +78,34 @@ class WhisperModel:
         return [(str(code), float(score)) for code, score in everything]
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._whisper = None
 
 
-def variant(folder: Path, heads: Sequence[str]) -> str:
-    """There is but one way to load these files."""
-    only_for(heads, SERVED, "a Whisper model")
-    return ""
+class FasterWhisper(Engine):
+    """Whisper converted to CTranslate2: model.bin with a vocabulary beside it."""
+
+    name = "faster-whisper"
+    what = "a Whisper model"
+    offers = frozenset({Transcribe, IdentifyLanguage})
+    weights = ("model.bin",)
+    hub_tags = ("ctranslate2",)
+
+    def weight_files(self, names: Sequence[str]) -> list[str]:
+        """The one file of weights."""
+        vocabulary = any(name.startswith("vocabulary.") for name in names)
+        return ["model.bin"] if "model.bin" in names and vocabulary else []
+
+    def owns(self, folder: Path) -> bool:
+        """Whether weights and vocabulary are there."""
+        return (folder / "model.bin").exists() and any(folder.glob("vocabulary.*"))
+
+    def load(
+        self, folder: Path, variant: str, settings: Settings, base: Path | None = None
+    ) -> WhisperModel:
+        """Load the folder's CTranslate2 files."""
+        with library_of(self):
+            return WhisperModel(folder, settings)
 
 
-def load(folder: Path, variant: str, settings: Settings) -> WhisperModel:
-    """Load the folder's CTranslate2 files."""
-    return WhisperModel(folder, settings)
+ENGINE = FasterWhisper()

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.engines.transformers.languages import TOKEN_PATTERNS, translation_prompt
 from pipelines.errors import InputError
 from pipelines.labs.attention import (
     Array,
@@ -20,7 +21,6 @@ from pipelines.labs.attention import (
     token_texts,
     without_learning,
 )
-from pipelines.text.model_languages import TOKEN_PATTERNS, translation_prompt
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -135,11 +135,14 @@ class Store:
         self._plans[key] = (time.monotonic(), known)
         return known
 
-    def search(self, words: str, *tags: str) -> list[search.Found]:
-        """Models of these tasks by a part of their name: on the Hub, or offline on this disk."""
+    def search(self, words: str, *tags: str, formats: Collection[str]) -> list[search.Found]:
+        """Models of these tasks by a part of their name: on the Hub, or offline on this disk.
+
+        `formats` are the Hub's tags of those that can be loaded for the task.
+        """
         try:
             self._ask_hub()
-            return search.on_the_hub(words, *tags)
+            return search.on_the_hub(words, *tags, formats=formats)
         except Exception:  # whatever keeps the Hub from answering, the disk can be searched
             return search.on_this_disk(words)
 

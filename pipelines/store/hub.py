@@ -15,20 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.catalogue import Entry
+from pipelines.engines import engine_for_listing
 from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
 from pipelines.store import visitor
 from pipelines.store.download import RefusedError, download, need_space
-from pipelines.store.plan import (
-    COMPANIONS,
-    PICKLED,
-    Check,
-    Plan,
-    Wanted,
-    is_weights,
-    needed,
-    refusal,
-    whole,
-)
+from pipelines.store.plan import PICKLED, Check, Plan, Wanted, needed, refusal, whole
 from pipelines.store.progress import Meter, Progress, Watch
 
 CONNECT_SECONDS = 3.0
@@ -112,18 +103,23 @@ def plan(entry: Entry) -> Plan:
     if not names:
         raise refusal(entry.hub, siblings)
     files = tuple(Wanted(name, siblings[name].size or 0, _digest(siblings[name])) for name in names)
-    card, kind = info.card_data, (info.config or {}).get("model_type", "")
+    owner = engine_for_listing(names)
+    assert owner
+    card = info.card_data
     licence = card.get("license") if card else None
     return Plan(
         repo=entry.hub,
         commit=str(info.sha),
+        engine_name=owner.name,
         files=files,
         licence=str(licence or ""),
         parameters=info.safetensors.total if info.safetensors else None,
         gated=bool(info.gated),
         private=bool(info.private),
         pull_request=request,
-        companions=tuple(plan(companion(*pinned)) for pinned in COMPANIONS.get(kind, ())),
+        companions=tuple(
+            plan(companion(*pinned)) for pinned in owner.companions(info.config or {})
+        ),
     )
 
 
@@ -179,8 +175,8 @@ def _bring(wanted: Plan, revision: str, meter: Meter, watch: Watch, check: Check
     folder = storage / "snapshots" / wanted.commit
     with _said_plainly(wanted.repo):
         for file in wanted.files:
-            if check and is_weights(file.path):
-                if file.path.endswith(".safetensors"):
+            if check and wanted.engine.is_weights(file.path):
+                if wanted.engine.checks_config:
                     watch.tell(Progress("loading", f"Checking whether {wanted.repo} fits the task"))
                     check(folder)
                 check = None

@@ -1,6 +1,6 @@
-"""Which languages a translation model reads and writes, told from its files without loading it.
+"""The languages a translation model reads and writes, told from its files without loading it.
 
-    languages(Path("nllb-200-distilled-600M")).written["fr"]
+    languages(Path("nllb-200-distilled-600M")).target["fr"]
     "fra_Latn"
 
 Codes are BCP 47's, the shortest that is free ("fr", "zh" and "zh-Hant"); each stands for the
@@ -10,15 +10,15 @@ French.
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.engines.base import Languages
 from pipelines.errors import InputError
 from pipelines.languages import code_of, name
 
-LanguageTokens = dict[str, str]
+LanguageTokens = Mapping[str, str]
 T5 = ("en", "fr", "de", "ro")  # what T5 was trained to translate
 TOKEN_PATTERNS = {
     "marian": re.compile(r'"(>>\w+<<)"'),
@@ -41,23 +41,15 @@ FILES = ("tokenizer_config.json", "special_tokens_map.json", "tokenizer.json", "
 READ_CHARACTERS = 2_000_000
 
 
-@dataclass(frozen=True)
-class Languages:
-    """Codes with the model's tokens. Empty where the files do not tell: then any is tried."""
-
-    read: LanguageTokens
-    written: LanguageTokens
-
-
 def languages(folder: Path) -> Languages:
-    """What the model's files say."""
+    """What the files say."""
     config = _json(folder / "config.json")
     kind = str(config.get("model_type"))
     if kind == "t5":
         both = {code: name(code) for code in T5}
         return Languages(both, both)
     if kind not in TOKEN_PATTERNS:
-        return Languages({}, {})
+        return Languages()
     tokens = _tokens(folder, TOKEN_PATTERNS[kind])
     if kind == "m2m_100":
         tokens = tokens or _coded(M2M100)
@@ -83,7 +75,7 @@ def language_token(known: LanguageTokens, language: str, does: str) -> str:
     if not known or language in known.values():
         return "" if not known else language
     code = language if language in known else code_of(language)
-    if code not in known:
+    if code is None or code not in known:
         shown = ", ".join(list(known)[:20]) + (f" and {len(known) - 20} more" * (len(known) > 20))
         raise InputError(
             f"This model does not {does} {name(language)}.",
@@ -104,8 +96,8 @@ def translation_prompt(
     """
     known = languages(folder)
     reads, writes = (
-        language_token(known.read, source, "read"),
-        language_token(known.written, target, "write"),
+        language_token(known.source, source, "read"),
+        language_token(known.target, target, "write"),
     )
     if kind == "t5":
         return f"translate {reads} to {writes}: {text}", {}
@@ -137,7 +129,7 @@ def _tokens(folder: Path, pattern: re.Pattern[str]) -> LanguageTokens:
 
 def _coded(tokens: Iterable[str]) -> LanguageTokens:
     """Tokens by language code: the bare language for its first token, the full code for others."""
-    coded: LanguageTokens = {}
+    coded: dict[str, str] = {}
     for one in tokens:
         if code := code_of(one.strip("_<>").removesuffix("_XX")):
             short = code.split("-")[0]
