@@ -7,7 +7,8 @@ An adapter's first parameter names the capabilities it can use, the preferred fi
 `Task.capabilities` is read from that annotation. An engine picks the first that a model's files
 offer and returns an object with those methods. Which capability an object has is decided in one
 way: `isinstance`, also as a class pattern of `match`. Each protocol has a method of a name of its
-own, and a model has a method only if it can do it.
+own, and a model has a method only if it can do it. A model's class names its capabilities as bases,
+so that mypy compares the signatures.
 
 Arguments and results are plain Python and numpy values. Tensors, logits, tokenizers and the names
 of a library's classes stay within the engines.

@@ -47,14 +47,16 @@ class Languages:
 
 
 class Engine(ABC):
-    """One engine. `offers` are the capabilities that its models may have; `weights` patterns of
-    the files that hold weights; `hub_tags` the tags under which the Hub lists its format.
+    """One engine.
+
+    `offers` are the capabilities that its models may have; `weight_patterns` match the files that
+    hold weights; `hub_tags` are the tags under which the Hub lists its format.
     """
 
     name: ClassVar[str]
     what: ClassVar[str]  # one of its models in words, for errors: "a voice"
     offers: ClassVar[frozenset[Capability]]
-    weights: ClassVar[tuple[str, ...]]
+    weight_patterns: ClassVar[tuple[str, ...]]
     hub_tags: ClassVar[tuple[str, ...]] = ()
     # Takes the folders that no other engine owns; a listing in its format is preferred to others.
     fallback: ClassVar[bool] = False
@@ -76,7 +78,7 @@ class Engine(ABC):
 
     def is_weights(self, name: str) -> bool:
         """Whether a file holds weights in this engine's format."""
-        return any(fnmatch(name, pattern) for pattern in self.weights)
+        return any(fnmatch(name, pattern) for pattern in self.weight_patterns)
 
     def is_whole(self, folder: Path) -> bool:
         """Whether a folder in this format has all files that loading needs."""

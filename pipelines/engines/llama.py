@@ -35,7 +35,7 @@ IMAGE_MARKERS = {"<__media__>", "<__image__>"}  # llama.cpp puts an image in the
 KEY_VALUE_CACHE = 1.25  # memory of a loaded model as a multiple of its file
 
 
-class LlamaModel:
+class LlamaModel(Chat):
     """One loaded GGUF model."""
 
     system = ""
@@ -146,7 +146,7 @@ class LlamaModel:
         self._server = None
 
 
-class LlamaVisionModel(LlamaModel):
+class LlamaVisionModel(LlamaModel, ChatWithImages):
     """One with its projector."""
 
     def chat_with_images(self, messages: list[Message], *, max_new_tokens: int) -> TextStream:
@@ -187,7 +187,7 @@ class LlamaCpp(Engine):
     name = "llama.cpp"
     what = "a GGUF chat model"
     offers = frozenset({Chat, ChatWithImages})
-    weights = ("*.gguf",)
+    weight_patterns = ("*.gguf",)
     hub_tags = ("gguf",)
     reuses_prompts = True
 

@@ -13,7 +13,7 @@ from pipelines.errors import ModelError
 from pipelines.settings import Settings
 
 
-class PiperModel:
+class PiperModel(Speak):
     """One loaded voice."""
 
     parallel = 1
@@ -23,7 +23,11 @@ class PiperModel:
         from piper import PiperVoice
 
         self._voice: Any = PiperVoice.load(file)
-        self.sampling_rate: int = self._voice.config.sample_rate
+
+    @property
+    def sampling_rate(self) -> int:
+        """Samples a second."""
+        return int(self._voice.config.sample_rate)
 
     def speak(self, text: str, length_scale: float) -> Iterator[Any]:
         """Yield int16 samples, shape (samples,), sentence by sentence."""
@@ -44,7 +48,7 @@ class Piper(Engine):
     name = "piper"
     what = "a voice"
     offers = frozenset({Speak})
-    weights = ("*.onnx",)
+    weight_patterns = ("*.onnx",)
     hub_tags = ("onnx",)
 
     def weight_files(self, names: Sequence[str]) -> list[str]:

@@ -32,7 +32,7 @@ class SceneModel:
         self.model = None
 
 
-class SceneDetector(SceneModel):
+class SceneDetector(SceneModel, Detect):
     """Finds the objects of a scene."""
 
     def detect(self, image: Picture, threshold: float) -> list[DetectedObject]:
@@ -42,7 +42,7 @@ class SceneDetector(SceneModel):
         return found
 
 
-class SceneCaptioner(SceneModel):
+class SceneCaptioner(SceneModel, Caption):
     """Describes a scene."""
 
     def caption(self, image: Picture, *, max_new_tokens: int) -> TextStream:
@@ -51,7 +51,7 @@ class SceneCaptioner(SceneModel):
         yield from self.model.caption(image)
 
 
-class SceneAnswerer(SceneModel):
+class SceneAnswerer(SceneModel, AnswerAboutImage):
     """Answers a question about a scene."""
 
     def answer(self, image: Picture, question: str, *, max_new_tokens: int) -> TextStream:
@@ -73,7 +73,7 @@ class Scenes(Engine):
     name = "scenes"
     what = "a model of the scene world"
     offers = frozenset(KINDS.values())
-    weights = ()
+    weight_patterns = ()
 
     def weight_files(self, names: Sequence[str]) -> list[str]:
         """They are on no hub."""

@@ -31,7 +31,7 @@ def compute_type(size_bytes: int, settings: Settings) -> str:
     return "int8" if {"avx512_vnni", "avx_vnni"} & set(flags) else "float32"
 
 
-class WhisperModel:
+class WhisperModel(Transcribe, IdentifyLanguage):
     """One loaded Whisper model in CTranslate2 form."""
 
     parallel = 1
@@ -88,7 +88,7 @@ class FasterWhisper(Engine):
     name = "faster-whisper"
     what = "a Whisper model"
     offers = frozenset({Transcribe, IdentifyLanguage})
-    weights = ("model.bin",)
+    weight_patterns = ("model.bin",)
     hub_tags = ("ctranslate2",)
 
     def weight_files(self, names: Sequence[str]) -> list[str]:

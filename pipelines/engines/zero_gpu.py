@@ -1,7 +1,7 @@
 """ZeroGPU: a Space to which a GPU is attached for each call.
 
-Knows `spaces`, which is only there on a Space; imports no torch, so that `register` can run before
-the page is up. Everywhere else all work is done as it is.
+Knows the library `spaces`, which is installed on Spaces only; imports no torch, so that `register`
+can run before the page is up. Everywhere else the functions just call what they are given.
 """
 
 import importlib.util
@@ -18,7 +18,7 @@ def zero_gpu() -> bool:
 
 
 def register() -> None:
-    """Say before the page is launched that GPUs will be asked for.
+    """Declare before the page is launched that GPUs will be used.
 
     A Space whose process has decorated no function by then is stopped: "No @spaces.GPU function
     detected during startup".
@@ -26,11 +26,11 @@ def register() -> None:
     if zero_gpu():
         import spaces  # type: ignore[import-not-found]  # only there on a Space
 
-        spaces.GPU(_nothing)
+        spaces.GPU(_placeholder)
 
 
-def _nothing() -> None:
-    """Stands for the work that is not known before a call."""
+def _placeholder() -> None:
+    """Is decorated in place of the functions that are only known at a call."""
 
 
 def on_gpu(work: Callable[[], Any]) -> Any:

@@ -41,7 +41,7 @@ class Parrot(Engine):
     name = "parrot"
     what = "a parrot"
     offers = frozenset({Generate})
-    weights = ("*.parrot",)
+    weight_patterns = ("*.parrot",)
     hub_tags = ("parrot",)
     reuses_prompts = True
 

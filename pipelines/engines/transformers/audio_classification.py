@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from pipelines.capabilities import Scores
+from pipelines.capabilities import ClassifyAudio, Scores
 from pipelines.engines.transformers.classification import label_scores
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.inputs.audio import Sound
 from pipelines.trace import note
 
 
-class AudioClassifier(TransformersModel):
+class AudioClassifier(TransformersModel, ClassifyAudio):
     """Scores a sound."""
 
     def classify_audio(self, sound: Sound) -> Scores:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pipelines.capabilities import TextStream
+from pipelines.capabilities import Chat, Generate, TextStream
 from pipelines.engines.control_tokens import as_plain_text, with_plain_text
 from pipelines.engines.transformers.conversations import chat_inputs, control_tokens
 from pipelines.engines.transformers.model import TransformersModel
@@ -43,7 +43,7 @@ class GeneratingModel(TransformersModel):
         yield from self.stream_text(tokenizer, inputs, max_new_tokens=longest, **options)
 
 
-class CausalModel(GeneratingModel):
+class CausalModel(GeneratingModel, Generate):
     """Continues a text."""
 
     def generate(
@@ -69,7 +69,7 @@ class CausalModel(GeneratingModel):
         )
 
 
-class ChatModel(CausalModel):
+class ChatModel(CausalModel, Chat):
     """Answers a conversation too."""
 
     def chat(

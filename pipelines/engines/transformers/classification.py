@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from pipelines.capabilities import Scores
+from pipelines.capabilities import Classify, Entail, Scores
 from pipelines.engines.transformers.batching import Encoding, TextModel
 from pipelines.errors import InputError
 
@@ -26,7 +26,7 @@ def label_scores(logits: torch.Tensor, config: Any) -> Scores:
     return [(config.id2label[index], score) for index, score in enumerate(scores.tolist())]
 
 
-class SequenceClassifier(TextModel):
+class SequenceClassifier(TextModel, Classify, Entail):
     """Scores texts and pairs of texts."""
 
     def classify(self, texts: Sequence[str]) -> list[Scores]:

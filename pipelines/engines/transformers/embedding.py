@@ -6,12 +6,12 @@ from functools import cached_property
 
 import torch
 
-from pipelines.capabilities import Vectors
+from pipelines.capabilities import Embed, Vectors
 from pipelines.engines.transformers.batching import TextModel
 from pipelines.engines.transformers.sentence_transformers import SentenceModules, sentence_modules
 
 
-class Encoder(TextModel):
+class Encoder(TextModel, Embed):
     """Vectors of texts and of their tokens."""
 
     @cached_property

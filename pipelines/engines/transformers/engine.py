@@ -63,7 +63,7 @@ class Transformers(Engine):
             *(Transcribe, ClassifyAudio, Speak),
         }
     )
-    weights = ("*.safetensors",)
+    weight_patterns = ("*.safetensors",)
     hub_tags = ("safetensors",)
     fallback = True
     checks_config = True

@@ -57,7 +57,7 @@ class TransformersModel:
         return parts.processor(self.folder, self.config)
 
     def forward(self, **inputs: Any) -> Any:
-        """One forward pass without gradients; its output on the CPU, fractions in float32.
+        """One forward pass without gradients; its output on the CPU, floating point in float32.
 
         Raises:
             Cancelled: the user has stopped.

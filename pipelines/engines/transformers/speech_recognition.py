@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from pipelines.capabilities import Segment
+from pipelines.capabilities import Segment, Transcribe
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
@@ -19,7 +19,7 @@ FRAMES_PER_SECOND = 100
 TOKENS_PER_SECOND = 7  # of speech; with a higher limit Moonshine begins to repeat itself
 
 
-class SpeechRecognizer(TransformersModel):
+class SpeechRecognizer(TransformersModel, Transcribe):
     """Writes down speech."""
 
     def transcribe(

@@ -15,6 +15,7 @@ import torch
 import transformers
 from numpy.typing import NDArray
 
+from pipelines.capabilities import Speak
 from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing
@@ -24,7 +25,7 @@ from pipelines.trace import note
 DEFAULT_RATE = 16_000  # SpeechT5's vocoder
 
 
-class Synthesizer(TransformersModel):
+class Synthesizer(TransformersModel, Speak):
     """Synthesizes speech."""
 
     def __init__(self, folder: Path, model: Any, auto_class: str) -> None:

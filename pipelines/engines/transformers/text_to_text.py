@@ -2,7 +2,7 @@
 
 import re
 
-from pipelines.capabilities import TextStream
+from pipelines.capabilities import Summarize, TextStream, Translate
 from pipelines.engines.transformers.batching import TextModel
 from pipelines.engines.transformers.languages import translation_prompt
 from pipelines.trace import offer_recommended
@@ -11,7 +11,7 @@ MAX_NEW_TOKENS = 512
 WORD = re.compile(r"\w+|[^\w\s]")
 
 
-class TextToText(TextModel):
+class TextToText(TextModel, Summarize, Translate):
     """T5, BART, Pegasus, Marian, NLLB, mBART, M2M100."""
 
     def summarize(self, text: str, *, max_new_tokens: int) -> TextStream:

@@ -1,13 +1,13 @@
 """Models that look at an image and answer with labels or boxes."""
 
-from pipelines.capabilities import Scores
+from pipelines.capabilities import ClassifyImage, Detect, Scores
 from pipelines.engines.transformers.classification import label_scores
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.inputs import Picture
 from pipelines.outputs import Box, DetectedObject
 
 
-class ImageClassifier(TransformersModel):
+class ImageClassifier(TransformersModel, ClassifyImage):
     """Scores an image."""
 
     def classify_image(self, image: Picture) -> Scores:
@@ -16,7 +16,7 @@ class ImageClassifier(TransformersModel):
         return label_scores(self.forward(**pixels).logits[0], self.config)
 
 
-class ObjectDetector(TransformersModel):
+class ObjectDetector(TransformersModel, Detect):
     """Finds objects."""
 
     def detect(self, image: Picture, threshold: float) -> list[DetectedObject]:

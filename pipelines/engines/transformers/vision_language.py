@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from pipelines.capabilities import TextStream
+from pipelines.capabilities import AnswerAboutImage, Caption, ChatWithImages, TextStream
 from pipelines.engines.control_tokens import as_plain_text, with_plain_text
 from pipelines.engines.transformers import parts
 from pipelines.engines.transformers.causal import GeneratingModel
@@ -20,7 +20,7 @@ from pipelines.inputs.messages import Message, with_system
 CAPTION_PROMPTS = {"paligemma": "caption en"}
 
 
-class Captioner(GeneratingModel):
+class Captioner(GeneratingModel, Caption, AnswerAboutImage):
     """A model without a chat template: describes an image, or continues a text about it."""
 
     def caption(self, image: Picture, *, max_new_tokens: int) -> TextStream:
@@ -40,7 +40,7 @@ class Captioner(GeneratingModel):
         yield from self.continue_prompt(tokenizer, inputs, max_new_tokens=max_new_tokens)
 
 
-class VisionChatModel(GeneratingModel):
+class VisionChatModel(GeneratingModel, ChatWithImages):
     """A chat model that sees."""
 
     def chat_with_images(self, messages: list[Message], *, max_new_tokens: int) -> TextStream:
