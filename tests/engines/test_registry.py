@@ -1,5 +1,7 @@
 """An engine is one file: a toy one serves a format of its own, and nothing else is touched."""
 
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -102,8 +104,6 @@ def test_a_task_that_it_does_not_serve_is_refused(playground: Playground) -> Non
 def test_its_models_are_prefetched_as_it_says(
     playground: Playground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     playground.run(TASK, {"prompt": "hello"}, NAME)
     asked: list[str] = []
     answers = playground.answers
@@ -161,3 +161,12 @@ def test_a_task_is_offered_the_formats_whose_engines_can_do_it(
     name: str, formats: set[str]
 ) -> None:
     assert hub_tags(task(name).capabilities) == formats
+
+
+def test_an_engine_whose_library_is_missing_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.gguf").write_bytes(b"GGUF")
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    with pytest.raises(ModelError, match=r"llama\.cpp is not installed \(xllamacpp\)"):
+        engine("llama.cpp").load(tmp_path, "", Settings())

@@ -52,16 +52,19 @@ def languages(folder: Path) -> Languages:
         return Languages()
     tokens = _tokens(folder, TOKEN_PATTERNS[kind])
     if kind == "m2m_100":
-        tokens = tokens or _coded(M2M100)
+        tokens = tokens or _by_code(M2M100)
     if kind != "marian":
         return Languages(tokens, tokens)
-    told = _json(folder / "tokenizer_config.json")
+    tokenizer_config = _json(folder / "tokenizer_config.json")
     pair = PAIR.search(str(config.get("_name_or_path", ""))) or PAIR.search(folder.name)
-    source, target = pair.groups() if pair else (told.get("source_lang"), told.get("target_lang"))
-    told_read = config.get("languages_read")
-    read = told_read if isinstance(told_read, list) else [source]
+    if pair:
+        source, target = pair.groups()
+    else:
+        source, target = (tokenizer_config.get(f"{one}_lang") for one in ("source", "target"))
+    several = config.get("languages_read")  # in the config of the bundled starter
+    sources = several if isinstance(several, list) else [source]
     return Languages(
-        {code: "" for one in read if (code := code_of(str(one)))},
+        {code: "" for one in sources if (code := code_of(str(one)))},
         tokens or ({code: ""} if (code := code_of(str(target))) else {}),
     )
 
@@ -89,30 +92,30 @@ def translation_prompt(
 ) -> tuple[str, dict[str, Any]]:
     """The text, and options of `generate`, that make a model of this `kind` write `target`.
 
-    Tells the tokenizer the text's language where it wants to know, so it is asked before it reads.
+    Also sets the source language of the tokenizer where it has one: to be called before tokenizing.
 
     Raises:
         InputError: the model does not know one of the languages.
     """
     known = languages(folder)
-    reads, writes = (
+    source_token, target_token = (
         language_token(known.source, source, "read"),
         language_token(known.target, target, "write"),
     )
     if kind == "t5":
-        return f"translate {reads} to {writes}: {text}", {}
+        return f"translate {source_token} to {target_token}: {text}", {}
     if kind == "marian":
         # Without a language token it knows one pair only, and the tokens do not tell which.
-        return f"{writes} {text}".strip(), {}
-    if not writes:
+        return f"{target_token} {text}".strip(), {}
+    if not target_token:
         raise InputError(
             f"This model does not know {name(target)}.", "It names no languages; pick another."
         )
     if hasattr(tokenizer, "get_lang_id"):  # M2M100's tokens are in no vocabulary
-        tokenizer.src_lang = reads.strip("_")
-        return text, {"forced_bos_token_id": tokenizer.get_lang_id(writes.strip("_"))}
-    tokenizer.src_lang = reads
-    return text, {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(writes)}
+        tokenizer.src_lang = source_token.strip("_")
+        return text, {"forced_bos_token_id": tokenizer.get_lang_id(target_token.strip("_"))}
+    tokenizer.src_lang = source_token
+    return text, {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(target_token)}
 
 
 def _tokens(folder: Path, pattern: re.Pattern[str]) -> LanguageTokens:
@@ -123,18 +126,18 @@ def _tokens(folder: Path, pattern: re.Pattern[str]) -> LanguageTokens:
         except (OSError, ValueError):
             continue
         if found := list(dict.fromkeys(pattern.findall(text))):
-            return _coded(found)
+            return _by_code(found)
     return {}
 
 
-def _coded(tokens: Iterable[str]) -> LanguageTokens:
-    """Tokens by language code: the bare language for its first token, the full code for others."""
-    coded: dict[str, str] = {}
+def _by_code(tokens: Iterable[str]) -> LanguageTokens:
+    """Tokens by code: a language's first token by the language alone, others by the full code."""
+    by_code: dict[str, str] = {}
     for one in tokens:
         if code := code_of(one.strip("_<>").removesuffix("_XX")):
             short = code.split("-")[0]
-            coded[code if short in coded else short] = one
-    return coded
+            by_code[code if short in by_code else short] = one
+    return by_code
 
 
 def _json(file: Path) -> dict[str, object]:
