@@ -39,7 +39,7 @@ SIZES = {"gpt2": {"n_layer": 6, "n_embd": 768, "n_head": 12}}
 PEAK = """
 import resource, sys, threading, psutil, transformers
 from pathlib import Path
-from pipelines.engines import transformers as engine
+from pipelines.engines import engine
 from pipelines.settings import Settings
 import torch
 torch.ones(2) @ torch.ones(2)
@@ -53,7 +53,7 @@ def watch():
         peak = max(peak, me.memory_info().rss)
 thread = threading.Thread(target=watch)
 thread.start()
-model = engine.load(folder, "AutoModel", Settings())
+model = engine("transformers").load(folder, "AutoModel", Settings())
 with torch.inference_mode():
     model.model(input_ids=torch.ones(1, 8, dtype=torch.long))
     for weight in model.model.parameters():
@@ -112,7 +112,7 @@ def _pair(playground: Any, task: str, name: str) -> tuple[Callable[[], Any], Cal
     ask, options, _ = COMPARED.get(task, (lambda pipe: pipe(GIVEN["text"]), {}, None))
     folder = playground.store.local(playground.catalogue[name])
     chosen = engine("transformers")
-    model = chosen.load(folder, chosen.variant(folder, known.heads), playground.settings)
+    model = chosen.load(folder, chosen.variant(folder, known.capabilities), playground.settings)
     inputs = {p.name: GIVEN[p.name] for p in known.inputs}
     arguments = known.read(inputs, options, playground.settings)
     pipe = pipeline_of(task, folder)

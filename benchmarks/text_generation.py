@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.report import Row
 from pipelines import Playground
-from pipelines.reading_ahead import read_ahead
+from pipelines.prefetch import prefetch
 from pipelines.settings import from_environment
 from pipelines.store import Watch
 
@@ -83,7 +83,7 @@ def against_transformers(playground: Playground, folder: Any) -> list[Row]:
     for seed in range(RUNS):
         blue, _, _ = ask(playground, seed, f"Number {seed}. {PROMPT}", tokens=8)
         typed = {"prompt": f"Story {seed}. {PROMPT}"}
-        read_ahead(playground, "text-generation", typed, NAME, threading.Event())
+        prefetch(playground, "text-generation", typed, NAME, threading.Event())
         read, _, _ = ask(playground, seed, typed["prompt"], tokens=8)
         _, speed, _ = ask(playground, seed)
         ours.append((speed, read, blue))

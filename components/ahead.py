@@ -13,7 +13,7 @@ from gradio.components import Component
 
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
-from pipelines.reading_ahead import read_ahead
+from pipelines.prefetch import prefetch
 
 PAUSE = 300  # milliseconds
 
@@ -53,7 +53,7 @@ def chat(
         cancel = runs.enter(session, _class(task_id))
         try:
             with suppress(PlaygroundError):  # Run tells it
-                read_ahead(playground, task_id, *asked(values), cancel, token)
+                prefetch(playground, task_id, *asked(values), cancel, token)
         finally:
             runs.leave(session, _class(task_id), cancel)
 

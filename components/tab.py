@@ -45,7 +45,7 @@ class Tab:
     """What is special about one task's tab.
 
     `examples`: rows of input values. `defaults`: options the page starts with instead of the
-    endpoint's. `split`: turns one set of inputs into several, which are answered one by one.
+    endpoint's. `batch`: turns what was typed into a batch of inputs, answered in one run.
     `extra`: makes more components below the inputs, which it is given.
     `transformers`: code for plain transformers, with {model} and the names of inputs and options;
     or several, each after a pattern of the Hub ids it is for: the first that is found, "" is all.
@@ -58,7 +58,7 @@ class Tab:
     transformers: str | dict[str, str]
     defaults: dict[str, Any] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
-    split: Callable[[dict[str, Any]], list[dict[str, Any]]] | None = None
+    batch: Callable[[dict[str, Any]], dict[str, Any]] | None = None
     extra: Callable[[list[Component]], None] | None = None
 
 
@@ -253,27 +253,21 @@ class TaskTab:
             stop=gr.update(interactive=True),
             consent=gr.update(visible=False),
         )
-        parts = self.tab.split({**sent, **options}) if self.tab.split else [sent]
-        results: list[Any] = []
-        whole: list[Answer] = []
-        for part in parts:
-            for event in self.playground.stream(
-                self.task.id, part, model, options, cancel, REDRAW_SECONDS, token
-            ):
-                if not isinstance(event, Answer):
-                    yield screen(status=status.progress(event))
-                    continue
-                value = event.value if len(parts) == 1 else [*results, event.value]
-                final = event.facts is not None and len(results) == len(parts) - 1
-                shown = self.view.show(value, inputs, final)
-                if not final:
-                    yield screen(shown, status=status.started())
-            results.append(event.value)
-            whole.append(event)
+        sent = self.tab.batch({**sent, **options}) if self.tab.batch else sent
+        for event in self.playground.stream(
+            self.task.id, sent, model, options, cancel, REDRAW_SECONDS, token
+        ):
+            if not isinstance(event, Answer):
+                yield screen(status=status.progress(event))
+                continue
+            final = event.facts is not None
+            shown = self.view.show(event.value, inputs, final)
+            if not final:
+                yield screen(shown, status=status.started())
         yield screen(
             shown,
-            status=status.done(whole),
-            json=json_text(self.view.json(value, inputs)),
+            status=status.done([event]),
+            json=json_text(self.view.json(event.value, inputs)),
             recommend=picker.offer(event, self.task, self.playground),
         )
 

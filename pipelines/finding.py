@@ -9,7 +9,7 @@ from contextvars import copy_context
 from dataclasses import replace
 
 from pipelines.choice import choose
-from pipelines.engines import engine, engine_for
+from pipelines.engines import engine_for, hub_tags
 from pipelines.errors import PlaygroundError
 from pipelines.playground import Playground
 from pipelines.store.search import LIMIT, Found, Results
@@ -20,7 +20,8 @@ SIZED = 6
 
 def find(playground: Playground, task: Task, words: str) -> Results:
     """At most LIMIT models. The Hub filters by task; models on this disk are checked here."""
-    results = playground.store.search(words, task.id, *task.tags)
+    formats = hub_tags(task.capabilities)
+    results = playground.store.search(words, task.id, *task.tags, formats=formats)
     serving = [m for m in results.models if not m.here or _serves(playground, m.name, task)]
     found = serving[:LIMIT]
     shown, rest = found[:SIZED], found[SIZED:]
@@ -48,7 +49,7 @@ def _serves(playground: Playground, name: str, task: Task) -> bool:
     try:
         entry = choose(task, name, playground.catalogue, store, playground.settings)
         if folder := store.local(entry):
-            engine(engine_for(folder)).variant(folder, task.heads)
+            engine_for(folder).variant(folder, task.capabilities)
         return folder is not None
     except (PlaygroundError, OSError, ValueError):
         return False

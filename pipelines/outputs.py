@@ -72,24 +72,7 @@ class Speech:
     sampling_rate: int
 
 
-def best_first(
-    labels: Iterable[str], scores: Iterable[float], top_k: int | None = None
-) -> list[LabelScore]:
-    """Pair labels with scores as the Hub's list, best first."""
-    pairs = sorted(zip(labels, scores, strict=True), key=lambda pair: -pair[1])
-    return [{"label": label, "score": float(score)} for label, score in pairs[:top_k]]
-
-
-def label_scores(logits: Any, config: Any) -> list[float]:
-    """One score a label: softmax where one label fits; sigmoid where several may, or there is but
-    one; a regression's numbers as they are.
-
-    The rule of transformers' own pipelines, but that its sounds' gives a lone label always 1.
-    """
-    if config.problem_type == "regression":
-        scores = logits
-    elif config.problem_type == "multi_label_classification" or config.num_labels == 1:
-        scores = logits.sigmoid()
-    else:
-        scores = logits.softmax(-1)
-    return list(scores.tolist())
+def best_first(scores: Iterable[tuple[str, float]], top_k: int | None = None) -> list[LabelScore]:
+    """(label, score) pairs as the Hub's list, best first."""
+    ranked = sorted(scores, key=lambda pair: -pair[1])
+    return [{"label": label, "score": float(score)} for label, score in ranked[:top_k]]

@@ -25,7 +25,6 @@ from pipelines.inputs.files import confined_to
 from pipelines.registry import task as find_task
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Cost, Progress, Store, Watch, visitor
-from pipelines.store.plan import memory_of
 from pipelines.task import Task
 from pipelines.trace import Trace, tracing
 
@@ -198,21 +197,20 @@ class Playground:
         self, task: Task, entry: Entry, arguments: dict[str, Any], trace: Trace, watch: Watch
     ) -> Iterator[Answer]:
         folder = self.store.get(
-            entry, watch, lambda small: engine("transformers").variant(small, task.heads)
+            entry, watch, lambda small: engine_for(small).variant(small, task.capabilities)
         )
-        base = [self.store.get(self.catalogue[entry.base], watch)] if entry.base else []
-        kind = engine_for(folder) if entry.engine == "auto" else entry.engine
-        watch.tell(Progress("loading", f"Starting {kind}"))
-        chosen = engine(kind)
-        variant = chosen.variant(folder, task.heads)
+        base = self.store.get(self.catalogue[entry.base], watch) if entry.base else None
+        chosen = engine_for(folder) if entry.engine == "auto" else engine(entry.engine)
+        watch.tell(Progress("loading", f"Starting {chosen.name}"))
+        variant = chosen.variant(folder, task.capabilities)
 
         def load(_: Watch) -> Model:
-            model = chosen.load(folder, variant, self.settings, *base)
+            model = chosen.load(folder, variant, self.settings, base)
             model.system = entry.system
             return model
 
         key = " ".join(filter(None, (entry.name, variant, visitor.owner(folder))))
-        memory = entry.memory_bytes or memory_of(folder)
+        memory = entry.memory_bytes or chosen.memory_of(folder)
         with self.cache.use(key, entry.title, memory, load, watch) as lease:
             began = time.perf_counter()
             value: Any = None
@@ -227,7 +225,7 @@ class Playground:
             facts = Facts(
                 entry.name,
                 entry.title,
-                kind,
+                chosen.name,
                 lease.load_seconds,
                 time.perf_counter() - began,
                 lease.memory_bytes,

@@ -1,10 +1,11 @@
 """What a task is: its id, what it takes, its options and the adapter that answers.
 
-An adapter's signature is the description: the first parameter is the loaded model, then come the
-inputs, and after the star the options with their defaults, each annotated with its kind.
+An adapter's signature is the description: the first parameter is the loaded model, annotated with
+the capabilities that serve the task, the preferred first; then come the inputs, and after the star
+the options with their defaults, each annotated with its kind.
 
     def zero_shot_classification(
-        model: Model,
+        model: Entail | Embed,
         text: Annotated[str, Text()],
         candidate_labels: Annotated[list[str], Labels()],
         *,
@@ -20,11 +21,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
+from pipelines.capabilities import Capability
 from pipelines.errors import InputError
 from pipelines.inputs import Input, Option
 from pipelines.settings import Settings
 
 Spec = TypeVar("Spec", Input, Option)
+MAX_BATCH = 100  # texts in one call
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,17 @@ class Parameter(Generic[Spec]):
     type: Any
     default: Any = None
 
+    @property
+    def takes_list(self) -> bool:
+        """Whether it may be a list of texts, which the adapter answers as one batch."""
+        return bool(self.type == str | list[str])
+
 
 @dataclass(frozen=True)
 class Task:
     """One task of the Hub.
 
-    `heads`: names of transformers' Auto classes that serve it, the preferred first; the engine
-    takes the one whose architecture the model's config names. `tags`: under what other tasks the
-    Hub lists models that serve this one.
+    `tags`: under what other tasks the Hub lists models that serve this one.
     """
 
     id: str
@@ -52,7 +58,6 @@ class Task:
     course: str
     order: int
     run: Callable[..., Any]
-    heads: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
 
     @property
@@ -64,6 +69,12 @@ class Task:
     def modality(self) -> str:
         """The folder the adapter lives in: text, vision, audio or multimodal."""
         return self.run.__module__.split(".")[-2]
+
+    @cached_property
+    def capabilities(self) -> tuple[Capability, ...]:
+        """What a model must be able to do, one of these; the preferred first."""
+        annotation = next(iter(get_type_hints(self.run).values()))
+        return get_args(annotation) or (annotation,)
 
     @cached_property
     def inputs(self) -> list[Parameter[Input]]:
@@ -105,8 +116,25 @@ class Task:
             )
         arguments: dict[str, Any] = {}
         for given in self.inputs:
-            arguments[given.name] = given.spec.read(inputs.get(given.name), settings)
+            value = inputs.get(given.name)
+            if given.takes_list and isinstance(value, list):
+                arguments[given.name] = _read_list(given.spec, value, settings)
+            else:
+                arguments[given.name] = given.spec.read(value, settings)
         for option in self.options:
             value = options.get(option.name, option.default)
             arguments[option.name] = option.spec.read(option.name, value, settings)
         return arguments
+
+
+def _read_list(spec: Input, values: list[Any], settings: Settings) -> list[Any]:
+    """Each text checked and read as if it came alone.
+
+    Raises:
+        InputError: there are none, too many, or one that cannot be used.
+    """
+    if not 0 < len(values) <= MAX_BATCH:
+        raise InputError(
+            f"{len(values)} texts cannot be answered at once.", f"Send 1 to {MAX_BATCH}."
+        )
+    return [spec.read(value, settings) for value in values]

@@ -14,7 +14,8 @@ import soundfile
 import soxr
 
 from pipelines.audio.audio_classification import audio_classification
-from pipelines.engines import transformers as engine
+from pipelines.capabilities import ClassifyAudio
+from pipelines.engines import engine
 from pipelines.inputs.audio import Audio
 from pipelines.settings import Settings
 from starters.digit_clips import DIGITS, RATE, SPEAKERS, Clip, read_clips
@@ -44,7 +45,9 @@ CHANGES: dict[str, Change] = {
 
 def load(folder: Path) -> Any:
     """The model as the playground loads it."""
-    return engine.load(folder, "AutoModelForAudioClassification", Settings())
+    transformers = engine("transformers")
+    variant = transformers.variant(folder, [ClassifyAudio])
+    return transformers.load(folder, variant, Settings())
 
 
 def heard(model: Any, samples: Samples, rate: int) -> str:

@@ -3,8 +3,8 @@
     python -m starters.sentiment --data DIR [--evaluate]
 
 DIR holds rt-polarity/train.{neg,pos} (sentence polarity v1.0, Pang & Lee 2005, film reviews; free
-for research). Only what was trained is saved, in peft's format; pipelines/engines/lora.py merges
-it into the backbone.
+for research). Only what was trained is saved, in peft's format;
+pipelines/engines/transformers/lora.py merges it into the backbone.
 """
 
 import random

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import capabilities
+from pipelines.engines import engines
 from pipelines.registry import MODALITIES, tasks
 from pipelines.task import Task
 
@@ -50,17 +53,53 @@ def test_what_is_seen_does_not_compute(path: Path) -> None:
     assert not within(imported(path), *libraries, "pipelines.engines")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pipelines/engines").glob("*.py")), ids=named)
+ENGINES = sorted((ROOT / "pipelines/engines").rglob("*.py"))
+ADAPTERS = [path for one in MODALITIES for path in sorted((ROOT / "pipelines" / one).rglob("*.py"))]
+
+
+@pytest.mark.parametrize("path", ENGINES, ids=named)
 def test_an_engine_knows_no_task(path: Path) -> None:
     folders = [f"pipelines.{modality}" for modality in MODALITIES]
     above = ["pipelines.registry", "pipelines.playground", "pipelines.cache", "pipelines.store"]
     assert not within(imported(path), *folders, *above, "pipelines.task", "pipelines.catalogue")
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "pipelines/store").glob("*.py")), ids=named)
-def test_the_store_knows_no_engine_and_no_task(path: Path) -> None:
+@pytest.mark.parametrize("path", sorted((ROOT / "pipelines/store").rglob("*.py")), ids=named)
+def test_the_store_asks_the_registry_of_engines_and_knows_no_engine_and_no_task(path: Path) -> None:
     folders = [f"pipelines.{modality}" for modality in MODALITIES]
-    assert not within(imported(path), *folders, "pipelines.engines", "pipelines.cache")
+    assert not within(imported(path), *folders, "pipelines.cache", *engine_modules())
+
+
+def engine_modules() -> list[str]:
+    """All modules of engines, but for the registry's."""
+    names = [path.stem for path in (ROOT / "pipelines/engines").iterdir()]
+    return [f"pipelines.engines.{name}" for name in names if name not in {"registry", "base"}]
+
+
+def test_of_the_engines_only_the_labs_know_one_by_name() -> None:
+    known = {
+        named(path): found
+        for path in PIPELINES
+        if "engines" not in path.parts and "labs" not in path.parts
+        if (found := within(imported(path), *engine_modules()))
+    }
+    assert known == {}
+
+
+@pytest.mark.parametrize("path", ADAPTERS, ids=named)
+def test_an_adapter_sees_no_tensors_and_no_engine(path: Path) -> None:
+    libraries = ["torch", "transformers", "ctranslate2", "onnxruntime", "xllamacpp"]
+    assert not within(imported(path), *libraries, "pipelines.engines")
+    code = path.read_text("utf-8")
+    assert not re.search(r"\bAuto[A-Z]|\bhasattr\(|\.logits\b|model: Any", code)
+
+
+@pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)
+def test_a_task_names_capabilities_that_some_engine_offers(task: Task) -> None:
+    declared = {one for one in vars(capabilities).values() if getattr(one, "_is_protocol", False)}
+    assert set(task.capabilities) <= declared
+    offered = set().union(*(one.offers for one in engines().values()))
+    assert set(task.capabilities) & offered
 
 
 @pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)
@@ -111,14 +150,15 @@ def run_apart(code: str, folder: Path = ROOT, **environment: str) -> str:
 
 def test_the_page_is_built_without_any_engine() -> None:
     libraries = ["torch", "transformers", "xllamacpp", "faster_whisper", "piper", "onnxruntime"]
-    libraries += ["langcodes"]
+    libraries += ["langcodes", "ctranslate2"]
     code = f"""
 import sys
 from components import page
 from pipelines import Playground
-from pipelines.engines import zero_gpu
+from pipelines.engines import engines, zero_gpu
 from pipelines.settings import Settings
 zero_gpu.register()
+engines()
 page.build(Playground(Settings()))
 print([name for name in {libraries} if name in sys.modules])
 """
@@ -145,15 +185,16 @@ print([name for name in ("torch", "transformers", "gradio") if name in sys.modul
 
 SHOUT = '''"""shout: a text → the same, louder."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Generate
 from pipelines.inputs import Number, Text
 from pipelines.outputs import GeneratedText
 from pipelines.task import Task
 
 
 def shout(
-    model: Any,
+    model: Generate,
     text: Annotated[str, Text("Text")],
     *,
     marks: Annotated[int, Number("So many exclamation marks", 0, 9)] = 1,

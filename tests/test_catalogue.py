@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from pipelines.catalogue import CATALOGUE, FAMILIES, RANKS, Catalogue, Entry, _entry, catalogue
-from pipelines.engines import MODULES
+from pipelines.engines import engines
 from pipelines.registry import tasks
 from pipelines.settings import Settings
 
@@ -28,7 +28,7 @@ def test_an_entry_names_tasks_and_an_engine_that_exist(entry: Entry) -> None:
     assert set(entry.tasks) <= set(tasks())
     for rank in RANKS:
         assert set(getattr(entry, f"{rank}_for")) <= set(entry.tasks)
-    assert entry.engine in MODULES
+    assert entry.engine in engines()
 
 
 @each

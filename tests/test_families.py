@@ -14,8 +14,8 @@ import soundfile
 from gradio_client import Client, handle_file
 from PIL import Image
 
+from pipelines.engines.transformers.engine import COMPANIONS
 from pipelines.registry import tasks
-from pipelines.store.plan import COMPANIONS
 from tests.conftest import served
 from tests.hub import Hub
 from tests.tiny import TINY, build

@@ -15,7 +15,7 @@ import transformers
 from PIL import Image
 
 from pipelines import Playground
-from pipelines.engines.transformers.hearing import TOKENS_PER_SECOND
+from pipelines.engines.transformers.speech_recognition import TOKENS_PER_SECOND
 from pipelines.registry import tasks
 from tests.tiny import TINY
 

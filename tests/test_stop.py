@@ -19,7 +19,7 @@ LONG = 120  # seconds; a busy machine may take as long to end what it does
 def loaded(tiny: Playground, task: str, name: str) -> object:
     chosen = engine("transformers")
     folder = tiny.store.local(tiny.catalogue[name])
-    variant = chosen.variant(folder, find_task(task).heads)
+    variant = chosen.variant(folder, find_task(task).capabilities)
     return chosen.load(folder, variant, tiny.settings)
 
 
@@ -28,10 +28,10 @@ def test_no_pass_through_a_model_begins_after_it(tiny: Playground) -> None:
     inputs = model.tokenizer("hello", return_tensors="pt")  # type: ignore[attr-defined]
     cancel = threading.Event()
     with tracing(cancel):
-        assert model(**inputs).logits.shape[0] == 1  # type: ignore[operator]
+        assert model.forward(**inputs).logits.shape[0] == 1  # type: ignore[attr-defined]
         cancel.set()
         with pytest.raises(Cancelled):
-            model(**inputs)  # type: ignore[operator]
+            model.forward(**inputs)  # type: ignore[attr-defined]
 
 
 def test_it_ends_a_search_with_beams_before_its_end(tiny: Playground) -> None:
@@ -41,7 +41,7 @@ def test_it_ends_a_search_with_beams_before_its_end(tiny: Playground) -> None:
     endless = {"num_beams": 16, "min_new_tokens": 500, "max_new_tokens": 500}
     cancel.set()
     with tracing(cancel) as trace, pytest.raises(Cancelled):
-        list(model.generate(model.tokenizer, inputs, **endless))  # type: ignore[attr-defined]
+        list(model.stream_text(model.tokenizer, inputs, **endless))  # type: ignore[attr-defined]
     assert (trace.tokens or 0) < 400
     assert not [t for t in threading.enumerate() if t.name == "transformers generate"]
 

@@ -7,18 +7,18 @@ from components.results.vectors import MOST_LINES, lines_of
 from components.tab import Tab
 
 
-def one_by_one(given: dict[str, Any]) -> list[dict[str, Any]]:
-    """Each line is a text of its own, unless its token vectors are asked for."""
+def lines_as_texts(given: dict[str, Any]) -> dict[str, Any]:
+    """Each line is a text of its own, unless token vectors are asked for; all are one batch."""
     lines = lines_of(given["text"] or "")
     if given["pooling"] == "none" or len(lines) < 2:
-        return [{"text": given["text"]}]
-    return [{"text": line} for line in lines[:MOST_LINES]]
+        return {"text": given["text"]}
+    return {"text": lines[:MOST_LINES]}
 
 
 TAB = Tab(
     task="feature-extraction",
     view=Vectors,
-    split=one_by_one,
+    batch=lines_as_texts,
     defaults={"pooling": "auto"},
     examples=[
         ["A cat sits on the mat.\nA kitten rests on the rug.\nThe stock market fell today."],

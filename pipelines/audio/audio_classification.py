@@ -7,43 +7,30 @@ hears a window of fixed length, a longer sound is heard where it is loudest.
     [{"label": "French", "score": 0.98}, {"label": "Breton", "score": 0.01}]
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import ClassifyAudio, IdentifyLanguage
 from pipelines.inputs import Audio, Number, Sound
 from pipelines.languages import name
-from pipelines.outputs import LabelScore, best_first, label_scores
+from pipelines.outputs import LabelScore, best_first
 from pipelines.task import Task
-from pipelines.trace import audio_seconds, note
+from pipelines.trace import audio_seconds
 
 
 def audio_classification(
-    model: Any,
+    model: ClassifyAudio | IdentifyLanguage,
     audio: Annotated[Sound, Audio("Sound")],
     *,
     top_k: Annotated[int, Number("Show this many labels", 1, 1000)] = 5,
 ) -> list[LabelScore]:
     """Return the likeliest labels, best first; a regression gives its number as the score."""
     audio_seconds(audio.seconds)
-    if hasattr(model, "languages"):
-        codes, likely = zip(*model.languages(audio), strict=True)
-        return best_first([name(code) for code in codes], likely, top_k)
-    extractor = model.feature_extractor
-    rate = extractor.sampling_rate
-    inputs = extractor(_heard(audio, extractor).at(rate), sampling_rate=rate, return_tensors="pt")
-    scores = label_scores(model(**inputs).logits[0], model.config)
-    labels = [model.config.id2label[index] for index in range(len(scores))]
-    return best_first(labels, scores, top_k)
-
-
-def _heard(audio: Sound, extractor: Any) -> Sound:
-    """What a model hears at once: Whisper's kind has a fixed window, the others take it all."""
-    window = getattr(extractor, "n_samples", None)
-    if not window or audio.seconds <= window / extractor.sampling_rate:
-        return audio
-    seconds = window / extractor.sampling_rate
-    start, heard = audio.loudest(seconds)
-    note(f"This model hears {seconds:g} s at once: the loudest, from {start:.1f} s on, count.")
-    return heard
+    match model:
+        case ClassifyAudio():
+            scores = model.classify_audio(audio)
+        case IdentifyLanguage():
+            scores = [(name(code), score) for code, score in model.identify_language(audio)]
+    return best_first(scores, top_k)
 
 
 TASK = Task(
@@ -53,5 +40,4 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=2,
     run=audio_classification,
-    heads=("AutoModelForAudioClassification",),
 )

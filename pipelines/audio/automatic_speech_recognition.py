@@ -5,8 +5,9 @@ run("automatic-speech-recognition", "jfk.wav", return_timestamps=True)
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Transcribe
 from pipelines.inputs import Audio, Choice, Flag, Sound
 from pipelines.languages import WHISPER
 from pipelines.outputs import Chunk, Transcript
@@ -15,7 +16,7 @@ from pipelines.trace import audio_seconds, note
 
 
 def automatic_speech_recognition(
-    model: Any,
+    model: Transcribe,
     audio: Annotated[Sound, Audio("Speech")],
     *,
     return_timestamps: Annotated[bool, Flag("Say when each piece was spoken")] = False,
@@ -29,7 +30,8 @@ def automatic_speech_recognition(
     """Yield the transcript as it grows."""
     audio_seconds(audio.seconds)
     segments = model.transcribe(audio, language, task, return_timestamps)
-    text, chunks = "", []
+    text = ""
+    chunks: list[Chunk] = []
     for start, end, piece in segments:
         text += piece
         chunk: Chunk = {"text": piece.strip(), "timestamp": [round(start, 2), round(end, 2)]}
@@ -52,5 +54,4 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=1,
     run=automatic_speech_recognition,
-    heads=("AutoModelForSpeechSeq2Seq", "AutoModelForCTC"),
 )

@@ -5,8 +5,9 @@ Speech(samples=array([0, 1, …], dtype=int16), sampling_rate=22050)
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Speak
 from pipelines.errors import InputError
 from pipelines.inputs import Number, Text
 from pipelines.outputs import Speech
@@ -15,7 +16,7 @@ from pipelines.trace import audio_seconds
 
 
 def text_to_speech(
-    model: Any,
+    model: Speak,
     text: Annotated[str, Text("Text", "What shall be said?", words=True)],
     *,
     length_scale: Annotated[float, Number("2 speaks half as fast", 0.5, 2, 0.05)] = 1.0,
@@ -40,5 +41,4 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=3,
     run=text_to_speech,
-    heads=("AutoModelForTextToWaveform", "AutoModelForTextToSpectrogram"),
 )

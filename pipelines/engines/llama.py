@@ -1,22 +1,25 @@
 """llama.cpp through xllamacpp: chat with GGUF models, many callers batched on one model.
 
-Knows messages and sampling, no tasks. A model sees pictures when its repository has the projector
-(mmproj) beside it. Each chat runs on a thread of its own; llama.cpp decodes
-all running chats together, so eight users cost little more than one.
+Knows messages and sampling, no tasks. A model sees images when its repository has the projector
+(mmproj) beside it. Each chat runs on a thread of its own; llama.cpp decodes all running chats in
+one batch, so eight users cost little more than one.
 """
 
 import base64
 import io
 import queue
+import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import xllamacpp
-
-from pipelines.engines import only_for
-from pipelines.engines.room import Room, estimate
+from pipelines.capabilities import Capability, Chat, ChatWithImages, TextStream
+from pipelines.engines.base import Engine, library_of
+from pipelines.engines.context_budget import ContextBudget, estimate_tokens
+from pipelines.engines.control_tokens import with_plain_text
+from pipelines.engines.gguf_metadata import control_tokens
 from pipelines.errors import InputError, ModelError
 from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message, with_system
@@ -27,20 +30,26 @@ CONTEXT = 8192  # tokens that all running chats share
 # Tokens of a prompt read at once: whoever stops is heard between two batches. The starter takes
 # 0.7 s for one on two AVX2 cores.
 BATCH = 256
+SHARD = re.compile(r"(.+)-\d{5,6}-of-(\d{5,6})\.gguf")
+# Of a repository with many quantizations, the one that most people run.
+QUANTIZATIONS = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
+PROJECTOR_QUANTIZATIONS = ("q8_0", "f16")
+IMAGE_MARKERS = {"<__media__>", "<__image__>"}  # llama.cpp puts an image in their place
+KEY_VALUE_CACHE = 1.25  # memory of a loaded model as a multiple of its file
 
 
-class LlamaModel:
+class LlamaModel(Chat):
     """One loaded GGUF model."""
 
-    can_chat = True
     system = ""
 
-    def __init__(self, file: Path, settings: Settings, eyes: Path | None = None) -> None:
+    def __init__(self, file: Path, settings: Settings, projector: Path | None = None) -> None:
+        import xllamacpp
+
         params = xllamacpp.CommonParams()
         params.model.path = str(file)
-        if eyes:
-            params.mmproj.path = str(eyes)
-        self.chats_about_pictures = eyes is not None
+        if projector:
+            params.mmproj.path = str(projector)
         params.n_ctx = CONTEXT
         params.n_batch = BATCH
         params.n_parallel = settings.users
@@ -50,7 +59,8 @@ class LlamaModel:
         params.warmup = False
         params.verbosity = 0
         self.parallel = settings.users
-        self._room = Room(CONTEXT)
+        self._file = file
+        self._budget = ContextBudget(CONTEXT)
         self._server: Any = xllamacpp.Server(params)
 
     def chat(
@@ -58,44 +68,57 @@ class LlamaModel:
         messages: list[Message],
         *,
         max_new_tokens: int,
-        temperature: float,
-        top_p: float,
+        temperature: float = 0.0,
+        top_p: float = 1.0,
         seed: int | None = None,
-    ) -> Iterator[str]:
-        """Yield the answer piece by piece; closing the iterator stops the work.
+    ) -> TextStream:
+        """Yield the answer piece by piece; closing the stream stops llama.cpp.
 
         Raises:
             InputError: the conversation is longer than the model's context.
         """
+        if any(mark in message["content"] for message in messages for mark in "<["):
+            messages = with_plain_text(messages, self._control_tokens)
         messages = with_system(messages, self.system)
         request: dict[str, Any] = {
-            "messages": [_as_openai_has_it(one) for one in messages],
+            "messages": [_openai_message(one) for one in messages],
             "stream": True,
             "return_progress": True,  # a word after each batch, so that reading can be stopped
             "max_tokens": max_new_tokens,
             "temperature": temperature,
             "top_p": top_p,
-            # Models that think aloud (Qwen3, SmolLM3) would spend all their tokens on it.
+            # Reasoning models (Qwen3, SmolLM3) would spend all their tokens on it.
             "chat_template_kwargs": {"enable_thinking": False},
-            # Those that always do are heard thinking, instead of seeming to do nothing.
+            # Of those that always reason the reasoning is shown: without it they seem to hang.
             "reasoning_format": "none",
         }
-        if seed is not None:
-            request["seed"] = seed
-        with self._room.taken(estimate(messages, max_new_tokens)):
-            yield from self._said(request)
+        tokens = estimate_tokens(messages, max_new_tokens)
+        if seed is not None and temperature > 0:
+            # The same numbers only come of the same batches: rounding depends on how many tokens
+            # are computed together, now and when a reused prompt was. Eight chats at once with one
+            # seed wrote six texts, and the next one alone, on their prompt, a seventh. So a seeded
+            # chat computes its prompt anew and runs alone.
+            request |= {"seed": seed, "cache_prompt": False}
+            tokens = CONTEXT
+        with self._budget.reserve(tokens):
+            yield from self._stream(request)
 
-    def _said(self, request: dict[str, Any]) -> Iterator[str]:
+    @cached_property
+    def _control_tokens(self) -> set[str]:
+        """What llama.cpp would take for a token of the template or an image's place."""
+        return control_tokens(self._file) | IMAGE_MARKERS
+
+    def _stream(self, request: dict[str, Any]) -> TextStream:
         pieces: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
         stopped = threading.Event()
 
-        def heard(chunk: dict[str, Any]) -> bool:
+        def on_chunk(chunk: dict[str, Any]) -> bool:
             pieces.put(chunk)
             return stopped.is_set()  # true tells llama.cpp to stop
 
         def work() -> None:
             try:
-                self._server.handle_chat_completions(request, heard)
+                self._server.handle_chat_completions(request, on_chunk)
             except Exception as error:
                 pieces.put(error)
             finally:
@@ -107,7 +130,7 @@ class LlamaModel:
             while True:
                 try:
                     chunk = pieces.get(timeout=CHECK_SECONDS)
-                except queue.Empty:  # a long prompt is being read
+                except queue.Empty:  # a long prompt is being processed
                     stop_if_cancelled()
                     continue
                 if chunk is None:
@@ -115,7 +138,7 @@ class LlamaModel:
                 if isinstance(chunk, Exception):
                     raise ModelError("llama.cpp failed on this request.", str(chunk)) from chunk
                 if "error" in chunk:
-                    raise _said_plainly(chunk["error"])
+                    raise user_error(chunk["error"])
                 if chunk.get("prompt_progress"):
                     continue
                 if text := chunk["choices"][0]["delta"].get("content"):
@@ -126,11 +149,19 @@ class LlamaModel:
             worker.join()
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._server = None
 
 
-def _as_openai_has_it(message: Message) -> dict[str, Any]:
+class LlamaVisionModel(LlamaModel, ChatWithImages):
+    """One with its projector."""
+
+    def chat_with_images(self, messages: list[Message], *, max_new_tokens: int) -> TextStream:
+        """Yield the answer to a conversation with images."""
+        return self.chat(messages, max_new_tokens=max_new_tokens)
+
+
+def _openai_message(message: Message) -> dict[str, Any]:
     """A message with its pictures as data URLs before the text."""
     parts: list[dict[str, Any]] = [
         {"type": "image_url", "image_url": {"url": _data_url(image)}}
@@ -142,11 +173,12 @@ def _as_openai_has_it(message: Message) -> dict[str, Any]:
 
 def _data_url(image: Picture) -> str:
     file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)  # read again at once: small matters less than soon
+    image.save(file, "PNG", compress_level=1)  # decoded again at once: speed matters, not size
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
 
 
-def _said_plainly(error: dict[str, Any]) -> InputError | ModelError:
+def user_error(error: dict[str, Any]) -> InputError | ModelError:
+    """The error to show for one that llama.cpp answered with."""
     if error.get("type") == "exceed_context_size_error":
         return InputError(
             f"The conversation has {error['n_prompt_tokens']:,} tokens; "
@@ -156,42 +188,105 @@ def _said_plainly(error: dict[str, Any]) -> InputError | ModelError:
     return ModelError("llama.cpp refused this request.", str(error.get("message", "")))
 
 
-def variant(folder: Path, heads: Sequence[str]) -> str:
-    """There is but one way to load these files.
+class LlamaCpp(Engine):
+    """GGUF files."""
 
-    Raises:
-        ModelError: pictures are asked about, and the projector is missing; or another task.
-    """
-    only_for(heads, {"AutoModelForCausalLM", "AutoModelForImageTextToText"}, "a GGUF chat model")
-    if "AutoModelForCausalLM" not in heads and not _files(folder)[1]:
-        raise ModelError(
-            "This GGUF model cannot see: there is no mmproj file beside it.",
-            "Pick a repository that has one.",
-        )
-    return ""
+    name = "llama.cpp"
+    what = "a GGUF chat model"
+    offers = frozenset({Chat, ChatWithImages})
+    weight_patterns = ("*.gguf",)
+    hub_tags = ("gguf",)
+    reuses_prompts = True
 
+    def weight_files(self, names: Sequence[str]) -> list[str]:
+        """One model with all its shards, after its projector if there is one."""
+        files = sorted(name for name in names if name.endswith(".gguf"))
+        models, projectors = _without_projectors(files), _projectors(files)
+        if not models:
+            return []
+        model = _preferred(models, QUANTIZATIONS)
+        projector = [_preferred(projectors, PROJECTOR_QUANTIZATIONS)] if projectors else []
+        return projector + (_shards_of(model, models) or [model])
 
-def load(folder: Path, variant: str, settings: Settings) -> LlamaModel:
-    """Load the folder's GGUF file, and its projector for pictures if there is one.
+    def is_whole(self, folder: Path) -> bool:
+        """Whether all shards are there; the files' names tell how many there are."""
+        files = self.weight_files([file.name for file in folder.iterdir()])
+        shards = [shard for name in files if (shard := SHARD.fullmatch(name))]
+        return not shards or len(shards) == int(shards[-1][2])
 
-    Raises:
-        ModelError: there is no GGUF file, or llama.cpp cannot load it.
-    """
-    file, eyes = _files(folder)
-    if not file:
-        raise ModelError("There is no GGUF file in this model.", "Pick another model.")
-    try:
-        return LlamaModel(file, settings, eyes)
-    except RuntimeError as error:
-        raise ModelError(
-            f"llama.cpp cannot load {file.name}.",
-            "The file is broken, or of an architecture newer than this llama.cpp.",
-        ) from error
+    def owns(self, folder: Path) -> bool:
+        """Whether there is a GGUF file."""
+        return any(folder.glob("*.gguf"))
+
+    def memory_bytes(self, sizes: Mapping[str, int], parameters: int | None) -> int:
+        """The files are mapped as they are; the key-value cache comes on top."""
+        return int(KEY_VALUE_CACHE * super().memory_bytes(sizes, parameters))
+
+    def variant(self, folder: Path, capabilities: Sequence[Capability]) -> str:
+        """There is one way to load these files.
+
+        Raises:
+            ModelError: images are asked about and the projector is missing; or another task.
+        """
+        if Chat not in capabilities and ChatWithImages in capabilities and not _files(folder)[1]:
+            raise ModelError(
+                "This GGUF model cannot see: there is no mmproj file beside it.",
+                "Pick a repository that has one.",
+            )
+        return super().variant(folder, capabilities)
+
+    def load(
+        self, folder: Path, variant: str, settings: Settings, base: Path | None = None
+    ) -> LlamaModel:
+        """Load the folder's GGUF file, with its projector if there is one.
+
+        Raises:
+            ModelError: there is no GGUF file, or llama.cpp cannot load it.
+        """
+        file, projector = _files(folder)
+        if not file:
+            raise ModelError("There is no GGUF file in this model.", "Pick another model.")
+        try:
+            with library_of(self):
+                if projector:
+                    return LlamaVisionModel(file, settings, projector)
+                return LlamaModel(file, settings)
+        except RuntimeError as error:
+            raise ModelError(
+                f"llama.cpp cannot load {file.name}.",
+                "The file is broken, or of an architecture newer than this llama.cpp.",
+            ) from error
 
 
 def _files(folder: Path) -> tuple[Path | None, Path | None]:
     """The model and its projector."""
-    files = sorted(folder.glob("*.gguf"))
-    eyes = [file for file in files if "mmproj" in file.name.lower()]
-    models = [file for file in files if file not in eyes]
-    return next(iter(models), None), next(iter(eyes), None)
+    names = sorted(file.name for file in folder.glob("*.gguf"))
+    models, projectors = _without_projectors(names), _projectors(names)
+    return (
+        folder / models[0] if models else None,
+        folder / projectors[0] if projectors else None,
+    )
+
+
+def _projectors(files: Sequence[str]) -> list[str]:
+    return [name for name in files if "mmproj" in name.lower()]
+
+
+def _without_projectors(files: Sequence[str]) -> list[str]:
+    return [name for name in files if "mmproj" not in name.lower()]
+
+
+def _shards_of(model: str, files: Sequence[str]) -> list[str]:
+    """All shards of the model that one of them belongs to; none if it is a single file."""
+    shard = SHARD.fullmatch(model)
+    others = [(name, SHARD.fullmatch(name)) for name in files]
+    return [n for n, other in others if shard and other and other.groups() == shard.groups()]
+
+
+def _preferred(files: Sequence[str], quantizations: Sequence[str]) -> str:
+    """The first quantization that a file's name holds as a word: f16 is not in BF16."""
+    wishes = [re.compile(rf"(?<![a-z0-9]){wish}(?![a-z0-9_])") for wish in quantizations]
+    return next((f for wish in wishes for f in files if wish.search(f.lower())), files[0])
+
+
+ENGINE = LlamaCpp()

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from piper import PiperVoice, SynthesisConfig
-
-from pipelines.engines import only_for
+from pipelines.capabilities import Speak
+from pipelines.engines.base import Engine, library_of
 from pipelines.engines.utterances import utterances
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
@@ -19,48 +18,79 @@ from pipelines.settings import Settings
 LONGEST = 250
 
 
-class Voice(PiperVoice):  # type: ignore[misc]  # an untyped library
-    """A voice that speaks a sentence longer than LONGEST in pieces."""
+def _voice(file: Path) -> Any:
+    """A PiperVoice that speaks a sentence longer than LONGEST in pieces."""
+    from piper import PiperVoice
 
-    def phonemize(self, text: str) -> list[list[str]]:
-        """The phonemes of each utterance."""
-        return [
-            phonemes
-            for sentence in super().phonemize(text)
-            for phonemes in utterances(sentence, LONGEST)
-        ]
+    class Voice(PiperVoice):  # type: ignore[misc]  # an untyped library
+        def phonemize(self, text: str) -> list[list[str]]:
+            return [
+                phonemes
+                for sentence in super().phonemize(text)
+                for phonemes in utterances(sentence, LONGEST)
+            ]
+
+    return Voice(**vars(PiperVoice.load(file)))
 
 
-class PiperModel:
+class PiperModel(Speak):
     """One loaded voice."""
 
     parallel = 1
     system = ""
 
     def __init__(self, file: Path) -> None:
-        self._voice: Any = Voice(**vars(PiperVoice.load(file)))
-        self.sampling_rate: int = self._voice.config.sample_rate
+        self._voice = _voice(file)
+
+    @property
+    def sampling_rate(self) -> int:
+        """Samples a second."""
+        return int(self._voice.config.sample_rate)
 
     def speak(self, text: str, length_scale: float) -> Iterator[Any]:
         """Yield int16 samples, shape (samples,), sentence by sentence."""
+        from piper import SynthesisConfig
+
         config = SynthesisConfig(length_scale=length_scale)
         for chunk in self._voice.synthesize(text, config):
             yield chunk.audio_int16_array
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._voice = None
 
 
-def variant(folder: Path, heads: Sequence[str]) -> str:
-    """There is but one way to load these files."""
-    only_for(heads, {"AutoModelForTextToWaveform"}, "a voice")
-    return ""
+class Piper(Engine):
+    """An ONNX file with its configuration beside it: NAME.onnx and NAME.onnx.json."""
+
+    name = "piper"
+    what = "a voice"
+    offers = frozenset({Speak})
+    weight_patterns = ("*.onnx",)
+    hub_tags = ("onnx",)
+
+    def weight_files(self, names: Sequence[str]) -> list[str]:
+        """The first voice."""
+        voices = [n for n in names if n.endswith(".onnx") and f"{n}.json" in names]
+        return voices[:1]
+
+    def owns(self, folder: Path) -> bool:
+        """Whether there is a voice's configuration."""
+        return any(folder.glob("*.onnx.json"))
+
+    def load(
+        self, folder: Path, variant: str, settings: Settings, base: Path | None = None
+    ) -> PiperModel:
+        """Load the folder's voice.
+
+        Raises:
+            ModelError: there is none.
+        """
+        file = next(iter(sorted(folder.glob("*.onnx"))), None)
+        if not file:
+            raise ModelError("There is no ONNX voice in this model.", "Pick another voice.")
+        with library_of(self):
+            return PiperModel(file)
 
 
-def load(folder: Path, variant: str, settings: Settings) -> PiperModel:
-    """Load the folder's voice."""
-    file = next(iter(sorted(folder.glob("*.onnx"))), None)
-    if not file:
-        raise ModelError("There is no ONNX voice in this model.", "Pick another voice.")
-    return PiperModel(file)
+ENGINE = Piper()

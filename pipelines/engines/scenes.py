@@ -1,60 +1,108 @@
-"""The scene world's own models: pictures of a small known world, seen and put into words.
+"""The scene world's own models, which know drawn scenes only and say so of other images.
 
-Knows which of the three bundled kinds a folder holds, no tasks. Each says whether a picture is of
-its world at all.
+Knows which of the three bundled kinds a folder holds, no tasks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.capabilities import AnswerAboutImage, Capability, Caption, Detect, TextStream
+from pipelines.engines.base import Engine, another_task
+from pipelines.inputs import Picture
+from pipelines.outputs import DetectedObject
 from pipelines.scene_models.answerer import load_answerer
 from pipelines.scene_models.captioner import load_captioner
 from pipelines.scene_models.detector import load_detector
+from pipelines.scene_models.note import note_if_unfamiliar
 from pipelines.settings import Settings
-
-LOADERS = {
-    "detector": load_detector,
-    "captioner": load_captioner,
-    "answerer": load_answerer,
-}
 
 
 class SceneModel:
-    """One loaded scene model: what it cannot do, its kind was not made for."""
+    """One loaded scene model."""
 
     parallel = 1
     system = ""
 
     def __init__(self, model: Any) -> None:
-        self._model = model
-
-    def familiar(self, image: Any) -> bool:
-        """Whether the picture is of the scene world."""
-        return bool(self._model.familiar(image))
-
-    def detect(self, image: Any, threshold: float) -> Any:
-        """Objects in the Hub's shape, in pixels of the picture."""
-        return self._model(image, threshold)
-
-    def caption(self, image: Any) -> Iterator[str]:
-        """Yield the caption piece by piece."""
-        yield from self._model.caption(image)
-
-    def answer(self, image: Any, question: str) -> Iterator[str]:
-        """Yield the answer piece by piece."""
-        yield from self._model.answer(image, question)
+        self.model = model
 
     def close(self) -> None:
-        """Give the memory back."""
-        self._model = None
+        """Free the memory."""
+        self.model = None
 
 
-def variant(folder: Path, heads: Sequence[str]) -> str:
-    """Which of the three the folder holds."""
-    return folder.name.rpartition("-")[2]
+class SceneDetector(SceneModel, Detect):
+    """Finds the objects of a scene."""
+
+    def detect(self, image: Picture, threshold: float) -> list[DetectedObject]:
+        """Objects in the Hub's shape, in pixels of the image."""
+        note_if_unfamiliar(self.model, image)
+        found: list[DetectedObject] = self.model(image, threshold)
+        return found
 
 
-def load(folder: Path, variant: str, settings: Settings) -> SceneModel:
-    """Load a bundled scene model."""
-    return SceneModel(LOADERS[variant](folder))
+class SceneCaptioner(SceneModel, Caption):
+    """Describes a scene."""
+
+    def caption(self, image: Picture, *, max_new_tokens: int) -> TextStream:
+        """Yield the caption word by word; it is never long."""
+        note_if_unfamiliar(self.model, image)
+        yield from self.model.caption(image)
+
+
+class SceneAnswerer(SceneModel, AnswerAboutImage):
+    """Answers a question about a scene."""
+
+    def answer(self, image: Picture, question: str, *, max_new_tokens: int) -> TextStream:
+        """Yield the answer word by word; it is never long."""
+        note_if_unfamiliar(self.model, image)
+        yield from self.model.answer(image, question)
+
+
+KINDS: dict[str, Capability] = {
+    "detector": Detect,
+    "captioner": Caption,
+    "answerer": AnswerAboutImage,
+}
+
+
+class Scenes(Engine):
+    """The bundled folders scene-detector, scene-captioner and scene-answerer."""
+
+    name = "scenes"
+    what = "a model of the scene world"
+    offers = frozenset(KINDS.values())
+    weight_patterns = ()
+
+    def weight_files(self, names: Sequence[str]) -> list[str]:
+        """They are on no hub."""
+        return []
+
+    def owns(self, folder: Path) -> bool:
+        """The catalogue names this engine for its bundled models."""
+        return False
+
+    def variant(self, folder: Path, capabilities: Sequence[Capability]) -> str:
+        """The folder's kind, by its name.
+
+        Raises:
+            ModelError: it is made for another task.
+        """
+        kind = folder.name.rpartition("-")[2]
+        if KINDS.get(kind) not in capabilities:
+            raise another_task(f"This is {self.what}")
+        return kind
+
+    def load(
+        self, folder: Path, variant: str, settings: Settings, base: Path | None = None
+    ) -> SceneModel:
+        """Load a bundled scene model."""
+        if variant == "detector":
+            return SceneDetector(load_detector(folder))
+        if variant == "captioner":
+            return SceneCaptioner(load_captioner(folder))
+        return SceneAnswerer(load_answerer(folder))
+
+
+ENGINE = Scenes()

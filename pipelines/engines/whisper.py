@@ -12,10 +12,9 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from faster_whisper import WhisperModel as _Whisper
-
-from pipelines.engines import only_for
-from pipelines.engines.room import Room
+from pipelines.capabilities import IdentifyLanguage, Scores, Segment, Transcribe
+from pipelines.engines.base import Engine, library_of
+from pipelines.engines.context_budget import ContextBudget
 from pipelines.engines.turns import Run, Turns
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
@@ -26,7 +25,6 @@ WINDOW_SECONDS = 30  # what Whisper hears at once
 # beginning and held to their end, take 32 kB a second (51 kB with large-v3).
 SIDE_BY_SIDE_SECONDS = 1800
 PASSES = ("encode", "generate", "detect_language", "align")
-SERVED = {"AutoModelForSpeechSeq2Seq", "AutoModelForAudioClassification"}
 
 
 def compute_type(size_bytes: int, settings: Settings) -> str:
@@ -45,14 +43,16 @@ def compute_type(size_bytes: int, settings: Settings) -> str:
     return "int8" if {"avx512_vnni", "avx_vnni"} & set(flags) else "float32"
 
 
-class WhisperModel:
+class WhisperModel(Transcribe, IdentifyLanguage):
     """One loaded Whisper model in CTranslate2 form."""
 
     parallel = sys.maxsize  # each pass waits for its turn
     system = ""
 
     def __init__(self, folder: Path, settings: Settings) -> None:
-        self._whisper: Any = _Whisper(
+        from faster_whisper import WhisperModel as Whisper
+
+        self._whisper: Any = Whisper(
             str(folder),
             device="cpu",
             compute_type=compute_type((folder / "model.bin").stat().st_size, settings),
@@ -60,33 +60,33 @@ class WhisperModel:
             local_files_only=True,
         )
         self._turns = Turns()
-        self._room = Room(SIDE_BY_SIDE_SECONDS)
+        self._long_sounds = ContextBudget(SIDE_BY_SIDE_SECONDS)
 
     def transcribe(
         self, sound: Sound, language: str | None, task: str, timestamps: bool
-    ) -> Iterator[tuple[float, float, str]]:
+    ) -> Iterator[Segment]:
         """Yield (start, end, text) of each segment, in seconds, as it is decoded.
 
         Raises:
-            InputError: an English-only Whisper is asked for another language.
+            InputError: an English-only model is asked for another language.
         """
         if not self._whisper.model.is_multilingual and (
             task == "translate" or language not in (None, "en")
         ):
             raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
         long = sound.seconds > WINDOW_SECONDS
-        with self._room.taken(round(sound.seconds)) if long else nullcontext():
+        with self._long_sounds.reserve(round(sound.seconds)) if long else nullcontext():
             segments, _ = self._for_one_run().transcribe(
                 sound.samples, language=language, task=task, beam_size=5
             )
             for segment in segments:
                 yield segment.start, segment.end, segment.text
 
-    def languages(self, sound: Sound) -> list[tuple[str, float]]:
-        """How likely each of the 99 languages is, as (code, probability).
+    def identify_language(self, sound: Sound) -> Scores:
+        """The probability of each of the 99 languages.
 
         Raises:
-            InputError: an English-only Whisper cannot tell languages.
+            InputError: the model is English-only.
         """
         if not self._whisper.model.is_multilingual:
             raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
@@ -101,7 +101,7 @@ class WhisperModel:
         return whisper
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Free the memory."""
         self._whisper = None
 
 
@@ -120,12 +120,30 @@ class _InTurn:
         return _InTurn(value, self._run) if name in self._methods else value
 
 
-def variant(folder: Path, heads: Sequence[str]) -> str:
-    """There is but one way to load these files."""
-    only_for(heads, SERVED, "a Whisper model")
-    return ""
+class FasterWhisper(Engine):
+    """Whisper converted to CTranslate2: model.bin with a vocabulary beside it."""
+
+    name = "faster-whisper"
+    what = "a Whisper model"
+    offers = frozenset({Transcribe, IdentifyLanguage})
+    weight_patterns = ("model.bin",)
+    hub_tags = ("ctranslate2",)
+
+    def weight_files(self, names: Sequence[str]) -> list[str]:
+        """The one file of weights."""
+        vocabulary = any(name.startswith("vocabulary.") for name in names)
+        return ["model.bin"] if "model.bin" in names and vocabulary else []
+
+    def owns(self, folder: Path) -> bool:
+        """Whether weights and vocabulary are there."""
+        return (folder / "model.bin").exists() and any(folder.glob("vocabulary.*"))
+
+    def load(
+        self, folder: Path, variant: str, settings: Settings, base: Path | None = None
+    ) -> WhisperModel:
+        """Load the folder's CTranslate2 files."""
+        with library_of(self):
+            return WhisperModel(folder, settings)
 
 
-def load(folder: Path, variant: str, settings: Settings) -> WhisperModel:
-    """Load the folder's CTranslate2 files."""
-    return WhisperModel(folder, settings)
+ENGINE = FasterWhisper()

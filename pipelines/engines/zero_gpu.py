@@ -1,7 +1,7 @@
-"""ZeroGPU: a Space to which a GPU is lent per call.
+"""ZeroGPU: a Space to which a GPU is attached for each call.
 
-Knows `spaces`, which is only there on a Space; imports no torch, so that `register` can run before
-the page is up. Everywhere else all work is done as it is.
+Knows the library `spaces`, which is installed on Spaces only; imports no torch, so that `register`
+can run before the page is up. Everywhere else the functions just call what they are given.
 """
 
 import importlib.util
@@ -11,14 +11,14 @@ from typing import Any
 
 
 def zero_gpu() -> bool:
-    """Whether this is a Space to which a GPU is lent per call."""
+    """Whether this is a Space to which a GPU is attached for each call."""
     return (
         bool(os.environ.get("SPACES_ZERO_GPU")) and importlib.util.find_spec("spaces") is not None
     )
 
 
 def register() -> None:
-    """Say before the page is launched that GPUs will be asked for.
+    """Declare before the page is launched that GPUs will be used.
 
     A Space whose process has decorated no function by then is stopped: "No @spaces.GPU function
     detected during startup".
@@ -26,15 +26,15 @@ def register() -> None:
     if zero_gpu():
         import spaces  # type: ignore[import-not-found]  # only there on a Space
 
-        spaces.GPU(_nothing)
+        spaces.GPU(_placeholder)
 
 
-def _nothing() -> None:
-    """Stands for the work that is not known before a call."""
+def _placeholder() -> None:
+    """Is decorated in place of the functions that are only known at a call."""
 
 
-def lent(work: Callable[[], Any]) -> Any:
-    """What `work` returns; done while a GPU is lent, where that is how it is."""
+def on_gpu(work: Callable[[], Any]) -> Any:
+    """What `work` returns; on ZeroGPU it runs while a GPU is attached, elsewhere as it is."""
     if not zero_gpu():
         return work()
     import spaces
@@ -42,8 +42,8 @@ def lent(work: Callable[[], Any]) -> Any:
     return spaces.GPU(work)()
 
 
-def lent_stream(work: Callable[[], Iterator[Any]]) -> Iterator[Any]:
-    """What `work` yields; the GPU is lent until it ends.
+def stream_on_gpu(work: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+    """What `work` yields; the GPU stays attached until it ends.
 
     spaces.GPU takes the GPU back when a function returns, and looks at the function to see whether
     it is a generator: a lambda that returns one would lose the GPU before the first token.

@@ -7,29 +7,30 @@ A conversation may have several pictures, each beside the question it came with.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import AnswerAboutImage, ChatWithImages
 from pipelines.inputs import Image, Messages, Number, Picture
 from pipelines.inputs.messages import Message, with_picture
 from pipelines.outputs import GeneratedText
-from pipelines.scene_models.note import note_if_unfamiliar
 from pipelines.task import Task
 
 
 def image_text_to_text(
-    model: Any,
+    model: ChatWithImages | AnswerAboutImage,
     image: Annotated[Picture, Image("Image")],
     text: Annotated[list[Message], Messages("Question", "Ask about the picture")],
     *,
     max_new_tokens: Annotated[int, Number("Longest answer, in tokens", 1, 1024)] = 128,
 ) -> Iterator[GeneratedText]:
     """Yield the answer as it grows; `image` is the picture that the last question is about."""
-    if hasattr(model, "answer"):
-        note_if_unfamiliar(model, image)
-        pieces = model.answer(image, text[-1]["content"])
-    else:
-        talk = with_picture(text, image)
-        pieces = model.chat(talk, max_new_tokens=max_new_tokens, temperature=0.0, top_p=1.0)
+    match model:
+        case ChatWithImages():
+            conversation = with_picture(text, image)
+            pieces = model.chat_with_images(conversation, max_new_tokens=max_new_tokens)
+        case AnswerAboutImage():
+            question = text[-1]["content"]
+            pieces = model.answer(image, question, max_new_tokens=max_new_tokens)
     answer = ""
     for piece in pieces:
         answer += piece
@@ -44,5 +45,4 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=1,
     run=image_text_to_text,
-    heads=("AutoModelForImageTextToText",),
 )

@@ -1,4 +1,4 @@
-"""What a scene starter says beside its answer when the picture is not of its small world."""
+"""The note beside a scene model's answer when the image is not of the scene world."""
 
 from typing import Any
 

@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -144,14 +144,15 @@ class Store:
         self._plans[key] = (time.monotonic(), known)
         return known
 
-    def search(self, words: str, *tags: str) -> search.Results:
+    def search(self, words: str, *tags: str, formats: Collection[str]) -> search.Results:
         """Models of these tasks by a part of their name: on the Hub, else on this disk.
 
-        Only what the network or the Hub does wrong leads to the disk, and the results say so.
+        `formats` are the Hub's tags of those that can be loaded for the task. Only what the network
+        or the Hub does wrong leads to the disk, and the results say so.
         """
         try:
             with self._reachability.hub():
-                return search.Results(search.on_the_hub(words, *tags))
+                return search.Results(search.on_the_hub(words, *tags, formats=formats))
         except DownloadError as error:
             log.info("searching this disk only: %s", error)
             remark = f"{error.sentence} Only models on this disk are listed."

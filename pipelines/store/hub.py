@@ -12,21 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.catalogue import Entry
+from pipelines.engines import engine_for_listing
 from pipelines.store import visitor
 from pipelines.store.download import download, need_space
 from pipelines.store.hub_cache import COMMIT, CONVERTED, companion, storage_of
 from pipelines.store.hub_errors import user_error
 from pipelines.store.locks import hub_lock, locked
-from pipelines.store.plan import (
-    COMPANIONS,
-    PICKLED,
-    Check,
-    Plan,
-    Wanted,
-    is_weights,
-    needed,
-    refusal,
-)
+from pipelines.store.plan import PICKLED, Check, Plan, Wanted, needed, refusal
 from pipelines.store.progress import Meter, Progress, Watch
 from pipelines.store.verify import Verifier
 
@@ -91,18 +83,23 @@ def plan(entry: Entry) -> Plan:
     if not names:
         raise refusal(entry.hub, siblings)
     files = tuple(Wanted(name, siblings[name].size or 0, _digest(siblings[name])) for name in names)
-    card, kind = info.card_data, (info.config or {}).get("model_type", "")
+    owner = engine_for_listing(names)
+    assert owner
+    card = info.card_data
     licence = card.get("license") if card else None
     return Plan(
         repo=entry.hub,
         commit=str(info.sha),
+        engine_name=owner.name,
         files=files,
         licence=str(licence or ""),
         parameters=info.safetensors.total if info.safetensors else None,
         gated=bool(info.gated),
         private=bool(info.private),
         pull_request=request,
-        companions=tuple(plan(companion(*pinned)) for pinned in COMPANIONS.get(kind, ())),
+        companions=tuple(
+            plan(companion(*pinned)) for pinned in owner.companions(info.config or {})
+        ),
     )
 
 
@@ -170,8 +167,8 @@ def _bring(
     lock = locked(hub_lock(storage), wanted.repo, watch, lambda: _here(wanted), size)
     with user_error(wanted.repo), lock:
         for file in wanted.files:
-            if check and is_weights(file.path):
-                if file.path.endswith(".safetensors"):
+            if check and wanted.engine.is_weights(file.path):
+                if wanted.engine.checks_config:
                     watch.tell(Progress("loading", f"Checking whether {wanted.repo} fits the task"))
                     check(folder)
                 check = None

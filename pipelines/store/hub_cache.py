@@ -10,9 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from pipelines.catalogue import Entry
+from pipelines.engines import engine_for
 from pipelines.store import visitor
 from pipelines.store.locks import hub_lock, locked
-from pipelines.store.plan import COMPANIONS, needed, whole
+from pipelines.store.plan import needed, whole
 from pipelines.store.progress import Watch
 from pipelines.store.verify import Digests, Verifier
 
@@ -83,8 +84,8 @@ def _throw_away(path: Path, storage: Path) -> None:
 def companions(folder: Path) -> list[Entry]:
     """The other models that this one cannot work without."""
     try:
-        kind = json.loads((folder / "config.json").read_text("utf-8")).get("model_type", "")
-        return [companion(*pinned) for pinned in COMPANIONS.get(kind, ())]
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        return [companion(*pinned) for pinned in engine_for(folder).companions(config)]
     except (OSError, ValueError, AttributeError, TypeError):
         return []
 

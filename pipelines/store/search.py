@@ -3,6 +3,7 @@
 Only models with weights in a format that can be loaded here are listed.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -11,12 +12,6 @@ from pipelines.store import disk, visitor
 from pipelines.store.hub_errors import user_error
 
 LIMIT = 12
-# Formats besides safetensors, each with the tasks whose engine reads it.
-FORMATS = {
-    "gguf": {"text-generation", "image-text-to-text"},
-    "ctranslate2": {"automatic-speech-recognition", "audio-classification"},
-    "onnx": {"text-to-speech"},
-}
 BYTES = {
     "F64": 8,
     "I64": 8,
@@ -50,8 +45,8 @@ class Results:
     remark: str = ""
 
 
-def on_the_hub(words: str, *tags: str) -> list[Found]:
-    """Models that the Hub lists under one of these tasks, those most downloaded first.
+def on_the_hub(words: str, *tags: str, formats: Collection[str]) -> list[Found]:
+    """Models in these formats that the Hub lists under one of these tasks, most downloaded first.
 
     Raises:
         UnreachableError, DownloadError.
@@ -71,9 +66,8 @@ def on_the_hub(words: str, *tags: str) -> list[Found]:
             )
             for tag in tags
         ]
-    loadable = {"safetensors"} | {name for name, tasks in FORMATS.items() if tasks & set(tags)}
     models = {model.id: model for model in chain.from_iterable(asked)}.values()
-    found = [_found(model) for model in models if loadable & set(model.tags or ())]
+    found = [_found(model) for model in models if set(formats) & set(model.tags or ())]
     return sorted(found, key=lambda one: -(one.downloads or 0))[:LIMIT]
 
 

@@ -1,7 +1,7 @@
 """summarization: a text → a shorter one, streamed.
 
-Chat models are asked for it; encoder-decoders trained for it (BART, T5, Pegasus) just do it. A
-text longer than the model reads well is summarised in parts, then the parts' summaries together.
+Chat models are asked for it; models trained for it (BART, T5, Pegasus) need no words. A text
+longer than the model reads well is summarised in parts, then the parts' summaries together.
 
     run("summarization", article, max_length=40)
     {"summary_text": "America has changed …"}
@@ -9,12 +9,13 @@ text longer than the model reads well is summarised in parts, then the parts' su
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Chat, Generate, Summarize
 from pipelines.inputs import Number, Text
 from pipelines.outputs import SummaryText
 from pipelines.task import Task
-from pipelines.text.truncation import tokens
+from pipelines.text.answering import ask
 from pipelines.trace import note
 
 PART = 4_000  # characters, about 1,000 tokens: what small models still read well
@@ -22,7 +23,7 @@ TOKENS_PER_WORD = 1.6
 
 
 def summarization(
-    model: Any,
+    model: Summarize | Chat | Generate,
     text: Annotated[str, Text("Text", "Paste an article", lines=10, words=True)],
     *,
     max_length: Annotated[int, Number("Longest summary, in words", 5, 500)] = 60,
@@ -42,20 +43,14 @@ def summarization(
         yield {"summary_text": summary}
 
 
-def _summary(model: Any, text: str, max_length: int) -> Iterator[str]:
+def _summary(model: Summarize | Chat | Generate, text: str, max_length: int) -> Iterator[str]:
     """Yield one part's summary as it grows, never longer than `max_length` words."""
     longest = int(max_length * TOKENS_PER_WORD) + 8
-    if model.can_chat:
-        ask = f"Summarize the following text in at most {max_length} words.\n\n{text}"
-        messages = [{"role": "user", "content": ask}]
-        pieces = model.chat(messages, max_new_tokens=longest, temperature=0.0, top_p=1.0, seed=0)
+    if isinstance(model, Summarize):
+        pieces = model.summarize(text, max_new_tokens=longest)
     else:
-        # Only configs that have them still do in transformers 5 (T5's ask for a prefix).
-        special = getattr(model.config, "task_specific_params", None) or {}
-        prefix = special.get("summarization", {}).get("prefix", "")
-        longest = min(longest, model.max_length - 1)
-        inputs = tokens(model, prefix + text)
-        pieces = model.generate(model.tokenizer, inputs, max_new_tokens=longest, num_beams=1)
+        question = f"Summarize the following text in at most {max_length} words.\n\n{text}"
+        pieces = ask(model, question, max_new_tokens=longest)
     summary = ""
     for piece in pieces:
         summary += piece
@@ -95,6 +90,5 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=3,
     run=summarization,
-    heads=("AutoModelForSeq2SeqLM", "AutoModelForCausalLM"),
     tags=("text2text-generation", "text-generation"),
 )

@@ -4,24 +4,22 @@ run("text-classification", "I love it")
 [{"label": "POSITIVE", "score": 0.99}, {"label": "NEGATIVE", "score": 0.01}]
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Classify
 from pipelines.inputs import Number, Text
-from pipelines.outputs import LabelScore, best_first, label_scores
+from pipelines.outputs import LabelScore, best_first
 from pipelines.task import Task
-from pipelines.text.truncation import tokens
 
 
 def text_classification(
-    model: Any,
+    model: Classify,
     text: Annotated[str, Text("Text", "A sentence to judge")],
     *,
     top_k: Annotated[int, Number("Show this many labels", 1, 1000)] = 5,
 ) -> list[LabelScore]:
     """Return the likeliest labels, best first; a regression gives its number as the score."""
-    scores = label_scores(model(**tokens(model, text)).logits[0], model.config)
-    labels = [model.config.id2label[index] for index in range(len(scores))]
-    return best_first(labels, scores, top_k)
+    return best_first(model.classify([text])[0], top_k)
 
 
 TASK = Task(
@@ -31,5 +29,4 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=2,
     run=text_classification,
-    heads=("AutoModelForSequenceClassification",),
 )

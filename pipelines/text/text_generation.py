@@ -5,16 +5,18 @@ run("text-generation", "Why is the sky blue?")
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Chat, Generate
 from pipelines.inputs import Messages, Number
 from pipelines.inputs.messages import Message
 from pipelines.outputs import GeneratedText
 from pipelines.task import Task
+from pipelines.text.answering import answer
 
 
 def text_generation(
-    model: Any,
+    model: Chat | Generate,
     prompt: Annotated[list[Message], Messages("Prompt", "Ask anything")],
     *,
     max_new_tokens: Annotated[int, Number("Longest answer, in tokens", 1, 2048)] = 256,
@@ -24,8 +26,13 @@ def text_generation(
 ) -> Iterator[GeneratedText]:
     """Yield the answer as it grows."""
     text = ""
-    for piece in model.chat(
-        prompt, max_new_tokens=max_new_tokens, temperature=temperature, top_p=top_p, seed=seed
+    for piece in answer(
+        model,
+        prompt,
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        top_p=top_p,
+        seed=seed,
     ):
         text += piece
         yield {"generated_text": text}
@@ -39,5 +46,4 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=1,
     run=text_generation,
-    heads=("AutoModelForCausalLM",),
 )

@@ -1,92 +1,53 @@
 """translation: a text in one language → the same in another, streamed.
 
-How the target language is said differs by family: Marian models know one pair, or take a token
-such as >>fr<<; T5 takes a sentence; NLLB, mBART and M2M100 a language code; chat models are asked.
+Chat models are asked for it; models trained for it know their own languages.
 
     run("translation", "A dog runs on the beach.", source="en", target="fr")
     {"translation_text": "Un chien court sur la plage."}
 """
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Chat, Generate, Translate
 from pipelines.errors import InputError
 from pipelines.inputs import Language, Number, Text
 from pipelines.languages import name
+from pipelines.model_languages import source_languages, target_languages
 from pipelines.outputs import TranslationText
 from pipelines.task import Task
-from pipelines.text.model_languages import languages, worded
-from pipelines.text.truncation import tokens
-from pipelines.trace import offer_recommended
+from pipelines.text.answering import ask
 
-WORD = re.compile(r"\w+|[^\w\s]")
+MAX_NEW_TOKENS = 512  # of a chat model
 # Offered for a model that does not tell its own: chat models.
 LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "ro", "ru", "zh", "ja", "ko", "ar", "hi")
 
 
-def read(folder: Path) -> list[str]:
-    """Codes of the languages that a model reads."""
-    return list(languages(folder).read)
-
-
-def written(folder: Path) -> list[str]:
-    """Codes of the languages that a model writes."""
-    return list(languages(folder).written)
-
-
 def translation(
-    model: Any,
+    model: Translate | Chat | Generate,
     text: Annotated[str, Text("Text", "A sentence to translate", words=True)],
     *,
-    source: Annotated[str, Language("Language of the text", LANGUAGES, read)] = "en",
-    target: Annotated[str, Language("Language to translate into", LANGUAGES, written)] = "fr",
+    source: Annotated[str, Language("Language of the text", LANGUAGES, source_languages)] = "en",
+    target: Annotated[
+        str, Language("Language to translate into", LANGUAGES, target_languages)
+    ] = "fr",
     num_beams: Annotated[int, Number("1 streams; more search wider", 1, 8)] = 1,
 ) -> Iterator[TranslationText]:
     """Yield the translation as it grows; with beams it comes at once."""
     if source == target:
         raise InputError("Source and target are the same language.", "Choose two languages.")
-    if model.can_chat:
-        ask = f"Translate from {name(source)} to {name(target)}. Answer only with the translation."
-        messages = [{"role": "user", "content": f"{ask}\n\n{text}"}]
-        pieces = model.chat(messages, max_new_tokens=512, temperature=0.0, top_p=1.0)
+    if isinstance(model, Translate):
+        pieces = model.translate(text, source=source, target=target, num_beams=num_beams)
     else:
-        inputs, options = _request(model, text, source, target)
-        longest = min(512, model.max_length - 1)  # the start token takes a position too
-        pieces = model.generate(
-            model.tokenizer, inputs, num_beams=num_beams, max_new_tokens=longest, **options
+        question = (
+            f"Translate from {name(source)} to {name(target)}. Answer only with the translation."
         )
+        pieces = ask(model, f"{question}\n\n{text}", max_new_tokens=MAX_NEW_TOKENS)
     translated = ""
     for piece in pieces:
         translated += piece
         yield {"translation_text": translated}
     yield {"translation_text": translated.strip()}
-
-
-def _request(model: Any, text: str, source: str, target: str) -> tuple[Any, dict[str, Any]]:
-    """Inputs and options that make the model translate into `target`."""
-    _note_if_unfamiliar(model, text)
-    kind = model.config.model_type
-    said, options = worded(model.folder, kind, model.tokenizer, text, source, target)
-    return tokens(model, said), options
-
-
-def _note_if_unfamiliar(model: Any, text: str) -> None:
-    """Say so when a model trained on one kind of text, which its config tells, gets another.
-
-    Words that training never saw fall into many pieces. For the bundled model 1.5 pieces a word
-    part its own test sentences (6 % above) from film reviews (over 90 % above).
-    """
-    limit = getattr(model.config, "familiar_pieces_per_word", None)
-    if limit is None:
-        return
-    pieces = model.tokenizer(text, add_special_tokens=False)["input_ids"]
-    if len(pieces) > limit * len(WORD.findall(text)):
-        offer_recommended(
-            "This starter knows short sentences about everyday scenes. This text looks like "
-            "something else, so do not trust the translation."
-        )
 
 
 TASK = Task(
@@ -96,6 +57,5 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=4,
     run=translation,
-    heads=("AutoModelForSeq2SeqLM", "AutoModelForCausalLM"),
     tags=("text2text-generation", "text-generation"),
 )

@@ -5,45 +5,35 @@ run("image-to-text", "beach.jpg")
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
+from pipelines.capabilities import Caption, ChatWithImages
 from pipelines.inputs import Image, Number, Picture
+from pipelines.inputs.messages import Message
 from pipelines.outputs import GeneratedText
-from pipelines.scene_models.note import note_if_unfamiliar
 from pipelines.task import Task
 
-# What a model is asked for a caption; captioners proper (BLIP, GIT, ViT-GPT2, TrOCR) just give one.
-PROMPTS = {"chat": "Describe this picture in one sentence.", "paligemma": "caption en"}
+QUESTION = "Describe this picture in one sentence."  # for chat models
 
 
 def image_to_text(
-    model: Any,
+    model: Caption | ChatWithImages,
     image: Annotated[Picture, Image("Image")],
     *,
     max_new_tokens: Annotated[int, Number("Longest caption, in tokens", 1, 512)] = 50,
 ) -> Iterator[GeneratedText]:
     """Yield the caption as it grows."""
-    if hasattr(model, "caption"):
-        note_if_unfamiliar(model, image)
-        pieces = model.caption(image)
-    else:
-        pieces = _generated(model, image, max_new_tokens)
+    match model:
+        case Caption():
+            pieces = model.caption(image, max_new_tokens=max_new_tokens)
+        case ChatWithImages():
+            asked: list[Message] = [{"role": "user", "content": QUESTION, "images": [image]}]
+            pieces = model.chat_with_images(asked, max_new_tokens=max_new_tokens)
     text = ""
     for piece in pieces:
         text += piece
         yield {"generated_text": text}
     yield {"generated_text": text.strip()}
-
-
-def _generated(model: Any, image: Picture, max_new_tokens: int) -> Iterator[str]:
-    """A captioner's words; a chat model is asked for them."""
-    kind = "chat" if model.chats_about_pictures else model.config.model_type
-    if ask := PROMPTS.get(kind):
-        asked = [{"role": "user", "content": ask, "images": [image]}]
-        yield from model.chat(asked, max_new_tokens=max_new_tokens, temperature=0.0, top_p=1.0)
-        return
-    inputs = model.image_processor(images=image, return_tensors="pt")
-    yield from model.generate(model.tokenizer, inputs, max_new_tokens=max_new_tokens)
 
 
 TASK = Task(
@@ -53,6 +43,5 @@ TASK = Task(
     course="Transformers, what can they do?",
     order=3,
     run=image_to_text,
-    heads=("AutoModelForImageTextToText",),
     tags=("image-text-to-text",),
 )

@@ -1,6 +1,8 @@
 """text-to-speech on transformers' voices that need more than their weights: SpeechT5 and Bark."""
 
+import gc
 import shutil
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +89,11 @@ def test_bark_says_what_transformers_generates(tmp_path: Path) -> None:
     torch.manual_seed(0)
     theirs = as_int16(model.generate(**inputs))
     assert np.abs(spoken(folder, "bark").astype(int) - theirs).max() <= 1
+
+
+def test_a_vocoder_is_freed_with_its_model(speecht5: Path) -> None:
+    model: Any = engine("transformers").load(speecht5, HEADS["speecht5"], Settings(threads=1))
+    weights = weakref.ref(next(model.vocoder.parameters()))
+    model.close()
+    gc.collect()
+    assert weights() is None

@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from pipelines import Playground
+from pipelines.capabilities import ChatWithImages
 from pipelines.engines import engine_for, llama
 from pipelines.errors import ModelError
 from pipelines.settings import Settings
@@ -47,9 +48,9 @@ def test_it_writes_what_transformers_generates_from_the_same_file(tiny: Playgrou
 
 def test_the_projector_is_never_taken_for_the_model(tmp_path: Path) -> None:
     folder = build("gguf-mmproj", tmp_path)
-    assert engine_for(folder) == "llama.cpp"
-    model, eyes = llama._files(folder)
-    assert (model, eyes) == (folder / "tiny-F32.gguf", folder / "mmproj-tiny-F32.gguf")
+    assert engine_for(folder).name == "llama.cpp"
+    model, projector = llama._files(folder)
+    assert (model, projector) == (folder / "tiny-F32.gguf", folder / "mmproj-tiny-F32.gguf")
 
 
 def test_the_answer_depends_on_the_picture(tiny: Playground) -> None:
@@ -74,7 +75,7 @@ def test_chats_that_do_not_fit_together_wait_for_each_other(
     monkeypatch.setattr(llama, "CONTEXT", 512)
     folder = tiny.store.local(tiny.catalogue["gguf"])
     assert folder
-    model = llama.load(folder, "", Settings(users=8))
+    model = llama.ENGINE.load(folder, "", Settings(users=8))
     said = {}
 
     def ask(n: int) -> None:
@@ -94,9 +95,9 @@ def test_chats_that_do_not_fit_together_wait_for_each_other(
 
 def test_without_a_projector_pictures_are_refused_in_a_sentence(tiny: Playground) -> None:
     with pytest.raises(ModelError, match="cannot see: there is no mmproj file"):
-        llama.variant(
+        llama.ENGINE.variant(
             tiny.store.local(tiny.catalogue["gguf"]),  # type: ignore[arg-type]
-            ("AutoModelForImageTextToText",),
+            (ChatWithImages,),
         )
 
 
@@ -107,4 +108,4 @@ def test_a_broken_file_is_said_plainly(tmp_path: Path, name: str) -> None:
         if file.name.startswith("mmproj") == name.startswith("mmproj"):
             file.write_bytes(b"GGUF" + b"\0" * 100)
     with pytest.raises(ModelError, match=r"llama.cpp cannot load tiny-F32.gguf"):
-        llama.load(folder, "", Settings(threads=1))
+        llama.ENGINE.load(folder, "", Settings(threads=1))

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 
+from pipelines.capabilities import Capability, Classify, ClassifyImage, Detect, Embed
 from pipelines.engines import engine
 from pipelines.engines.transformers.parts import missing
 from pipelines.errors import ModelError
-from pipelines.registry import task
 from pipelines.settings import Settings
 from tests.tiny import build
 from tests.tiny.tokenizers import set_class
 
-HEAD = "AutoModelForSequenceClassification"
 SETTINGS = Settings(threads=1)
 
 
@@ -37,11 +36,11 @@ def config(folder: Path, **facts: Any) -> Path:
     return folder
 
 
-def refusal(folder: Path, *heads: str) -> ModelError:
-    """What is said, when the head is chosen or when the files are loaded."""
-    transformers = engine("transformers")
+def refusal(folder: Path, *capabilities: Capability) -> ModelError:
+    """What is said, when the Auto class is chosen or when the files are loaded."""
+    transformers, wanted = engine("transformers"), capabilities or (Classify,)
     with pytest.raises(ModelError) as error:
-        transformers.load(folder, transformers.variant(folder, heads or (HEAD,)), SETTINGS)
+        transformers.load(folder, transformers.variant(folder, wanted), SETTINGS)
     assert error.value.hint
     return error.value
 
@@ -58,7 +57,7 @@ def test_code_of_its_own(tmp_path: Path) -> None:
 
 
 def test_another_tasks_architecture(bert: Path) -> None:
-    said = refusal(bert, "AutoModelForImageClassification")
+    said = refusal(bert, ClassifyImage)
     assert said.sentence == (
         "This model is a BertForSequenceClassification, made for another task."
     )
@@ -116,7 +115,6 @@ TIMM: list[dict[str, Any]] = [
     {},
     {"backbone_config": {"model_type": "timm_backbone", "backbone": "resnet50"}},
 ]
-DETECTS = "AutoModelForObjectDetection"
 
 
 @pytest.mark.parametrize("facts", TIMM, ids=["said", "unsaid", "of its own config"])
@@ -127,7 +125,7 @@ def test_a_timm_backbone_is_refused_before_there_are_weights(
     if importlib.util.find_spec("timm"):
         pytest.skip("timm is installed here")
     with pytest.raises(ModelError) as error:
-        engine("transformers").variant(config(tmp_path, model_type=kind, **facts), (DETECTS,))
+        engine("transformers").variant(config(tmp_path, model_type=kind, **facts), (Detect,))
     assert error.value.sentence == "This model needs timm, which is not installed."
     assert "YOLOS" in error.value.hint
 
@@ -143,7 +141,7 @@ def test_a_timm_backbone_is_refused_before_there_are_weights(
 )
 def test_other_backbones_do_without_timm(tmp_path: Path, kind: str, facts: dict[str, Any]) -> None:
     folder = config(tmp_path, model_type=kind, **facts)
-    assert engine("transformers").variant(folder, (DETECTS,)) == DETECTS
+    assert engine("transformers").variant(folder, (Detect,)) == "AutoModelForObjectDetection"
 
 
 def test_a_library_that_is_missed_when_a_text_is_read_is_named(tmp_path: Path) -> None:
@@ -161,11 +159,10 @@ def test_a_library_that_is_missed_when_a_text_is_read_is_named(tmp_path: Path) -
 def test_what_reads_no_text_alone_is_refused_for_its_vectors(tmp_path, name):
     folder = build(name, tmp_path / name)
     with pytest.raises(ModelError, match="does not turn a text alone into vectors"):
-        engine("transformers").variant(folder, task("feature-extraction").heads)
+        engine("transformers").variant(folder, (Embed,))
 
 
 @pytest.mark.parametrize("name", ["bert-encoder", "modernbert", "llama-chat", "gemma3-text"])
 def test_encoders_and_decoders_of_text_give_vectors(tmp_path, name):
     folder = build(name, tmp_path / name)
-    heads = task("feature-extraction").heads
-    assert engine("transformers").variant(folder, heads) == "AutoModel"
+    assert engine("transformers").variant(folder, (Embed,)) == "AutoModel"

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from pipelines import Playground
-from pipelines.engines.transformers.sentence import Sentence, sentence
+from pipelines.engines.transformers.embedding import pooled
+from pipelines.engines.transformers.sentence_transformers import SentenceModules, sentence_modules
 from pipelines.errors import ModelError
-from pipelines.text.feature_extraction import _pooled
 
 TEXT = "the lion sleeps under an old tree"
 KIND = "sentence_transformers.models."
@@ -36,8 +36,8 @@ def test_poolings_side_by_side_go_through_a_dense_layer(tiny: Playground) -> Non
     with torch.inference_mode():
         tokens = AutoModel.from_pretrained(folder).eval()(**inputs).last_hidden_state[0]
     weights = load_file(folder / "2_Dense" / "model.safetensors")
-    pooled = torch.cat([tokens[0], tokens.mean(0)])
-    wanted = torch.tanh(weights["linear.weight"] @ pooled + weights["linear.bias"])
+    both = torch.cat([tokens[0], tokens.mean(0)])
+    wanted = torch.tanh(weights["linear.weight"] @ both + weights["linear.bias"])
     options = {"pooling": "auto", "normalize": False}
     answer = tiny.run("feature-extraction", {"text": TEXT}, "sentence-bert-dense", options)
     assert answer.value == pytest.approx(wanted.tolist(), abs=1e-5)
@@ -58,17 +58,17 @@ def test_the_poolings_asked_for(
     tmp_path: Path, config: dict[str, Any], poolings: tuple[str, ...]
 ) -> None:
     folder = repository(tmp_path, ["Transformer", "Pooling"], config)
-    assert sentence(folder) == Sentence(poolings)
+    assert sentence_modules(folder) == SentenceModules(poolings)
 
 
 def test_without_its_files_the_mean_is_taken(tmp_path: Path) -> None:
-    assert sentence(tmp_path) == Sentence(("mean",))
+    assert sentence_modules(tmp_path) == SentenceModules(("mean",))
 
 
 @pytest.mark.parametrize("part", ["Dense", "CNN"])
 def test_a_part_that_cannot_be_read_is_no_vector(tmp_path: Path, part: str) -> None:
     with pytest.raises(ModelError, match=part):
-        sentence(repository(tmp_path, ["Transformer", "Pooling", part], {}))
+        sentence_modules(repository(tmp_path, ["Transformer", "Pooling", part], {}))
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,4 @@ def test_a_part_that_cannot_be_read_is_no_vector(tmp_path: Path, part: str) -> N
 )
 def test_padding_counts_for_nothing(pooling: str, wanted: float) -> None:
     tokens, mask = torch.tensor([[[1.0], [2.0], [9.0]]]), torch.tensor([[1, 1, 0]])
-    assert _pooled(tokens, mask, pooling).item() == pytest.approx(wanted)
+    assert pooled(tokens, mask, pooling).item() == pytest.approx(wanted)

@@ -8,7 +8,7 @@ from PIL import Image
 
 from pipelines import Playground
 from pipelines.engines import engine, llama
-from pipelines.engines.transformers import conversations
+from pipelines.engines.transformers.conversations import chat_inputs, image_chat_inputs
 from pipelines.settings import Settings
 from tests.tiny import build, tokenizers
 
@@ -23,16 +23,19 @@ ASKED: list[dict[str, Any]] = [{"role": "user", "content": "What is the capital 
 def test_transformers_models_are_not_asked_to_think(tiny: Playground, name: str, head: str) -> None:
     folder = tiny.store.local(tiny.catalogue[name])
     model = engine("transformers").load(folder, head, tiny.settings)
-    written = model.processor if model.sees else model.tokenizer
-    asked = [ASKED[0] | {"images": [Image.new("RGB", (64, 64))]}] if model.sees else ASKED
-    _, plain = conversations.read(model, asked)
+    if head == "AutoModelForCausalLM":
+        written, asked, read = model.tokenizer, ASKED, chat_inputs
+    else:
+        image = Image.new("RGB", (64, 64))
+        written, asked, read = model.processor, [ASKED[0] | {"images": [image]}], image_chat_inputs
+    plain = read(written, asked)
     written.chat_template += THINKING
-    _, given = conversations.read(model, asked)
+    given = read(written, asked)
     assert given["input_ids"].tolist() == plain["input_ids"].tolist()
 
 
 def answer(folder: Path) -> str:
-    model = llama.load(folder, "", Settings(threads=1))
+    model = llama.ENGINE.load(folder, "", Settings(threads=1))
     try:
         return "".join(model.chat(ASKED, max_new_tokens=8, temperature=0.0, top_p=1.0))
     finally:

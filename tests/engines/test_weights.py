@@ -7,7 +7,7 @@ import torch
 import transformers
 from safetensors.torch import load_file, save_file
 
-from pipelines.engines.transformers import variant
+from pipelines.engines import engine
 from pipelines.engines.transformers.weights import pretrained
 from pipelines.errors import ModelError
 from pipelines.registry import task, tasks
@@ -15,7 +15,7 @@ from tests.tiny import TINY, build
 
 pytestmark = pytest.mark.slow
 
-HEADS = {name: task(name).heads for name in tasks()}
+CAPABILITIES = {name: task(name).capabilities for name in tasks()}
 
 
 def _saved_in(dtype: torch.dtype, folder: Path) -> bool:
@@ -34,7 +34,7 @@ def _saved_in(dtype: torch.dtype, folder: Path) -> bool:
 def _head(folder: Path, name: str) -> str | None:
     for served in TINY[name].tasks:
         try:
-            return variant(folder, HEADS[served])
+            return engine("transformers").variant(folder, CAPABILITIES[served])
         except (ModelError, KeyError):
             continue
     return None

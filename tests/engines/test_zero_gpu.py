@@ -71,12 +71,12 @@ def test_elsewhere_nobody_is_asked(
 ) -> None:
     monkeypatch.delenv("SPACES_ZERO_GPU")
     zero_gpu.register()
-    assert zero_gpu.lent(lambda: bool(LENT)) is False
+    assert zero_gpu.on_gpu(lambda: bool(LENT)) is False
     assert not space.registry
 
 
 def test_a_call_has_the_gpu(space: types.ModuleType) -> None:
-    assert zero_gpu.lent(lambda: bool(LENT)) is True
+    assert zero_gpu.on_gpu(lambda: bool(LENT)) is True
     assert not LENT
 
 
@@ -85,12 +85,12 @@ def test_a_stream_has_the_gpu_until_it_ends(space: types.ModuleType) -> None:
         for _ in range(3):
             yield bool(LENT)
 
-    assert list(zero_gpu.lent_stream(work)) == [True] * 3
+    assert list(zero_gpu.stream_on_gpu(work)) == [True] * 3
     assert not LENT
 
 
 def test_a_stream_that_is_closed_gives_the_gpu_back(space: types.ModuleType) -> None:
-    flowing = zero_gpu.lent_stream(lambda: iter([1, 2]))
+    flowing = zero_gpu.stream_on_gpu(lambda: iter([1, 2]))
     next(flowing)
     assert LENT
     flowing.close()  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """Vectors are shown under the text they are of, and what is left out is said."""
 
 from components.results import Vectors
-from components.text.feature_extraction import one_by_one
+from components.text.feature_extraction import lines_as_texts
 
 VECTOR = [0.1] * 1024
 
@@ -13,8 +13,8 @@ def shown(text: str, count: int, pooling: str = "mean") -> str:
 
 def test_of_forty_lines_the_first_32_are_taken_and_it_says_so() -> None:
     text = "\n".join(f"line {n}" for n in range(40))
-    parts = one_by_one({"text": text, "pooling": "mean"})
-    assert [part["text"] for part in parts] == [f"line {n}" for n in range(32)]
+    sent = lines_as_texts({"text": text, "pooling": "mean"})
+    assert sent == {"text": [f"line {n}" for n in range(32)]}
     html = shown(text, 32)
     assert "Only the first 32 of 40 lines are taken." in html
     assert "The first 4 of 32 are drawn." in html

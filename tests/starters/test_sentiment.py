@@ -30,7 +30,7 @@ def test_the_adapters_are_merged_as_peft_does(playground: Playground, starters: 
     from peft import PeftModel
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
-    from pipelines.engines import transformers as engine
+    from pipelines.engines import engine
     from pipelines.store import Watch
 
     backbone = playground.store.get(playground.catalogue["all-minilm-l6-v2"], Watch())
@@ -39,9 +39,11 @@ def test_the_adapters_are_merged_as_peft_does(playground: Playground, starters: 
         backbone, config=config, dtype=torch.float32
     )
     theirs = PeftModel.from_pretrained(theirs, FOLDER).eval()
-    ours = engine.load(
-        FOLDER, "AutoModelForSequenceClassification", playground.settings, backbone
-    ).model
+    ours = (
+        engine("transformers")
+        .load(FOLDER, "AutoModelForSequenceClassification", playground.settings, backbone)
+        .model
+    )
     inputs = AutoTokenizer.from_pretrained(backbone)("not bad at all", return_tensors="pt")
     with torch.inference_mode():
         torch.testing.assert_close(

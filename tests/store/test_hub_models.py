@@ -13,7 +13,7 @@ from huggingface_hub import constants, scan_cache_dir
 
 from pipelines.catalogue import Catalogue, File
 from pipelines.choice import choose
-from pipelines.engines.transformers.speaking import VOCODER, VOCODER_REVISION
+from pipelines.engines.transformers.engine import COMPANIONS, VOCODER, VOCODER_REVISION
 from pipelines.errors import (
     Cancelled,
     ChecksumError,
@@ -27,7 +27,6 @@ from pipelines.errors import (
 from pipelines.registry import task
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
-from pipelines.store.plan import COMPANIONS
 from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.full_disk import full_for

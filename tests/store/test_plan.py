@@ -22,15 +22,15 @@ def test_shards_are_known_by_any_of_their_names(shards: list[str]) -> None:
     assert needed([index, *shards]) == [index, *shards]
 
 
-def test_a_gguf_in_parts_comes_with_its_eyes() -> None:
+def test_a_gguf_in_parts_comes_with_its_projector() -> None:
     parts = [f"a-Q4_K_M-0000{n}-of-00002.gguf" for n in (1, 2)]
     others = ["a-Q4_K_M-00001-of-00003.gguf", "a-Q8_0.gguf"]
     assert needed(["mmproj-F16.gguf", *parts, *others]) == ["mmproj-F16.gguf", *parts]
 
 
 def test_a_quantisation_is_a_word_of_the_name() -> None:
-    eyes = ["mmproj-BF16.gguf", "mmproj-F16.gguf"]
-    assert needed(["a-Q4_K_M.gguf", *eyes]) == ["mmproj-F16.gguf", "a-Q4_K_M.gguf"]
+    projectors = ["mmproj-BF16.gguf", "mmproj-F16.gguf"]
+    assert needed(["a-Q4_K_M.gguf", *projectors]) == ["mmproj-F16.gguf", "a-Q4_K_M.gguf"]
     assert needed(["a.IQ4_0.gguf", "a.Q4_0_4_4.gguf", "a_q4_0.gguf"]) == ["a_q4_0.gguf"]
 
 

@@ -17,12 +17,14 @@ from tests.store.hub_models import FILES, NAME, entry
 from tests.store.package_index import PackageIndex
 from tests.tiny import build
 
+FORMATS = {"safetensors"}
+
 
 def test_search_finds_loadable_models_of_the_task(hub: Hub, hub_store: Store) -> None:
     hub.publish("ada/tiny-more", FILES, pipeline_tag="feature-extraction", downloads=500, likes=7)
     hub.publish("ada/tiny-other", FILES, pipeline_tag="translation")
     hub.publish("ada/tiny-pickled", {"pytorch_model.bin": b"1"}, pipeline_tag="feature-extraction")
-    found = hub_store.search("tiny", "feature-extraction").models
+    found = hub_store.search("tiny", "feature-extraction", formats=FORMATS).models
     assert [one.name for one in found] == ["ada/tiny-more", NAME]
     assert (found[0].downloads, found[0].likes, found[1].licence) == (500, 7, "mit")
     assert found[0].size_bytes == 200_000
@@ -35,7 +37,7 @@ def test_search_asks_for_all_tasks_under_which_fitting_models_are_listed(
     for number, (name, tag) in enumerate(listed.items()):
         hub.publish(f"ada/{name}", FILES, pipeline_tag=tag, downloads=1000 + number)
     known = task("feature-extraction")
-    found = hub_store.search("tiny", known.id, *known.tags).models
+    found = hub_store.search("tiny", known.id, *known.tags, formats=FORMATS).models
     assert [one.name for one in found] == ["ada/tiny-two", "ada/tiny-one", NAME]
 
 
@@ -45,12 +47,12 @@ def test_search_offers_no_format_that_the_tasks_engines_do_not_read(
     for suffix in ("gguf", "onnx"):
         for tag in ("text-generation", "text-to-speech"):
             hub.publish(f"ada/it-{suffix}-{tag}", {"a": b"1"}, pipeline_tag=tag, tags=(suffix,))
-    assert [one.name for one in hub_store.search("it-", "text-generation").models] == [
-        "ada/it-gguf-text-generation"
-    ]
-    assert [one.name for one in hub_store.search("it-", "text-to-speech").models] == [
-        "ada/it-onnx-text-to-speech"
-    ]
+    playground = Playground(hub_store.settings)
+    for known, name in (
+        ("text-generation", "ada/it-gguf-text-generation"),
+        ("text-to-speech", "ada/it-onnx-text-to-speech"),
+    ):
+        assert [one.name for one in find(playground, task(known), "it-").models] == [name]
 
 
 def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
@@ -59,9 +61,9 @@ def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
     hub_store.get(entry("bob/other"), Watch())
     hub.stop()
     offline = Store(hub_store.settings)
-    assert [one.name for one in offline.search("TIN", "translation").models] == [NAME]
-    assert offline.search("tin", "translation").models[0].here
-    assert offline.search("nothing", "translation").models == []
+    here = offline.search("TIN", "translation", formats=FORMATS).models
+    assert [(one.name, one.here) for one in here] == [(NAME, True)]
+    assert offline.search("nothing", "translation", formats=FORMATS).models == []
 
 
 def test_offline_a_tab_is_offered_what_serves_its_task(hub: Hub, hub_store: Store) -> None:

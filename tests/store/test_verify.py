@@ -14,7 +14,7 @@ from huggingface_hub import constants
 
 from pipelines import store as module
 from pipelines.catalogue import Entry
-from pipelines.engines.transformers.speaking import VOCODER, VOCODER_REVISION
+from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
 from pipelines.errors import Cancelled, ChecksumError
 from pipelines.store import Progress, Store, Watch, verify
 from pipelines.store.visitor import visited

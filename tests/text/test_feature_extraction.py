@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipelines import Playground
+from pipelines.errors import InputError
 from pipelines.store import Watch
 
 TASK = "feature-extraction"
@@ -63,9 +64,37 @@ def test_transformers_own_pipeline_gives_the_same_vectors(playground: Playground
     assert ours == pytest.approx(theirs, abs=1e-5)
 
 
-def test_a_text_over_the_models_limit_is_cut_and_said_so(playground: Playground) -> None:
+def test_a_text_is_cut_where_sentence_transformers_cuts_it_and_said_so(
+    playground: Playground,
+) -> None:
     answer = playground.run(TASK, {"text": "word " * 1000})
-    assert answer.notes == ("Only the first 512 of 1002 tokens count.",)
+    assert answer.notes == ("Only the first 256 of 1,002 tokens count.",)
+    fits = playground.run(TASK, {"text": "word " * 254})
+    assert fits.notes == ()
+    assert answer.value == pytest.approx(fits.value, abs=1e-5)
+
+
+def test_several_texts_are_one_run_with_a_vector_each(playground: Playground) -> None:
+    texts = ["A cat sits on the mat.", "Roses are red.", "word " * 100]
+    answer = playground.run(TASK, {"text": texts}, options={"pooling": "auto"})
+    for text, vector in zip(texts, answer.value, strict=True):
+        assert vector == pytest.approx(alone(playground, text), abs=1e-5)
+
+
+def alone(playground: Playground, text: str) -> list[float]:
+    return list(playground.run(TASK, {"text": text}, options={"pooling": "auto"}).value)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [[], ["a"] * 101, ["a", " "], ["a", 3]],
+    ids=["none", "too many", "an empty one", "a number"],
+)
+def test_a_batch_with_a_text_that_cannot_be_used_is_refused(
+    playground: Playground, texts: list[object]
+) -> None:
+    with pytest.raises(InputError):
+        playground.run(TASK, {"text": texts})
 
 
 @pytest.mark.parametrize("text", ["😀", "…", "日本語", "\u0301"], ids=ascii)

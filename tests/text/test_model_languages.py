@@ -7,9 +7,9 @@ import pytest
 
 from components.offers import offered
 from pipelines import Playground
+from pipelines.engines.transformers.languages import languages
 from pipelines.errors import InputError
 from pipelines.registry import task
-from pipelines.text.model_languages import languages
 
 TASK = "translation"
 TEXT = "the lion sleeps"
@@ -39,22 +39,22 @@ def folder(path: Path, kind: str, tokens: list[str], **facts: object) -> Path:
 def test_a_code_stands_for_the_models_own_mark(
     tmp_path: Path, kind: str, tokens: list[str], code: str, token: str
 ) -> None:
-    assert languages(folder(tmp_path, kind, tokens)).written[code] == token
+    assert languages(folder(tmp_path, kind, tokens)).target[code] == token
 
 
 def test_a_marian_pair_is_told_by_its_tokenizer_or_its_name(tmp_path: Path) -> None:
     plain = folder(tmp_path, "marian", [])
-    assert not languages(plain).written
+    assert not languages(plain).target
     told = {"source_lang": "en", "target_lang": "fr"}
     (plain / "tokenizer_config.json").write_text(json.dumps(told), "utf-8")
-    assert (list(languages(plain).read), list(languages(plain).written)) == (["en"], ["fr"])
+    assert (list(languages(plain).source), list(languages(plain).target)) == (["en"], ["fr"])
     named = folder(tmp_path, "marian", [], _name_or_path="Helsinki-NLP/opus-mt-de-es")
-    assert (list(languages(named).read), list(languages(named).written)) == (["de"], ["es"])
+    assert (list(languages(named).source), list(languages(named).target)) == (["de"], ["es"])
 
 
 def test_files_of_another_kind_tell_nothing(tmp_path: Path) -> None:
-    assert not languages(folder(tmp_path, "llama", ["fr_XX"])).written
-    assert not languages(tmp_path / "nowhere").written
+    assert not languages(folder(tmp_path, "llama", ["fr_XX"])).target
+    assert not languages(tmp_path / "nowhere").target
 
 
 def test_an_error_names_the_languages_that_the_model_knows(tiny: Playground) -> None:

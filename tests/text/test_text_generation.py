@@ -54,6 +54,24 @@ def test_the_same_seed_gives_the_same_text(playground: Playground) -> None:
     assert say(playground, "Tell me a story.", seed=8, **options) != first
 
 
+def test_a_seed_gives_one_text_beside_other_chats_and_after_them(playground: Playground) -> None:
+    options = {"temperature": 1.0, "top_p": 0.9, "max_new_tokens": 60}
+    prompt = "Write a short poem about the sea."
+    alone, texts = say(playground, prompt, seed=1, **options), []
+    threads = [
+        threading.Thread(target=lambda: texts.append(say(playground, prompt, seed=1, **options)))
+        for _ in range(4)
+    ]
+    # Its prompt is kept, as it is computed beside others.
+    threads += [threading.Thread(target=say, args=(playground, prompt)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert texts == [alone] * 4
+    assert say(playground, prompt, seed=1, **options) == alone
+
+
 def test_temperature_zero_is_always_the_same(playground: Playground) -> None:
     prompt = "Name a fruit."
     one = say(playground, prompt, temperature=0.0, max_new_tokens=20)

@@ -1,51 +1,39 @@
-"""Conversations as tensors, each family's way: a chat template, a prefix, or the bare text."""
+"""Conversations and images as tensors, by a chat template or, without one, as the bare text."""
 
 from typing import Any
 
-from pipelines.inputs.messages import Message, pictures
+from pipelines.inputs import Picture
+from pipelines.inputs.messages import Message
 
-# Models that think aloud (Qwen3, SmolLM3) would spend all their tokens on it. Templates of other
-# models do not look at it.
-ANSWER_AT_ONCE = {"enable_thinking": False}
+# Reasoning models (Qwen3, SmolLM3) would spend all their tokens on it. Templates of other models
+# ignore the option.
+WITHOUT_REASONING = {"enable_thinking": False}
 
 
-def read(model: Any, messages: list[Message]) -> tuple[Any, Any]:
-    """The tokenizer that the answer is read with, and the conversation as tensors.
+def control_tokens(tokenizer: Any) -> set[str]:
+    """The tokens that stand for no text: the end of a turn, the place of an image."""
+    added = {one.content for one in tokenizer.added_tokens_decoder.values() if one.special}
+    return added | set(tokenizer.all_special_tokens)
 
-    A model without a chat template goes on with the last message.
-    """
-    if model.sees:
-        return model.processor.tokenizer, _with_pictures(model.processor, messages)
-    tokenizer = model.tokenizer
-    if not tokenizer.chat_template:
-        inputs = tokenizer(messages[-1]["content"], return_tensors="pt")
-        inputs.pop("token_type_ids", None)
-        return tokenizer, inputs
-    return tokenizer, tokenizer.apply_chat_template(
+
+def has_chat_template(processor: Any) -> bool:
+    """Whether the processor knows how a conversation with images is written."""
+    return bool(getattr(processor, "chat_template", None))
+
+
+def chat_inputs(tokenizer: Any, messages: list[Message]) -> Any:
+    """A conversation of text as tensors."""
+    return tokenizer.apply_chat_template(
         [{"role": one["role"], "content": one["content"]} for one in messages],
         add_generation_prompt=True,
         return_tensors="pt",
         return_dict=True,
-        **ANSWER_AT_ONCE,
+        **WITHOUT_REASONING,
     )
 
 
-def has_template(processor: Any) -> bool:
-    """Whether the processor knows how a conversation with pictures is written."""
-    return bool(getattr(processor, "chat_template", None))
-
-
-def _with_pictures(processor: Any, messages: list[Message]) -> Any:
-    """Messages and their pictures as tensors, each picture before its question.
-
-    A processor without a chat template (PaliGemma, BLIP, GIT) gets the newest picture and the last
-    message as it is; PaliGemma wants a mark for the picture before it.
-    """
-    if not has_template(processor):
-        image, text = pictures(messages)[-1], messages[-1]["content"]
-        if mark := getattr(processor, "image_token", None):
-            return processor(images=[image], text=mark + text, return_tensors="pt")
-        return processor(images=image, text=text, return_tensors="pt")
+def image_chat_inputs(processor: Any, messages: list[Message]) -> Any:
+    """A conversation with images as tensors, each image before its question."""
     turns = [
         {
             "role": message["role"],
@@ -62,5 +50,15 @@ def _with_pictures(processor: Any, messages: list[Message]) -> Any:
         tokenize=True,
         return_tensors="pt",
         return_dict=True,
-        **ANSWER_AT_ONCE,
+        **WITHOUT_REASONING,
     )
+
+
+def image_inputs(processor: Any, image: Picture, text: str) -> Any:
+    """An image and a text as tensors, without a template (PaliGemma, BLIP, GIT).
+
+    PaliGemma wants a token before the text that stands for the image.
+    """
+    if image_token := getattr(processor, "image_token", None):
+        return processor(images=[image], text=image_token + text, return_tensors="pt")
+    return processor(images=image, text=text, return_tensors="pt")

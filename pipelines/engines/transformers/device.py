@@ -1,7 +1,7 @@
-"""Where a model computes, and with which numbers.
+"""The device and the dtype that a model computes with.
 
-On a Space with ZeroGPU a GPU is lent per call (`engines.zero_gpu`). Everywhere else it is CUDA, MPS
-or the CPU, chosen when the model is loaded.
+On a Space with ZeroGPU a GPU is attached for each call (`engines.zero_gpu`). Everywhere else it is
+CUDA, MPS or the CPU, chosen when the model is loaded.
 """
 
 from collections.abc import MutableMapping
@@ -26,7 +26,7 @@ def device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
-def dtype(config: dict[str, Any], head: str) -> torch.dtype:
+def dtype(config: dict[str, Any], auto_class: str) -> torch.dtype:
     """bfloat16 for models that generate, were saved in it and run where it is fast; else float32.
 
     A CPU with AVX512-BF16 generated 1.28 times as fast in it as in float32, and read a prompt 1.35
@@ -36,7 +36,11 @@ def dtype(config: dict[str, Any], head: str) -> torch.dtype:
     nested = config.get("text_config") or {}
     saved = [one.get("dtype") or one.get("torch_dtype") for one in (config, nested)]
     fast = _cpu_has_bfloat16() if device() == "cpu" else device() == "cuda"
-    return torch.bfloat16 if fast and head in GENERATING and "bfloat16" in saved else torch.float32
+    return (
+        torch.bfloat16
+        if fast and auto_class in GENERATING and "bfloat16" in saved
+        else torch.float32
+    )
 
 
 def _cpu_has_bfloat16() -> bool:
@@ -45,7 +49,7 @@ def _cpu_has_bfloat16() -> bool:
 
 
 def moved(inputs: Any, model: Any) -> dict[str, Any]:
-    """Inputs on the model's device, fractions in its number format."""
+    """Inputs on the model's device, floating point in its dtype."""
     return {
         name: value.to(model.device, model.dtype if value.is_floating_point() else None)
         if isinstance(value, torch.Tensor)
@@ -55,7 +59,7 @@ def moved(inputs: Any, model: Any) -> dict[str, Any]:
 
 
 def brought_back(output: Any) -> Any:
-    """A model's output with its tensors on the CPU, fractions in float32."""
+    """A model's output with its tensors on the CPU, floating point in float32."""
     if isinstance(output, torch.Tensor):
         return output.float().cpu() if output.is_floating_point() else output.cpu()
     if isinstance(output, list):

@@ -1,37 +1,37 @@
-"""Generation that streams: a worker thread generates, the caller reads, closing stops it."""
+"""Streaming generation: a worker thread generates, the caller reads, closing stops it."""
 
 import queue
 import threading
-from collections.abc import Iterator
 from contextvars import copy_context
 from typing import Any
 
 import torch
 import transformers
 
+from pipelines.capabilities import TextStream
 from pipelines.errors import Cancelled, ModelError
 from pipelines.trace import CHECK_SECONDS, count_tokens, stop_if_cancelled
 
 
-def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> Iterator[str]:
-    """Yield generated text piece by piece; closing the iterator stops the work."""
+def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> TextStream:
+    """Yield generated text piece by piece; closing the stream stops the work."""
     streamer = _Streamer(tokenizer, model.config.is_encoder_decoder)
     stopped = threading.Event()
 
     def work() -> None:
         try:
             with torch.inference_mode():
-                # Beams are not known until the end: transformers refuses to stream them.
-                one_by_one = options.get("num_beams", 1) == 1
-                made = model.generate(
+                # With beams the text is not known until the end: transformers refuses to stream.
+                streams = options.get("num_beams", 1) == 1
+                output = model.generate(
                     **inputs,
                     **options,
-                    streamer=streamer if one_by_one else None,
+                    streamer=streamer if streams else None,
                     stopping_criteria=[lambda ids, scores: _all(stopped, ids)],
                 )
-                if not one_by_one:
-                    streamer.tokens = made.shape[1]
-                    streamer.pieces.put(tokenizer.decode(made[0], skip_special_tokens=True))
+                if not streams:
+                    streamer.tokens = output.shape[1]
+                    streamer.pieces.put(tokenizer.decode(output[0], skip_special_tokens=True))
         except Exception as error:
             streamer.pieces.put(error)
         finally:
@@ -45,7 +45,7 @@ def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> 
         while True:
             try:
                 piece = streamer.pieces.get(timeout=CHECK_SECONDS)
-            except queue.Empty:  # beams say nothing before their end
+            except queue.Empty:  # with beams nothing comes before the end
                 stop_if_cancelled()
                 continue
             if piece is None:

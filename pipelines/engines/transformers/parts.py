@@ -1,7 +1,7 @@
-"""What comes with a model: tokenizer, image processor, feature extractor, processor.
+"""A model's preprocessors: tokenizer, image processor, feature extractor, processor.
 
-Image processors run on Pillow. A processor whose video half needs torchvision is made without it:
-Qwen-VL and SmolVLM2 then read pictures all the same.
+Image processors run on Pillow. A processor whose video processor needs torchvision is made without
+it: Qwen-VL and SmolVLM2 read images all the same.
 """
 
 import re
@@ -16,7 +16,7 @@ LIBRARY = re.compile(r"requires the (\S+) library")
 
 
 def part(folder: Path, auto_class: str, **options: Any) -> Any:
-    """The part that this Auto class makes from a model's folder.
+    """The preprocessor that this Auto class makes from a model's folder.
 
     Raises:
         ModelError: a library is missing, named in the hint, or the files are.
@@ -44,11 +44,11 @@ def processor(folder: Path, config: Any) -> Any:
 
 
 def _without_video(kind: Any) -> Any:
-    """The processor class `kind`, for pictures and text only."""
+    """The processor class `kind`, for images and text only."""
 
-    class PicturesOnly(kind):  # type: ignore[misc]  # its base is known at run time only
+    class WithoutVideo(kind):  # type: ignore[misc]  # its base is known at run time only
         video_processor = None
-        # SmolVLM's own looks at the video half first, also when there is no video.
+        # SmolVLM's own method needs the video processor, also when there is no video.
         apply_chat_template = transformers.ProcessorMixin.apply_chat_template
 
         @classmethod
@@ -61,21 +61,21 @@ def _without_video(kind: Any) -> Any:
             known = {key: v for key, v in processor_dict.items() if key != "video_processor"}
             return super().from_args_and_dict(args, known, **options)
 
-    return PicturesOnly
+    return WithoutVideo
 
 
 def missing(error: ImportError) -> ModelError:
-    """What to say when a library is not installed: transformers names it in its own sentence."""
-    said = str(error).strip().split("\n")[0]
-    named = LIBRARY.search(said)
+    """The error for a library that is not installed; transformers' own message names it."""
+    message = str(error).strip().split("\n")[0]
+    named = LIBRARY.search(message)
     library = named[1].lower() if named else error.name
     if not library:
-        return ModelError("This model needs a library that is not installed.", said)
+        return ModelError("This model needs a library that is not installed.", message)
     return needs(library)
 
 
 def needs(library: str, instead: str = "another model") -> ModelError:
-    """What to say of a library that is not installed, and what else can be picked."""
+    """The error for a library that is not installed, and what else can be picked."""
     return ModelError(
         f"This model needs {library}, which is not installed.",
         f"Run pip install {library} and start again, or pick {instead}.",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.engines import wait_for_transformers
+from pipelines.engines.transformers.engine import import_transformers
 from pipelines.errors import InputError, ModelError
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def load(folder: Path, head: str = "auto") -> tuple[Any, Any]:
 
 def config(folder: Path) -> Any:
     """What a transformers folder says of its model."""
-    wait_for_transformers()
+    import_transformers()
     import transformers
 
     try:

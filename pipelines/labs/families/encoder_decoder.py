@@ -4,13 +4,13 @@ Pure functions over a loaded model and tokenizer: generation step by step with t
 of each step, the alignment of target and source, and beam search with every beam it kept.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pipelines.engines.transformers.languages import TOKEN_PATTERNS, translation_prompt
 from pipelines.errors import InputError
 from pipelines.labs.families.attention import (
     Array,
@@ -21,7 +21,6 @@ from pipelines.labs.families.attention import (
     token_texts,
     without_learning,
 )
-from pipelines.text.model_languages import MARKS, worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def asked(model: Any, tokenizer: Any, text: str, target: str = "fr") -> str:
     """The English text with what tells the model the language wanted, in its family's way."""
     if not text.strip():
         raise InputError("The text is empty.", "Type a sentence.")
-    return _worded(model, tokenizer, text, target)[0]
+    return _translation_prompt(model, tokenizer, text, target)[0]
 
 
 def told(model: Any, tokenizer: Any, target: str = "fr") -> dict[str, Any]:
@@ -90,15 +89,17 @@ def told(model: Any, tokenizer: Any, target: str = "fr") -> dict[str, Any]:
 
     It tells the tokenizer as well that the text is English, so it is asked before the text is read.
     """
-    return _worded(model, tokenizer, "", target)[1]
+    return _translation_prompt(model, tokenizer, "", target)[1]
 
 
-def _worded(model: Any, tokenizer: Any, text: str, target: str) -> tuple[str, dict[str, Any]]:
+def _translation_prompt(
+    model: Any, tokenizer: Any, text: str, target: str
+) -> tuple[str, dict[str, Any]]:
     """Models that do not translate (BART) take the text alone."""
     kind = model.config.model_type
-    if kind != "t5" and kind not in MARKS:
+    if kind != "t5" and kind not in TOKEN_PATTERNS:
         return text, {}
-    return worded(Path(model.name_or_path), kind, tokenizer, text, "en", target)
+    return translation_prompt(Path(model.name_or_path), kind, tokenizer, text, "en", target)
 
 
 def translate(
@@ -145,20 +146,6 @@ def translate(
         encoder=Attention(source.tokens, source.tokens, stack(out.encoder_attentions)),
         alignment=np.stack([step.cross.mean((0, 1)) for step in steps]),
     )
-
-
-def decoder_attention(model: Any, tokenizer: Any, source: Reading, target: Sequence[int]) -> Array:
-    """Attention [layers, heads, target, target] within the target: the decoder's own triangle."""
-    import torch
-
-    start = model.config.decoder_start_token_id
-    with without_learning():
-        out = model(
-            **_inputs(source),
-            decoder_input_ids=torch.tensor([[start, *target]]),
-            output_attentions=True,
-        )
-    return stack(out.decoder_attentions)
 
 
 def beam_search(

@@ -20,6 +20,8 @@ from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
 from pipelines.engines import engine_for
+from pipelines.engines.llama import ENGINE as LLAMA_CPP
+from pipelines.engines.transformers import ENGINE as TRANSFORMERS
 from pipelines.errors import Cancelled, ModelError, PlaygroundError
 from pipelines.labs.families import attention
 from pipelines.labs.families.attention import Family
@@ -27,7 +29,6 @@ from pipelines.labs.families.gguf_folder import transformers_folder
 from pipelines.playground import PATIENCE, Playground
 from pipelines.registry import task as find_task
 from pipelines.store import Progress, Watch, visitor
-from pipelines.store.plan import memory_of
 from pipelines.trace import stop_if_cancelled, tracing
 
 log = logging.getLogger("playground")
@@ -195,8 +196,9 @@ def _worked(
         model, tokenizer = attention.load(folder, HEADS[family])
         return LabModel(model, tokenizer, entry.title, entry.name)
 
-    memory = memory_of(files)
-    if engine_for(files) == "llama.cpp":  # a packed file grows: four or eight bits become 32
+    owner = engine_for(files)
+    memory = owner.memory_of(files)
+    if owner is LLAMA_CPP:  # its four or eight bits a parameter become 32
         memory = 4 * entry.parameters if entry.parameters else 6 * memory
     key = " ".join(filter(None, (entry.name, "lab", family, visitor.owner(files))))
     with playground.cache.use(key, entry.title, memory, load, watch) as lease:
@@ -210,16 +212,17 @@ def _worked(
 
 def _folder(files: Path, target: Path, watch: Watch) -> Path:
     """The transformers folder of these files; made from a GGUF file when they are one."""
-    kind = engine_for(files)
-    if kind == "transformers":
+    owner = engine_for(files)
+    if owner is TRANSFORMERS:
         return files
-    packed = next(files.glob("*.gguf"), None)
-    if packed is None:
+    if owner is not LLAMA_CPP:
         raise ModelError(
-            f"This model runs on {kind}, which gives no attention weights.",
+            f"This model runs on {owner.name}, which gives no attention weights.",
             "Pick a model with safetensors weights.",
         )
-    return transformers_folder(packed, target, lambda say: watch.tell(Progress("loading", say)))
+    return transformers_folder(
+        next(files.glob("*.gguf")), target, lambda say: watch.tell(Progress("loading", say))
+    )
 
 
 def _article(family: Family) -> str:

@@ -1,4 +1,4 @@
-"""From the vectors of tokens to one of a text, as a repository's sentence-transformers files say.
+"""From token vectors to one vector a text, as a repository's sentence-transformers files say.
 
 modules.json names what comes after the encoder: a pooling, and dense layers with weights of their
 own (LaBSE, EmbeddingGemma). Their weights are safetensors, or they are not read.
@@ -24,29 +24,29 @@ MODES = {
     "weightedmean_tokens": "weightedmean",
     "mean_sqrt_len_tokens": "mean_sqrt_len_tokens",
 }
-NO_WORK = ("Transformer", "Normalize", "Dropout")  # the encoder itself; what the option does; none
+IGNORED = ("Transformer", "Normalize", "Dropout")  # the encoder; an option here; for training
 Layer = Callable[[torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Sentence:
-    """What comes after the encoder: several poolings stand side by side in the vector."""
+class SentenceModules:
+    """What comes after the encoder; the vectors of several poolings are concatenated."""
 
     poolings: tuple[str, ...] = ("mean",)
     layers: tuple[Layer, ...] = ()
 
 
-def sentence(folder: Path) -> Sentence:
-    """What the files say; the mean without them.
+def sentence_modules(folder: Path) -> SentenceModules:
+    """What the files say; mean pooling without them.
 
     Raises:
-        ModelError: a part that is not known here, or whose weights cannot be read.
+        ModelError: a module that is not known here, or whose weights cannot be read.
     """
     try:
         modules = json.loads((folder / "modules.json").read_text("utf-8"))
         named = [(str(one["type"]).rpartition(".")[2], folder / one["path"]) for one in modules]
     except (OSError, ValueError, KeyError, TypeError):
-        return Sentence()
+        return SentenceModules()
     poolings: tuple[str, ...] = ("mean",)
     layers = []
     for kind, path in named:
@@ -54,15 +54,15 @@ def sentence(folder: Path) -> Sentence:
             poolings = _poolings(_config(path))
         elif kind == "Dense":
             layers.append(_dense(path))
-        elif kind not in NO_WORK:
-            raise _unread(f"{kind}, a part of sentence-transformers that is not known here.")
-    return Sentence(poolings, tuple(layers))
+        elif kind not in IGNORED:
+            raise _unsupported(f"{kind}, a part of sentence-transformers that is not known here.")
+    return SentenceModules(poolings, tuple(layers))
 
 
 def _poolings(config: dict[str, Any]) -> tuple[str, ...]:
-    asked = config.get("pooling_mode")  # as sentence-transformers writes it since version 5
-    if asked:
-        listed = [asked] if isinstance(asked, str) else asked
+    named = config.get("pooling_mode")  # as sentence-transformers writes it since version 5
+    if named:
+        listed = [named] if isinstance(named, str) else named
         return tuple({"lasttoken": "last"}.get(one, str(one)) for one in listed)
     return tuple(to for name, to in MODES.items() if config.get(f"pooling_mode_{name}")) or (
         "mean",
@@ -70,23 +70,23 @@ def _poolings(config: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _dense(path: Path) -> Layer:
-    """A matrix, and what is done to its product."""
+    """A linear layer and its activation."""
     config = _config(path)
     try:
         weights = load_file(path / "model.safetensors")
         matrix, bias = weights["linear.weight"].float(), weights.get("linear.bias")
     except (OSError, KeyError, ValueError) as error:
-        raise _unread(f"{path.name}, whose weights are not here as safetensors.") from error
+        raise _unsupported(f"{path.name}, whose weights are not here as safetensors.") from error
     kind = getattr(torch.nn, str(config.get("activation_function")).rpartition(".")[2], None)
     if not isinstance(kind, type) or not issubclass(kind, torch.nn.Module):
-        raise _unread(f"{path.name}, whose activation is not one of torch.")
+        raise _unsupported(f"{path.name}, whose activation is not one of torch.")
     activation = kind()
     bias = bias if bias is None else bias.float()
 
     def layer(vectors: torch.Tensor) -> torch.Tensor:
         with torch.inference_mode():
-            made: torch.Tensor = activation(torch.nn.functional.linear(vectors, matrix, bias))
-            return made
+            output: torch.Tensor = activation(torch.nn.functional.linear(vectors, matrix, bias))
+            return output
 
     return layer
 
@@ -99,7 +99,7 @@ def _config(path: Path) -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def _unread(what: str) -> ModelError:
+def _unsupported(what: str) -> ModelError:
     return ModelError(
         f"This model makes its vectors with {what}",
         "Choose another pooling than auto, or another model.",

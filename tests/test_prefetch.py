@@ -9,7 +9,7 @@ import pytest
 from pipelines import Playground
 from pipelines.engines.llama import LlamaModel
 from pipelines.errors import Cancelled, InputError
-from pipelines.reading_ahead import read_ahead
+from pipelines.prefetch import prefetch
 
 TASK = "text-generation"
 Read = Callable[..., list[int]]
@@ -26,7 +26,7 @@ def read(tiny: Playground, monkeypatch: pytest.MonkeyPatch) -> Read:
         return chat(model, messages, **options)
 
     def reading(model: str, prompt: str = "the lion sleeps", cancel: Any = None) -> list[int]:
-        read_ahead(tiny, TASK, {"prompt": prompt}, model, cancel or threading.Event())
+        prefetch(tiny, TASK, {"prompt": prompt}, model, cancel or threading.Event())
         return asked
 
     monkeypatch.setattr(LlamaModel, "chat", spied)

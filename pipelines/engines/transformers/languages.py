@@ -1,25 +1,26 @@
-"""Which languages a translation model reads and writes, told from its files without loading it.
+"""The languages a translation model reads and writes, told from its files without loading it.
 
-    languages(Path("nllb-200-distilled-600M")).written["fr"]
+    languages(Path("nllb-200-distilled-600M")).target["fr"]
     "fra_Latn"
 
 Codes are BCP 47's, the shortest that is free ("fr", "zh" and "zh-Hant"); each stands for the
-model's own mark: NLLB's fra_Latn, mBART's fr_XX, M2M100's __fr__, Marian's >>fra<<, T5's French.
+model's own language token: NLLB's fra_Latn, mBART's fr_XX, M2M100's __fr__, Marian's >>fra<<, T5's
+French.
 """
 
 import json
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pipelines.engines.base import Languages
 from pipelines.errors import InputError
 from pipelines.languages import code_of, name
 
-Marks = dict[str, str]
+LanguageTokens = Mapping[str, str]
 T5 = ("en", "fr", "de", "ro")  # what T5 was trained to translate
-MARKS = {
+TOKEN_PATTERNS = {
     "marian": re.compile(r'"(>>\w+<<)"'),
     "m2m_100": re.compile(r'"(__[a-z]{2,3}__|[a-z]{3}_[A-Z][a-z]{3})"'),  # M2M100 and NLLB
     "mbart": re.compile(r'"([a-z]{2}_[A-Z]{2})"'),
@@ -40,41 +41,36 @@ FILES = ("tokenizer_config.json", "special_tokens_map.json", "tokenizer.json", "
 READ_CHARACTERS = 2_000_000
 
 
-@dataclass(frozen=True)
-class Languages:
-    """Codes with the model's marks. Empty where the files do not tell: then any is tried."""
-
-    read: Marks
-    written: Marks
-
-
 def languages(folder: Path) -> Languages:
-    """What the model's files say."""
+    """What the files say."""
     config = _json(folder / "config.json")
     kind = str(config.get("model_type"))
     if kind == "t5":
         both = {code: name(code) for code in T5}
         return Languages(both, both)
-    if kind not in MARKS:
-        return Languages({}, {})
-    marks = _marks(folder, MARKS[kind])
+    if kind not in TOKEN_PATTERNS:
+        return Languages()
+    tokens = _tokens(folder, TOKEN_PATTERNS[kind])
     if kind == "m2m_100":
-        marks = marks or _coded(M2M100)
+        tokens = tokens or _by_code(M2M100)
     if kind != "marian":
-        return Languages(marks, marks)
-    told = _json(folder / "tokenizer_config.json")
+        return Languages(tokens, tokens)
+    tokenizer_config = _json(folder / "tokenizer_config.json")
     pair = PAIR.search(str(config.get("_name_or_path", ""))) or PAIR.search(folder.name)
-    source, target = pair.groups() if pair else (told.get("source_lang"), told.get("target_lang"))
-    told_read = config.get("languages_read")
-    read = told_read if isinstance(told_read, list) else [source]
+    if pair:
+        source, target = pair.groups()
+    else:
+        source, target = (tokenizer_config.get(f"{one}_lang") for one in ("source", "target"))
+    several = config.get("languages_read")  # in the config of the bundled starter
+    sources = several if isinstance(several, list) else [source]
     return Languages(
-        {code: "" for one in read if (code := code_of(str(one)))},
-        marks or ({code: ""} if (code := code_of(str(target))) else {}),
+        {code: "" for one in sources if (code := code_of(str(one)))},
+        tokens or ({code: ""} if (code := code_of(str(target))) else {}),
     )
 
 
-def mark(known: Marks, language: str, does: str) -> str:
-    """The model's mark for a language, given as its code or as the mark itself.
+def language_token(known: LanguageTokens, language: str, does: str) -> str:
+    """The model's token for a language, given as its code or as the token itself.
 
     Raises:
         InputError: the model does not know it; the hint names those it knows.
@@ -82,7 +78,7 @@ def mark(known: Marks, language: str, does: str) -> str:
     if not known or language in known.values():
         return "" if not known else language
     code = language if language in known else code_of(language)
-    if code not in known:
+    if code is None or code not in known:
         shown = ", ".join(list(known)[:20]) + (f" and {len(known) - 20} more" * (len(known) > 20))
         raise InputError(
             f"This model does not {does} {name(language)}.",
@@ -91,35 +87,38 @@ def mark(known: Marks, language: str, does: str) -> str:
     return known[code]
 
 
-def worded(
+def translation_prompt(
     folder: Path, kind: str, tokenizer: Any, text: str, source: str, target: str
 ) -> tuple[str, dict[str, Any]]:
     """The text, and options of `generate`, that make a model of this `kind` write `target`.
 
-    Tells the tokenizer the text's language where it wants to know, so it is asked before it reads.
+    Also sets the source language of the tokenizer where it has one: to be called before tokenizing.
 
     Raises:
         InputError: the model does not know one of the languages.
     """
     known = languages(folder)
-    reads, writes = mark(known.read, source, "read"), mark(known.written, target, "write")
+    source_token, target_token = (
+        language_token(known.source, source, "read"),
+        language_token(known.target, target, "write"),
+    )
     if kind == "t5":
-        return f"translate {reads} to {writes}: {text}", {}
+        return f"translate {source_token} to {target_token}: {text}", {}
     if kind == "marian":
-        # Without a mark it knows one pair only, and the tokens do not tell which.
-        return f"{writes} {text}".strip(), {}
-    if not writes:
+        # Without a language token it knows one pair only, and the tokens do not tell which.
+        return f"{target_token} {text}".strip(), {}
+    if not target_token:
         raise InputError(
             f"This model does not know {name(target)}.", "It names no languages; pick another."
         )
-    if hasattr(tokenizer, "get_lang_id"):  # M2M100's marks are in no vocabulary
-        tokenizer.src_lang = reads.strip("_")
-        return text, {"forced_bos_token_id": tokenizer.get_lang_id(writes.strip("_"))}
-    tokenizer.src_lang = reads
-    return text, {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(writes)}
+    if hasattr(tokenizer, "get_lang_id"):  # M2M100's tokens are in no vocabulary
+        tokenizer.src_lang = source_token.strip("_")
+        return text, {"forced_bos_token_id": tokenizer.get_lang_id(target_token.strip("_"))}
+    tokenizer.src_lang = source_token
+    return text, {"forced_bos_token_id": tokenizer.convert_tokens_to_ids(target_token)}
 
 
-def _marks(folder: Path, pattern: re.Pattern[str]) -> Marks:
+def _tokens(folder: Path, pattern: re.Pattern[str]) -> LanguageTokens:
     for file in FILES:
         try:
             with (folder / file).open(encoding="utf-8") as opened:
@@ -127,18 +126,18 @@ def _marks(folder: Path, pattern: re.Pattern[str]) -> Marks:
         except (OSError, ValueError):
             continue
         if found := list(dict.fromkeys(pattern.findall(text))):
-            return _coded(found)
+            return _by_code(found)
     return {}
 
 
-def _coded(marks: Iterable[str]) -> Marks:
-    """Marks by their codes: the language alone for its first mark, the whole code for others."""
-    coded: Marks = {}
-    for one in marks:
+def _by_code(tokens: Iterable[str]) -> LanguageTokens:
+    """Tokens by code: a language's first token by the language alone, others by the full code."""
+    by_code: dict[str, str] = {}
+    for one in tokens:
         if code := code_of(one.strip("_<>").removesuffix("_XX")):
             short = code.split("-")[0]
-            coded[code if short in coded else short] = one
-    return coded
+            by_code[code if short in by_code else short] = one
+    return by_code
 
 
 def _json(file: Path) -> dict[str, object]:

@@ -1,33 +1,70 @@
-"""Text into speech, family by family: VITS and MMS, SpeechT5 with its vocoder, Bark.
+"""Speech synthesis, family by family: VITS and MMS, SpeechT5 with its vocoder, Bark.
 
 What they need besides their weights is looked for in the model's folder: SpeechT5's vocoder in
-`vocoder/`, a speaker's voice as the first .npy file in `speaker_embeddings/`.
+`vocoder/` (else in the Hub's cache, where the store puts it), a speaker's voice as the first .npy
+file in `speaker_embeddings/`.
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 import transformers
+from numpy.typing import NDArray
 
+from pipelines.capabilities import Speak
+from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
+from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing
 from pipelines.engines.utterances import utterances
 from pipelines.errors import InputError, ModelError
 from pipelines.trace import note
 
-VOCODER = "microsoft/speecht5_hifigan"
-VOCODER_REVISION = "6f01b211b404df2e0a0a20ca79628a757bb35854"  # the store brings this one
-VOCODER_RATE = 16_000
+DEFAULT_RATE = 16_000  # SpeechT5's vocoder
 # Characters spoken at once. SpeechT5 reads 600 tokens, Bark speaks 14 s and leaves away the rest,
 # and VITS' attention needs 13 GB for a text of 20,000 characters.
 LONGEST = 200
 
 
-def sampling_rate(model: Any) -> int:
-    """Samples a second of what the model speaks."""
+class Synthesizer(TransformersModel, Speak):
+    """Synthesizes speech."""
+
+    def __init__(self, folder: Path, model: Any, auto_class: str) -> None:
+        super().__init__(folder, model, auto_class)
+        # Loaded and closed with the model, so that the memory budget counts it.
+        speecht5 = self.config.model_type == "speecht5"
+        self.vocoder = _vocoder(folder, str(model.device)) if speecht5 else None
+
+    @cached_property
+    def sampling_rate(self) -> int:
+        """Samples a second."""
+        return _sampling_rate(self)
+
+    def speak(self, text: str, length_scale: float) -> Iterator[NDArray[np.int16]]:
+        """Yield int16 samples, shape (samples,), a piece of the text at a time."""
+        synthesize = {"speecht5": _speecht5, "bark": _bark}.get(self.config.model_type, _vits)
+        refused, spoken = None, False
+        for piece in utterances(text, LONGEST):
+            try:
+                samples = synthesize(self, piece, length_scale).float().cpu().numpy().reshape(-1)
+            except InputError as error:  # nothing to speak here; there may be in the next
+                refused = error
+                continue
+            spoken = True
+            yield (samples.clip(-1, 1) * 32767).astype("int16")
+        if refused and not spoken:
+            raise refused
+
+    def close(self) -> None:
+        """Free the memory."""
+        super().close()
+        self.vocoder = None
+
+
+def _sampling_rate(model: Synthesizer) -> int:
     for config in (
         model.config,
         model.model.generation_config if model.model.can_generate() else None,
@@ -36,29 +73,13 @@ def sampling_rate(model: Any) -> int:
             if rate := getattr(config, name, None):
                 return int(rate)
     codec = getattr(model.config, "codec_config", None)
-    return int(getattr(codec, "sampling_rate", VOCODER_RATE))
+    return int(getattr(codec, "sampling_rate", DEFAULT_RATE))
 
 
-def speak(model: Any, text: str, length_scale: float) -> Iterator[Any]:
-    """Yield int16 samples, shape (samples,), a piece of the text at a time."""
-    wave = {"speecht5": _speecht5, "bark": _bark}.get(model.config.model_type, _vits)
-    refused, spoken = None, False
-    for piece in utterances(text, LONGEST):
-        try:
-            samples = wave(model, piece, length_scale).float().cpu().numpy().reshape(-1)
-        except InputError as error:  # nothing to speak here; there may be in the next
-            refused = error
-            continue
-        spoken = True
-        yield (samples.clip(-1, 1) * 32767).astype("int16")
-    if refused and not spoken:
-        raise refused
-
-
-def _tokens(model: Any, text: str, **options: Any) -> Any:
+def _tokens(model: Synthesizer, text: str, **options: Any) -> Any:
     try:
         inputs = model.tokenizer(text, return_tensors="pt", **options)
-    except ImportError as error:  # phonemizer is asked for when a text is read, not before
+    except ImportError as error:  # phonemizer is imported when a text is tokenized, not before
         raise missing(error) from error
     if not inputs["input_ids"].numel():
         raise InputError(
@@ -67,26 +88,26 @@ def _tokens(model: Any, text: str, **options: Any) -> Any:
     return inputs
 
 
-def _vits(model: Any, text: str, length_scale: float) -> Any:
+def _vits(model: Synthesizer, text: str, length_scale: float) -> Any:
     inputs = _tokens(model, text)
     if hasattr(model.model, "speaking_rate"):
         model.model.speaking_rate = model.config.speaking_rate / length_scale
-    return model(**inputs).waveform[0]
+    return model.forward(**inputs).waveform[0]
 
 
-def _speecht5(model: Any, text: str, length_scale: float) -> Any:
+def _speecht5(model: Synthesizer, text: str, length_scale: float) -> Any:
     _one_speed(length_scale)
     inputs = _tokens(model, text)
     speaker = _speaker(model.folder, model.config.speaker_embedding_dim)
-    return model.made(
-        call="generate_speech",
+    return model.run_method(
+        "generate_speech",
         input_ids=inputs["input_ids"],
         speaker_embeddings=speaker,
-        vocoder=_vocoder(model.folder, str(model.model.device)),
+        vocoder=model.vocoder,
     )
 
 
-def _bark(model: Any, text: str, length_scale: float) -> Any:
+def _bark(model: Synthesizer, text: str, length_scale: float) -> Any:
     _one_speed(length_scale)
     longest = getattr(model.model.generation_config, "semantic_config", {})
     longest = longest.get("max_input_semantic_length", 256) if isinstance(longest, dict) else 256
@@ -100,7 +121,7 @@ def _bark(model: Any, text: str, length_scale: float) -> Any:
         return_attention_mask=True,
         return_token_type_ids=False,
     )
-    return model.made(**inputs)[0]
+    return model.run_method("generate", **inputs)[0]
 
 
 def _one_speed(length_scale: float) -> None:
@@ -116,7 +137,6 @@ def _speaker(folder: Path, size: int) -> Any:
     return torch.from_numpy(np.load(voice, allow_pickle=False)).float().reshape(1, size)
 
 
-@cache
 def _vocoder(folder: Path, device: str) -> Any:
     own = folder / "vocoder"
     try:

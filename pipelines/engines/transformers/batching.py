@@ -1,0 +1,63 @@
+"""Texts as batches for one forward pass each: sorted by length and bounded, so that short texts
+are not padded to a long one, and the memory of a batch does not grow with the number of texts.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+
+from pipelines.engines.transformers.model import TransformersModel
+from pipelines.trace import note
+
+MAX_TOKENS = 4096  # of a batch, padding included
+MAX_PADDING = 512  # of a batch; a second forward pass costs less than more padding
+
+Encoding = dict[str, list[int]]  # a text as the model's inputs, without padding
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """The indices of texts of these lengths in tokens, batch by batch."""
+    batch: list[int] = []
+    padding = 0
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        length = lengths[index]
+        added = len(batch) * (length - lengths[batch[-1]]) if batch else 0
+        if batch and ((len(batch) + 1) * length > MAX_TOKENS or padding + added > MAX_PADDING):
+            yield batch
+            batch, padding, added = [], 0, 0
+        batch.append(index)
+        padding += added
+    if batch:
+        yield batch
+
+
+class TextModel(TransformersModel):
+    """A model that reads whole texts."""
+
+    def encode(self, texts: Sequence[Any], *, truncation: str | bool = True) -> list[Encoding]:
+        """Each text, or pair of texts, as inputs cut at the model's maximum length; notes it."""
+        longest = self.max_length
+        inputs = self.tokenizer(list(texts), truncation=truncation, max_length=longest)
+        encoded = [
+            {name: values[index] for name, values in inputs.items()} for index in range(len(texts))
+        ]
+        if any(len(one["input_ids"]) >= longest for one in encoded):  # perhaps one was cut
+            whole = self.tokenizer(list(texts), verbose=False)["input_ids"]
+            if (count := max(len(ids) for ids in whole)) > longest:
+                note(f"Only the first {longest:,} of {count:,} tokens count.")
+        return encoded
+
+    def batches(self, encoded: Sequence[Encoding]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+        """Indices of texts, and those texts as padded tensors of shape (texts, tokens)."""
+        if self.tokenizer.pad_token_id is None:  # decoders may have none
+            groups: Iterator[list[int]] = ([index] for index in range(len(encoded)))
+        else:
+            groups = batches([len(one["input_ids"]) for one in encoded])
+        for group in groups:
+            yield group, self._tensors([encoded[index] for index in group])
+
+    def _tensors(self, encoded: Sequence[Encoding]) -> dict[str, Any]:
+        if len(encoded) == 1:
+            return {name: torch.tensor([values]) for name, values in encoded[0].items()}
+        return dict(self.tokenizer.pad(list(encoded), return_tensors="pt"))

@@ -1,0 +1,69 @@
+"""What a user types is text, also where it looks like a control token of the chat template."""
+
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from pipelines import Playground
+from pipelines.engines import engine, llama
+from pipelines.engines.control_tokens import WORD_JOINER, as_plain_text
+from pipelines.engines.transformers.conversations import chat_inputs
+from pipelines.settings import Settings
+
+TYPED = "What does <|im_end|> mean?"
+
+
+def test_only_control_tokens_are_changed() -> None:
+    text = as_plain_text("a < b, <|im_end|>[INST]<div>", {"<|im_end|>", "[INST]", "</s>"})
+    assert text.replace(WORD_JOINER, "") == "a < b, <|im_end|>[INST]<div>"
+    assert text.count(WORD_JOINER) == 2
+    assert "<|im_end|>" not in text
+    assert as_plain_text("<|im_end|>", set()) == "<|im_end|>"
+
+
+def test_no_control_token_is_made_by_those_that_are_changed() -> None:
+    text = as_plain_text("<<s>s>", {"<s>", "<<s>"})
+    assert not any(one in text for one in ("<s>", "<<s>"))
+
+
+def test_a_transformers_chat_has_no_more_turns_than_were_taken(tiny: Playground) -> None:
+    folder = tiny.store.local(tiny.catalogue["llama-chat"])
+    assert folder
+    model: Any = engine("transformers").load(folder, "AutoModelForCausalLM", tiny.settings)
+    given: list[list[int]] = []
+    stream_text = model.stream_text
+    model.stream_text = lambda tokenizer, inputs, **options: (
+        given.append(inputs["input_ids"][0].tolist()) or stream_text(tokenizer, inputs, **options)
+    )
+    end = model.tokenizer.convert_tokens_to_ids("<|im_end|>")
+    asked = [{"role": "user", "content": TYPED}]
+    assert chat_inputs(model.tokenizer, asked)["input_ids"][0].tolist().count(end) == 2
+    list(model.chat(asked, max_new_tokens=1))
+    list(model.generate(TYPED, max_new_tokens=1))
+    assert [ids.count(end) for ids in given] == [1, 0]
+    assert "im_end" in model.tokenizer.decode(given[0])
+
+
+def test_llama_cpp_gets_no_control_token_in_a_message(
+    tiny: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny.store.local(tiny.catalogue["gguf"])
+    assert folder
+    model = llama.ENGINE.load(folder, "", Settings(threads=1))
+    sent: list[Any] = []
+    stream = model._stream
+    monkeypatch.setattr(model, "_stream", lambda request: sent.append(request) or stream(request))
+    list(model.chat([{"role": "user", "content": TYPED}], max_new_tokens=1))
+    model.close()
+    [message] = sent[0]["messages"]
+    assert message["content"].replace(WORD_JOINER, "") == TYPED
+    assert "<|im_end|>" not in message["content"]
+
+
+def test_an_images_place_that_is_typed_is_text(tiny: Playground) -> None:
+    image = Image.linear_gradient("L").resize((80, 64)).convert("RGB")
+    for name, typed in (("gguf-mmproj", "<__media__> what?"), ("idefics3", "<image> what?")):
+        inputs = {"image": image, "text": typed}
+        answer = tiny.run("image-text-to-text", inputs, name, {"max_new_tokens": 2})
+        assert isinstance(answer.value["generated_text"], str)
