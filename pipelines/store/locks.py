@@ -45,6 +45,7 @@ def locked(
         except Timeout:
             watch.tell(Progress("downloading", text, min(fetched(), total), total))
     try:
+        watch.check()  # the watcher may have left during the last poll
         yield
     finally:
         lock.release()
