@@ -19,7 +19,7 @@ from pipelines.task import Task
 ROOT = Path(__file__).parents[1]
 PIPELINES = sorted((ROOT / "pipelines").rglob("*.py"))
 COMPONENTS = sorted((ROOT / "components").rglob("*.py"))
-LONGEST_FILE = 300
+LONGEST_FILE = 400  # a hint to look where the idea divides
 
 
 def imported(path: Path) -> set[str]:
