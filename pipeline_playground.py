@@ -54,11 +54,12 @@ def launch(settings: Settings) -> None:
     zero_gpu.register()
     playground = Playground(settings)
     built = page.build(playground)
+    name, _, password = settings.auth.partition(":")
     built.launch(
         server_name=settings.host,
         server_port=settings.port or None,
         share=settings.share,
-        auth=tuple(settings.auth.split(":", 1)) if settings.auth else None,
+        auth=(name, password) if name else None,
         mcp_server=settings.mcp,
         theme=page.THEME,
         css_paths=page.CSS,

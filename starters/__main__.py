@@ -14,7 +14,7 @@ from starters import report
 from starters.speed import speeds
 from starters.starter import Starter, show
 
-MODULES = ("sentiment", "translation", "spoken_digits")
+MODULES: tuple[str, ...] = ("sentiment", "translation", "spoken_digits")
 MODULES += ("scene_detector", "scene_captioner", "scene_answerer")
 
 

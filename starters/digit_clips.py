@@ -57,4 +57,6 @@ def make_extractor() -> WhisperFeatureExtractor:
 
 def features(extractor: Any, sounds: list[np.ndarray]) -> torch.Tensor:
     """Log-mel features, shape (sounds, 80, frames)."""
-    return extractor(sounds, sampling_rate=RATE, return_tensors="pt")["input_features"]
+    read = extractor(sounds, sampling_rate=RATE, return_tensors="pt")
+    found: torch.Tensor = read["input_features"]
+    return found

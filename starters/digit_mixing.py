@@ -45,4 +45,5 @@ def _noise(window: Samples, chance: np.random.Generator) -> Samples:
     spectrum *= np.arange(1, len(spectrum) + 1) ** -chance.uniform(0, 1)
     noise = np.fft.irfft(spectrum, len(window))
     loudest = np.sqrt(np.mean(window[np.abs(window) > 0.1 * np.abs(window).max()] ** 2))
-    return noise / noise.std() * loudest * 10 ** (-chance.uniform(10, 40) / 20)
+    scaled: np.ndarray = noise / noise.std() * loudest * 10 ** (-chance.uniform(10, 40) / 20)
+    return scaled

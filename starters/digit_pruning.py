@@ -20,7 +20,8 @@ AT_ONCE = 50
 def stem(encoder: Any, heard: Tensor) -> Tensor:
     """Convolutions and positions: the states before the first layer."""
     folded = functional.gelu(encoder.conv2(functional.gelu(encoder.conv1(heard))))
-    return folded.permute(0, 2, 1) + encoder.embed_positions.weight
+    states: Tensor = folded.permute(0, 2, 1) + encoder.embed_positions.weight
+    return states
 
 
 @torch.inference_mode()
@@ -53,7 +54,7 @@ def narrowed(
 
 def _attended(layer: Any, states: Tensor) -> Tensor:
     """The first half of a layer."""
-    attended = layer.self_attn(hidden_states=layer.self_attn_layer_norm(states))[0]
+    attended: Tensor = layer.self_attn(hidden_states=layer.self_attn_layer_norm(states))[0]
     return states + attended
 
 

@@ -34,7 +34,8 @@ def fetch_weights(folder: Path) -> dict[str, Tensor]:
     if hashlib.sha256(target.read_bytes()).hexdigest() != SHA256:
         target.unlink()
         raise SystemExit(f"{target.name} is not the file expected; it was deleted. Run again.")
-    return torch.load(target, weights_only=True)
+    weights: dict[str, torch.Tensor] = torch.load(target, weights_only=True)
+    return weights
 
 
 def folded_trunk(weights: dict[str, Tensor], repeats: tuple[int, ...]) -> dict[str, Tensor]:

@@ -35,7 +35,8 @@ def _train(tokenizer: Tokenizer, trainer: BpeTrainer) -> Tokenizer:
 
 
 def _ids(tokenizer: Tokenizer, *tokens: str) -> list[tuple[str, int]]:
-    return [(token, tokenizer.token_to_id(token)) for token in tokens]
+    ids = [(token, tokenizer.token_to_id(token)) for token in tokens]
+    return [(token, number) for token, number in ids if number is not None]
 
 
 def wordpiece(**options: Any) -> PreTrainedTokenizerFast:
