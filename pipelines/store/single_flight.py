@@ -55,7 +55,7 @@ class SingleFlight:
                 time.sleep(POLL_SECONDS)
             flight, mine = entered
             try:
-                if flight.last and flight.last.stage == "downloading":
+                if flight.last and flight.last.stage != "verifying":
                     watch.tell(Progress("downloading", f"{title} is being downloaded already"))
                 while not flight.ended.is_set() or not heard.empty():
                     try:

@@ -87,7 +87,7 @@ def playground(parrot: None, only_hub: Hub, settings: Settings) -> Iterator[Play
 
 
 def test_a_model_in_its_format_is_found_fetched_loaded_and_answers(playground: Playground) -> None:
-    [found] = find(playground, task(TASK), "polly")
+    [found] = find(playground, task(TASK), "polly").models
     assert (found.name, found.size_bytes) == (NAME, 12)  # the toy's file and the config
     answer = playground.run(TASK, {"prompt": "hello"}, NAME)
     assert answer.value == {"generated_text": "Polly says hello"}

@@ -14,10 +14,10 @@ ROOT = Path(__file__).parents[2]
 MEMORY = """
 import resource, sys
 from pathlib import Path
-from pipelines.engines import piper
+from pipelines.engines.piper import ENGINE
 from pipelines.settings import Settings
 
-model = piper.load(Path(sys.argv[1]), "", Settings(threads=1))
+model = ENGINE.load(Path(sys.argv[1]), "", Settings(threads=1))
 next(model.speak("Hello.", 1.0))
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 before, text = peak(), ("over the lazy dog while rain falls on green hills " * 400)[:20_000]

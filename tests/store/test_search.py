@@ -136,19 +136,19 @@ def test_the_hub_is_asked_again_whether_it_is_there_when_a_minute_has_passed(
     monkeypatch.setattr("pipelines.store.time.monotonic", lambda: now)
     for later, heads in ((0.0, 1), (59.0, 1), (61.0, 2)):
         now = 1000.0 + later
-        hub_store.search("tiny", "feature-extraction")
+        hub_store.search("tiny", "feature-extraction", formats=FORMATS)
         assert len([r for r in hub.requests if r.method == "HEAD"]) == heads
 
 
 def test_a_hub_that_goes_away_meanwhile_is_not_asked_again(
     hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert hub_store.search("tiny", "feature-extraction").remark == ""
+    assert hub_store.search("tiny", "feature-extraction", formats=FORMATS).remark == ""
     hub.stop()
-    assert "cannot be reached" in hub_store.search("tiny", "feature-extraction").remark
+    assert "cannot be reached" in hub_store.search("tiny", "feature-extraction", formats=FORMATS).remark
     monkeypatch.setattr("pipelines.store.hub.reachable", lambda: pytest.fail("asked again"))
     monkeypatch.setattr("pipelines.store.search.on_the_hub", lambda *_: pytest.fail("asked again"))
-    assert "cannot be reached" in hub_store.search("tiny", "feature-extraction").remark
+    assert "cannot be reached" in hub_store.search("tiny", "feature-extraction", formats=FORMATS).remark
 
 
 def test_the_page_tells_why_only_this_disk_was_searched(hub: Hub, hub_store: Store) -> None:
@@ -172,7 +172,7 @@ def test_a_firewalls_page_in_the_hubs_place_is_told(
 ) -> None:
     index.elsewhere = 200
     monkeypatch.setattr(constants, "ENDPOINT", index.url.removesuffix("/simple/"))
-    remark = hub_store.search("tiny", "feature-extraction").remark
+    remark = hub_store.search("tiny", "feature-extraction", formats=FORMATS).remark
     assert remark.startswith("The Hub's answer about tiny cannot be read.")
 
 
@@ -182,7 +182,7 @@ def test_a_defect_in_the_search_is_logged_and_told_not_hidden(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def defect(*_: str) -> None:
+    def defect(*_: str, formats: object) -> None:
         raise KeyError("a defect")
 
     monkeypatch.setattr("pipelines.store.search.on_the_hub", defect)
