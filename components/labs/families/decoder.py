@@ -58,8 +58,8 @@ def build(playground: Playground, sentence: gr.Textbox) -> Look:
         top_k = gr.Slider(0, 50, 0, step=1, label="Top-k (0: all)", min_width=160)
         top_p = gr.Slider(0.05, 1, 1, step=0.05, label="Top-p", min_width=160)
     with gr.Row():
-        chance = gr.Button("Draw one", size="sm", min_width=100)
-        back = gr.Button("Take back", size="sm", min_width=100)
+        chance = gr.Button("Sample", size="sm", min_width=100)
+        back = gr.Button("Undo", size="sm", min_width=100)
     branches = gr.HTML(js_on_load=TAKE, elem_classes="lab-tree")
     surprise = gr.HTML(elem_classes="lab-surprise")
 

@@ -15,7 +15,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components import ahead, picker
+from components import picker, prefetch
 from components.labs.families.column import Column, listen
 from components.labs.families.events import Act, Do
 from components.labs.families.figures import Shown
@@ -107,7 +107,7 @@ def together(looks: Sequence[Look], triggers: Sequence[Any], sentence: gr.Textbo
     def read(signed_in: gr.OAuthToken | None, *values: Any) -> None:
         wait(each(Look.ahead, (signed_in,), values))
 
-    listen(ahead.on_pause(sentence, "families").click, read, given, None)
+    listen(prefetch.on_pause(sentence, "families").click, read, given, None)
     shown = [one for look in looks for one in look.shown]
     looked = listen(partial(gr.on, list(triggers)), at_once, given, shown)
     for look in looks:
