@@ -19,7 +19,7 @@ from pipelines.prefetch import prefetch
 PAUSE = 300  # milliseconds
 
 
-def on_pause(box: Component, name: str) -> gr.Button:
+def on_pause(box: gr.Textbox, name: str) -> gr.Button:
     """A button that is clicked once nothing was typed into the box for a PAUSE.
 
     Its click does what can be done already; `name` is no other's on the page.
@@ -37,7 +37,7 @@ def on_pause(box: Component, name: str) -> gr.Button:
 
 
 def chat(
-    box: Component,
+    box: gr.Textbox,
     inputs: set[Component],
     asked: Callable[[Values], tuple[dict[str, Any], str]],
     task_id: str,

@@ -148,8 +148,8 @@ class TaskTab:
         given_at_once = [self.run.click, *(box.submit for box in boxes)]
         ran = [gr.on(given_at_once, trigger_mode="multiple", **running)]
         ran.append(self.runner.agreeing.then(**running))
-        if self.chat:
-            [*_, box] = self.inputs.values()
+        [*_, box] = self.inputs.values()
+        if self.chat and isinstance(box, gr.Textbox):
             for one in ran:
                 one.then(None, [box, *self.shown], box, js=EMPTY_WHEN_ASKED)
             prefetch.chat(box, asking, self._asked, task.id, playground, self.runs)

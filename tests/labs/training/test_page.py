@@ -11,6 +11,7 @@ from components.labs.training.after import cards
 from components.labs.training.page import TrainingLab
 from components.labs.training.setup import SIZES, cost_of, preview
 from components.labs.training.watch import state
+from components.runs import Runs as PageRuns
 from pipelines import Playground
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe
@@ -54,7 +55,7 @@ def test_a_question_given_twice_is_counted_once_on_the_page():
 def lab_of(settings: Settings) -> TrainingLab:
     """The lab on a page of its own; its runs wait, for there is no room for any."""
     with gr.Blocks():
-        lab = TrainingLab(Playground(settings))
+        lab = TrainingLab(Playground(settings), PageRuns())
     lab._runs = Runs(checkpoints.root(settings), limit=0)
     return lab
 
