@@ -101,3 +101,23 @@ def test_a_sentence_is_read_ahead_by_models_in_memory_alone(page: Page):
     page.open()
     page.do("read")
     assert page.read == ["hello"]
+
+
+def test_a_closed_page_ends_a_look_and_a_prefetch(page: Page):
+    page.open()
+    page.may.clear()
+    slow = page.looks[1]
+    values = {slow.column.model: "gpt2", slow.column.controls.agreed: "", page.sentence: "hello"}
+    request: Any = SimpleNamespace(session_hash="ada")
+    shown = slow.in_queue(request, None, values)
+    next(shown)
+    prefetching = threading.Thread(target=slow.prefetch, args=(request, None, values), daemon=True)
+    prefetching.start()
+    while not page.runs.busy("ada", "prefetch decoder"):
+        assert prefetching.is_alive()
+    page.runs.stop("ada")
+    *_, last = shown
+    assert "Stopped" in last[slow.column.controls.status]
+    prefetching.join(PATIENCE)
+    assert not prefetching.is_alive()
+    page.may.set()
