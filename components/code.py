@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from components.output_state import Values
 from pipelines import Playground
 from pipelines.catalogue import Entry
 from pipelines.choice import HUB_ID
@@ -37,20 +38,21 @@ def wire(
     panel: gr.Accordion,
     language: gr.Radio,
     shown: gr.Code,
-    given: list[Component],
-    make: Callable[[str, str, tuple[Any, ...]], str],
+    given: set[Component],
+    make: Callable[[str, str, Values], str],
     result: gr.Code,
 ) -> None:
     """Fill in the code when the panel opens, another language is chosen or a result is there."""
 
-    def fill(request: gr.Request, chosen: str, *values: Any) -> Any:
+    def fill(request: gr.Request, values: Values) -> Any:
+        chosen = values[language]
         text = make(chosen, str(request.request.base_url), values)
         return gr.update(value=text, language="shell" if chosen == "curl" else "python")
 
     gr.on(
         [panel.expand, language.change, result.change],
         fill,
-        [language, *given],
+        {language, *given},
         shown,
         preprocess=False,
         api_visibility="private",

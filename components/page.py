@@ -104,7 +104,7 @@ def build(playground: Playground) -> gr.Blocks:
                 # gradio's client looks for each component of an event from the beginning of the
                 # page, and an event of a lab has fifty: 0.07 s less for each click.
                 with _group(LEARN, alignment="right"):
-                    groups[LEARN] = _labs(playground, pickers)
+                    groups[LEARN] = _labs(playground, runs, pickers)
             for modality in MODALITIES:
                 with _group(modality):
                     groups[modality] = _tasks(modality, playground, runs, pickers)
@@ -152,11 +152,11 @@ def _tasks(
     return tabs
 
 
-def _labs(playground: Playground, pickers: dict[str, gr.Dropdown]) -> gr.Tabs:
+def _labs(playground: Playground, runs: Runs, pickers: dict[str, gr.Dropdown]) -> gr.Tabs:
     with gr.Tabs(overflow_behavior="wrap") as tabs:
         for lab in LABS:
             with gr.Tab(lab.title, id=lab.id, elem_id=f"tab-{lab.id}") as item:
-                if picker_of_lab := lab.build(playground):
+                if picker_of_lab := lab.build(playground, runs):
                     pickers[lab.id] = picker_of_lab
             item.select(None, js=_open(LEARN, "lab", lab.id, lab.title))
     return tabs

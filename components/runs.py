@@ -6,6 +6,7 @@ Knows sessions and tab names, neither models nor widgets.
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 Key = tuple[str, str]
@@ -25,6 +26,16 @@ class Runs:
         with self._changed:
             self._queues[session, tab].append(cancel)
         return cancel
+
+    @contextmanager
+    def entered(self, session: str, tab: str) -> Iterator[threading.Event]:
+        """In the tab's queue for the time of the block."""
+        cancel = self.enter(session, tab)
+        try:
+            yield cancel
+        finally:
+            cancel.set()
+            self.leave(session, tab, cancel)
 
     def wait(self, session: str, tab: str, cancel: threading.Event) -> Iterator[int]:
         """Yield how many runs are ahead until it is this one's turn or it was stopped.

@@ -80,7 +80,7 @@ def done(answers: Sequence[Answer]) -> str:
     run_seconds = sum(one.run_seconds for one in known)
     notes = dict.fromkeys(note for answer in answers for note in answer.notes)
     parts = [f"<b>{escape(facts.title)}</b> on {escape(facts.engine)}"]
-    parts.append(f"loaded in {load_seconds:.2f} s" if load_seconds else "was loaded")
+    parts.append(f"loaded in {load_seconds:.2f} s" if load_seconds else "already loaded")
     parts.append(f"ran {run_seconds:.2f} s")
     if facts.tokens and facts.run_seconds:
         parts.append(f"{facts.tokens} tokens, {facts.tokens / facts.run_seconds:.0f} tokens/s")

@@ -4,7 +4,6 @@ A task's own file says what is shown and which examples there are; widgets, opti
 Run and Stop, progress, errors, JSON and code are made here.
 """
 
-import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,22 +11,21 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components import ahead, code, offers, picker, status
+from components import code, language_options, picker, prefetch, status
+from components.output_state import Values
 from components.results import View
 from components.results.conversation import last_question
 from components.results.json_text import json_text
+from components.runner import Controls, Runner, Update, Visit, Work, stream
 from components.runs import Runs
-from components.screen import Screen
 from components.widgets import input_widget, option_widget
-from pipelines import Playground, PlaygroundError
-from pipelines.errors import Cancelled
+from pipelines import Playground
 from pipelines.inputs import Labels, Messages
 from pipelines.playground import Answer
 from pipelines.registry import task as find_task
+from pipelines.store import Progress
 from pipelines.task import Task
 
-log = logging.getLogger("playground")
-REDRAW_SECONDS = 0.2  # a chat redrawn more often keeps a busy page from hearing a click
 # A chat's question leaves its box when it stands in the conversation, and nothing else does: the
 # next one may be typed already.
 EMPTY_WHEN_ASKED = """(box, turns) => {
@@ -86,33 +84,38 @@ class TaskTab:
         with gr.Row(equal_height=False):
             with gr.Column(scale=5, min_width=300):
                 self.model, self.about = picker.build(task, self.playground)
-                self.inputs = [input_widget(p, settings) for p in task.inputs]
+                self.inputs = {p.name: input_widget(p, settings) for p in task.inputs}
                 if self.tab.extra:
-                    self.tab.extra(self.inputs)
+                    self.tab.extra([*self.inputs.values()])
                 with gr.Row():
                     self.run = gr.Button("Run", variant="primary", min_width=100)
-                    self.stop = gr.Button("Stop", interactive=False, min_width=100)
+                    stop = gr.Button("Stop", interactive=False, min_width=100)
                 visible = [p for p in task.options if p.name not in self.tab.hidden]
                 with gr.Accordion("Options", open=False, visible=bool(visible)):
-                    self.options = [
-                        option_widget(p, self.tab.defaults.get(p.name, p.default)) for p in visible
-                    ]
-                self.option_names = [p.name for p in visible]
+                    self.options: dict[str, Component] = {
+                        p.name: option_widget(p, self.tab.defaults.get(p.name, p.default))
+                        for p in visible
+                    }
                 gr.Examples(
                     self.tab.examples,
-                    self.inputs,
+                    [*self.inputs.values()],
                     label="Examples (click to fill in)",
                     example_labels=self._example_labels(),
                 )
             with gr.Column(scale=5, min_width=300):
-                self.status = gr.HTML(status.idle(), elem_classes="status")
-                self.queue = gr.HTML(visible=False, elem_classes="queue")
-                self.consent = gr.Button("", visible=False, size="sm", variant="primary")
-                self.agreed = gr.State("")
+                self.controls = Controls(
+                    model=self.model,
+                    status=gr.HTML(status.idle(), elem_classes="status"),
+                    stop=stop,
+                    queue=gr.HTML(visible=False, elem_classes="queue"),
+                    consent=gr.Button("", visible=False, size="sm", variant="primary"),
+                    agreed=gr.State(""),
+                )
                 self.recommend = gr.Button("", visible=False, size="sm")
                 self.shown = self.view.build()
+                self.options |= self.view.options()
                 if self.chat:
-                    gr.ClearButton(self.shown, value="New conversation", size="sm")
+                    gr.ClearButton(self.shown, value="New chat", size="sm")
                 with gr.Accordion("JSON, in the Hub's shape", open=False):
                     self.json = gr.Code(language="json", label="Result", interactive=False)
                 self.language, self.snippet, self.code = code.build()
@@ -124,17 +127,19 @@ class TaskTab:
         return [f"{text} ({', '.join(labels)})" for text, labels in self.tab.examples]
 
     def _wire(self) -> None:
-        given = [*self.inputs, *self.options, self.model]
-        boxes = [
-            widget
-            for parameter, widget in zip(self.task.inputs, self.inputs, strict=True)
-            if isinstance(widget, gr.Textbox) and getattr(parameter.spec, "lines", 1) == 1
+        task, playground = self.task, self.playground
+        self.runner = Runner(playground, self.runs, task.id, task, self.controls, "run")
+        asking = {*self.inputs.values(), *self.options.values(), self.model, *self.view.reads()}
+        lines = [
+            self.inputs[parameter.name]
+            for parameter in task.inputs
+            if getattr(parameter.spec, "lines", 1) == 1
         ]
-        outputs = [self.status, self.json, self.stop, self.recommend, self.consent, self.queue]
+        boxes = [widget for widget in lines if isinstance(widget, gr.Textbox)]
         running: dict[str, Any] = {
             "fn": self._run,
-            "inputs": [*given, *self.shown, self.agreed],
-            "outputs": [*self.shown, *outputs],
+            "inputs": asking | self.controls.inputs,
+            "outputs": [*self.shown, self.json, self.recommend, *self.controls.outputs],
             "preprocess": False,
             "show_progress": "hidden",
             "concurrency_limit": None,
@@ -142,146 +147,72 @@ class TaskTab:
         }
         given_at_once = [self.run.click, *(box.submit for box in boxes)]
         ran = [gr.on(given_at_once, trigger_mode="multiple", **running)]
-        agreeing = self.consent.click(
-            lambda model: model,
-            self.model,
-            self.agreed,
-            preprocess=False,
-            api_visibility="private",
-            show_progress="hidden",
-        )
-        ran.append(agreeing.then(**running))
-        if self.chat:
+        ran.append(self.runner.agreeing.then(**running))
+        [*_, box] = self.inputs.values()
+        if self.chat and isinstance(box, gr.Textbox):
             for one in ran:
-                one.then(None, [box := self.inputs[-1], *self.shown], box, js=EMPTY_WHEN_ASKED)
-            asking = [*given, *self.shown]
-            ahead.chat(box, asking, self._asked, self.task.id, self.playground, self.runs)
-        self.stop.click(self._stop, None, None, api_visibility="private", queue=False)
-        picker.wire(self.model, self.about, [self.json.change], self.task, self.playground)
-        picker.wire_offer(self.recommend, self.model, self.task, self.playground)
-        named = dict(zip(self.option_names, self.options, strict=True))
-        offers.wire(self.model, named, self.task, self.playground)
+                one.then(None, [box, *self.shown], box, js=EMPTY_WHEN_ASKED)
+            prefetch.chat(box, asking, self._asked, task.id, playground, self.runs)
+        picker.wire(self.model, self.about, [self.json.change], task, playground)
+        picker.wire_offer(self.recommend, self.model, task, playground)
+        language_options.wire(self.model, self.options, task, playground)
         self.view.wire(self.json)
-        talk = self.shown if self.chat else []
-        shown = [*given, *self.view.options().values(), *talk]
-        code.wire(self.language, self.snippet, self.code, shown, self._snippet, self.json)
+        code.wire(self.language, self.snippet, self.code, asking, self._snippet, self.json)
 
-    def _read(self, values: tuple[Any, ...]) -> tuple[dict[str, Any], dict[str, Any], str]:
-        """Inputs, options and model out of the widgets' values."""
-        names = [parameter.name for parameter in self.task.inputs]
-        inputs = dict(zip(names, values, strict=False))
-        rest = values[len(names) :]
-        options = dict(zip(self.option_names, rest, strict=False))
-        return inputs, options, rest[len(self.option_names)] or "auto"
+    def _typed(self, values: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Inputs and options as they stand in the widgets."""
+        inputs = {name: values[widget] for name, widget in self.inputs.items()}
+        return inputs, {name: values[widget] for name, widget in self.options.items()}
 
-    def _asked(self, values: tuple[Any, ...]) -> tuple[dict[str, Any], str]:
+    def _complete(self, inputs: dict[str, Any], values: Values) -> dict[str, Any]:
+        """The inputs, with what the view holds of them."""
+        view_values = {component: values[component] for component in self.view.reads()}
+        return self.view.complete_inputs(inputs, view_values)
+
+    def _asked(self, values: Values) -> tuple[dict[str, Any], str]:
         """What is sent, and to which model."""
-        inputs, _, model = self._read(values)
-        inputs = self.view.gather(inputs, list(values[self._held]))
-        return {p.name: inputs[p.name] for p in self.task.inputs}, model
+        inputs, _ = self._typed(values)
+        return self._complete(inputs, values), values[self.model] or "auto"
 
     def _run(
-        self, request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
-    ) -> Iterator[list[Any]]:
-        session = str(request.session_hash)
-        ahead.stop(self.runs, session, self.task.id)
-        cancel = self.runs.enter(session, self.task.id)
-        screen = Screen(len(self.shown))
-        hidden = gr.update(visible=False)
-        last: dict[str, Any] = {"queue": hidden, "consent": hidden}
-        try:
-            for before in self.runs.wait(session, self.task.id, cancel):
-                yield screen(queue=gr.update(value=status.queued(before), visible=True))
-            yield screen(queue=hidden)
-            values = self._gone_on(values, self.runs.handed(session, self.task.id))
-            token = signed_in.token if signed_in else None
-            yield from self._answers(values, cancel, screen, last, token)
-        except Cancelled:
-            yield screen(status=status.stopped())
-        except PlaygroundError as error:
-            yield screen(self.view.clear(), status=status.error(error), json="")
-        except Exception:
-            log.exception("the tab of %s failed", self.task.id)
-            trouble = PlaygroundError(
-                "Something in this page went wrong.", "Try again; the log has the details."
-            )
-            yield screen(self.view.clear(), status=status.error(trouble), json="")
-        finally:
-            cancel.set()
-            said = values[self._held] if gr.skip() in screen.shown else screen.shown
-            waiting = self.runs.leave(session, self.task.id, cancel, said)
-        yield screen(stop=gr.update(interactive=waiting > 0), **last)
+        self, request: gr.Request, signed_in: gr.OAuthToken | None, values: Values
+    ) -> Iterator[Values]:
+        prefetch.stop(self.runs, str(request.session_hash), self.task.id)
+        failed = {**self._shown(self.view.clear()), self.json: ""}
+        work = Work(self._answers, failed, queues=True)
+        yield from self.runner.run(work, values, request, signed_in)
 
-    @property
-    def _held(self) -> slice:
-        """Where among a run's values stands what its tab shows."""
-        before = len(self.inputs) + len(self.options) + 1
-        return slice(before, before + len(self.shown))
-
-    def _gone_on(self, values: tuple[Any, ...], shown: Any) -> tuple[Any, ...]:
-        """The values of a run that waited: its chat goes on from what was said meanwhile."""
-        if not self.chat or not shown:
-            return values
-        return (*values[: self._held.start], *shown, *values[self._held.stop :])
-
-    def _answers(
-        self,
-        values: tuple[Any, ...],
-        cancel: Any,
-        screen: Screen,
-        last: dict[str, Any],
-        token: str | None,
-    ) -> Iterator[list[Any]]:
-        """Yield the run's words; what its last word shall add goes into `last`."""
-        inputs, options, model = self._read(values)
-        held, agreed = values[self._held], values[-1]
-        inputs = self.view.gather(inputs, list(held))
-        names = {p.name for p in self.task.options}
-        options.update({name: inputs[name] for name in names & set(inputs)})
-        sent = {p.name: inputs[p.name] for p in self.task.inputs}
-        inputs = {**options, **inputs}
-        asked = model != agreed and self.playground.large_download(self.task.id, model, token)
-        if asked:
-            entry, cost = asked
-            ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and run"
-            last["consent"] = gr.update(visible=True, value=ask)
-            price = picker.price(cost, self.playground)
-            yield screen(status=status.consent(entry.title, price), **last)
-            return
-        yield screen(
-            status=status.started(),
-            stop=gr.update(interactive=True),
-            consent=gr.update(visible=False),
-        )
-        sent = self.tab.batch({**sent, **options}) if self.tab.batch else sent
-        for event in self.playground.stream(
-            self.task.id, sent, model, options, cancel, REDRAW_SECONDS, token
-        ):
+    def _answers(self, visit: Visit) -> Iterator[Progress | Update]:
+        """Progress and growing answers; the last one with its JSON and what it cost."""
+        inputs, options = self._typed(visit.values)
+        inputs = self._complete(inputs, visit.values)
+        shown = {**options, **inputs}
+        asked = {**options, **self.view.asks}
+        sent = self.tab.batch({**inputs, **asked}) if self.tab.batch else inputs
+        for event in stream(self.playground, self.task.id, sent, asked, visit):
             if not isinstance(event, Answer):
-                yield screen(status=status.progress(event))
+                yield event
                 continue
             final = event.facts is not None
-            shown = self.view.show(event.value, inputs, final)
+            values = self._shown(self.view.show(event.value, shown, final))
             if not final:
-                yield screen(shown, status=status.started())
-        yield screen(
-            shown,
-            status=status.done([event]),
-            json=json_text(self.view.json(event.value, inputs)),
-            recommend=picker.offer(event, self.task, self.playground),
-        )
+                yield Update(values, status.started())
+                continue
+            values[self.json] = json_text(self.view.json(event.value, shown))
+            values[self.recommend] = picker.offer(event, self.task, self.playground)
+            yield Update(values, status.done([event]))
 
-    def _stop(self, request: gr.Request) -> None:
-        self.runs.stop(str(request.session_hash), self.task.id)
+    def _shown(self, values: list[Any]) -> Values:
+        return dict(zip(self.shown, values, strict=True))
 
-    def _snippet(self, language: str, url: str, values: tuple[Any, ...]) -> str:
-        inputs, options, model = self._read(values)
-        shown = values[len(self.inputs) + len(self.options) + 1 :]
-        options |= zip(self.view.options(), shown, strict=False)
+    def _snippet(self, language: str, url: str, values: Values) -> str:
+        inputs, options = self._typed(values)
         if self.chat:  # its box is emptied once the question is answered
             question = self.task.inputs[-1].name
-            inputs[question] = inputs[question] or last_question(values[-1])
+            [turns] = self.view.reads()
+            inputs[question] = inputs[question] or last_question(values[turns])
         inputs = code.filled(self.task, inputs, self.tab.examples[0])
+        model = values[self.model] or "auto"
         return code.snippet(
             self.task, self.tab.transformers, language, url, inputs, options, model, self.playground
         )

@@ -174,9 +174,9 @@ def test_the_code_for_objects_has_the_sliders_threshold(world: Playground) -> No
     slider = tab.view.options()["threshold"]
     request = SimpleNamespace(request=SimpleNamespace(base_url="http://127.0.0.1:7860/"))
     for score, written in (0.5, False), (0.3, True):
-        values = [score if one is slider else one.value for one in event.inputs[1:]]
+        values = {one: score if one is slider else one.value for one in event.inputs}
         for language in ("Python", "gradio_client"):
-            code = event.fn(request, language, *values)["value"]
+            code = event.fn(request, values | {tab.snippet: language})["value"]
             ast.parse(code)
             assert ("threshold=0.3" in code) == written
             assert "threshold=0.5" not in code

@@ -5,6 +5,7 @@ makes a mask of the picture's size for each box.
 """
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -24,7 +25,12 @@ LOWEST = 0.05  # the model's answers are kept from this score on, so the slider 
 
 
 class Boxes(SimpleView):
-    """[{"label", "score", "box"}] → boxes drawn on the picture that was given."""
+    """[{"label", "score", "box"}] → boxes drawn on the picture that was given.
+
+    The slider is the option `threshold`; the model is asked for everything that it may show.
+    """
+
+    asks: Mapping[str, Any] = {"threshold": LOWEST}
 
     def build(self) -> list[Component]:
         """The picture, the slider and what both are drawn from."""
@@ -49,18 +55,14 @@ class Boxes(SimpleView):
         """The slider is the threshold of the other ways to call."""
         return {"threshold": self.parts[1]}
 
-    def gather(self, inputs: Inputs, held: list[Any]) -> Inputs:
-        """Remember the slider, and ask the model for everything it may show."""
-        return {**inputs, "threshold": LOWEST, "shown_threshold": held[1]}
-
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
         """Boxes over the threshold."""
         found = [*_copy(inputs["image"]["path"]), value]
-        return [_annotations(inputs["shown_threshold"], found), gr.skip(), found]
+        return [_annotations(inputs["threshold"], found), gr.skip(), found]
 
     def json(self, value: Any, inputs: Inputs) -> Any:
         """The boxes that are shown."""
-        return _over(inputs["shown_threshold"], value)
+        return _over(inputs["threshold"], value)
 
     def clear(self) -> list[Any]:
         """No picture."""

@@ -16,10 +16,11 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from components.results.view import Inputs
+from components.output_state import Values
+from components.results.view import Inputs, SimpleView
 
 
-class Conversation:
+class Conversation(SimpleView):
     """{"generated_text"} → the next turn of a chat.
 
     `key` is the input that holds the question, `picture` the one that holds what it is about.
@@ -31,20 +32,23 @@ class Conversation:
 
     def build(self) -> list[Component]:
         """One gr.Chatbot."""
-        return [
-            gr.Chatbot(
-                label="Conversation",
-                show_label=False,
-                height=420,
-                buttons=["copy", "copy_all"],
-                feedback_options=None,
-                placeholder="The conversation appears here.",
-            )
-        ]
+        self.chatbot = gr.Chatbot(
+            label="Conversation",
+            show_label=False,
+            height=420,
+            buttons=["copy", "copy_all"],
+            feedback_options=None,
+            placeholder="The conversation appears here.",
+        )
+        return [self.chatbot]
 
-    def gather(self, inputs: Inputs, held: list[Any]) -> Inputs:
+    def reads(self) -> list[Component]:
+        """The turns so far."""
+        return [self.chatbot]
+
+    def complete_inputs(self, inputs: Inputs, view_values: Values) -> Inputs:
         """Put the turns so far before the question, and a new picture beside it."""
-        turns = [_sent(turn) for turn in held[0] or []]
+        turns = [_sent(turn) for turn in view_values[self.chatbot] or []]
         question = inputs[self.key] or ""
         if not self.picture:
             return {**inputs, self.key: [*turns, {"role": "user", "content": question}]}
@@ -66,17 +70,6 @@ class Conversation:
     def clear(self) -> list[Any]:
         """What was said stays: an error must not lose it."""
         return [gr.skip()]
-
-    def json(self, value: Any, inputs: Inputs) -> Any:
-        """The last answer."""
-        return value
-
-    def wire(self, json: Component) -> None:
-        """No events."""
-
-    def options(self) -> dict[str, Component]:
-        """No options."""
-        return {}
 
 
 def last_question(turns: list[dict[str, Any]] | None) -> str:

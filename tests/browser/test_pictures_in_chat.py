@@ -35,7 +35,7 @@ def test_two_pictures_stay_in_the_conversation_and_neither_comes_twice(open_tab:
     tab.panel.get_by_label("Remove Image").wait_for()
     ask("What is there?", 3)
     expect(shown).to_have_count(2)
-    tab.button("New conversation").click()
+    tab.button("New chat").click()
     expect(shown).to_have_count(0)
 
 

@@ -52,7 +52,7 @@ VIEWS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "boxes": (
         Boxes(),
         [{"label": PAYLOAD, "score": 0.9, "box": {"xmin": 1, "ymin": 1, "xmax": 9, "ymax": 9}}],
-        {"image": {"path": str(EXAMPLES / "cat.jpg")}, "shown_threshold": 0.5},
+        {"image": {"path": str(EXAMPLES / "cat.jpg")}, "threshold": 0.5},
     ),
     "sound": (Sound(), Speech(np.zeros(800, dtype=np.int16), 16_000), {}),
 }
@@ -67,8 +67,8 @@ def views() -> Iterator[str]:
             outputs = view.build()
 
             def show(view: Any = view, value: Any = value, inputs: Any = inputs) -> list[Any]:
-                gathered = view.gather(inputs, [None, 0.5])
-                return list(view.show(value, {**gathered, **inputs, **gathered}, True))
+                complete = view.complete_inputs(inputs, dict.fromkeys(view.reads()))
+                return list(view.show(value, complete, True))
 
             button.click(show, None, outputs)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")

@@ -26,7 +26,7 @@ def test_a_conversation_goes_on_from_what_was_said(open_tab: Open):
     tab.run()
     expect(tab.panel.locator(".message.bot")).to_have_count(2)
     tab.done()
-    tab.button("New conversation").click()
+    tab.button("New chat").click()
     expect(tab.panel.locator(".message.bot")).to_have_count(0)
 
 

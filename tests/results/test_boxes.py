@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from components.results import Boxes
-from components.results.boxes import LONGEST, LOWEST
+from components.results.boxes import LONGEST
 
 CAR = {"xmin": 1000, "ymin": 1600, "xmax": 1400, "ymax": 2000}
 FOUND = [
@@ -41,7 +41,7 @@ def drawn(view: Boxes, path: str, threshold: float) -> Any:
     """What the browser gets: the picture and a mask for each box."""
     with gr.Blocks():
         picture, *_ = view.build()
-    inputs = view.gather({"image": {"path": path}}, [None, threshold, []])
+    inputs = {"image": {"path": path}, "threshold": threshold}
     return picture.postprocess(view.show(FOUND, inputs, True)[0])
 
 
@@ -73,13 +73,12 @@ def test_a_small_picture_keeps_its_size(view: Boxes, tmp_path: Path) -> None:
 
 def test_the_json_lists_the_boxes_that_are_shown(view: Boxes, sideways: str) -> None:
     for threshold, labels in (0.5, ["car"]), (0.1, ["car", "cat"]), (1, []):
-        inputs = view.gather({"image": {"path": sideways}}, [None, threshold, []])
-        assert inputs["threshold"] == LOWEST
+        inputs = {"image": {"path": sideways}, "threshold": threshold}
         assert [one["label"] for one in view.json(FOUND, inputs)] == labels
 
 
 def test_the_slider_thins_out_the_boxes_and_the_json(view: Boxes, sideways: str) -> None:
-    inputs = view.gather({"image": {"path": sideways}}, [None, 0.5, []])
+    inputs = {"image": {"path": sideways}, "threshold": 0.5}
     found = view.show(FOUND, inputs, True)[2]
     with gr.Blocks() as page:
         view.build()

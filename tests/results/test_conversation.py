@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from PIL import Image
 
@@ -24,15 +25,11 @@ def picture(folder: Path, colour: str, name: str = "") -> dict[str, Any]:
 
 def talk(view: Conversation, *given: tuple[dict[str, Any] | None, str]) -> list[dict[str, Any]]:
     """What is sent after these pictures and questions, each answered."""
-    import gradio as gr
-
-    with gr.Blocks():
-        chatbot = view.build()[0]
-    held: Any = None
+    turns: Any = None
     for image, question in given:
-        inputs = view.gather({"image": image, "text": question}, [held])
-        shown = view.show({"generated_text": "Yes."}, inputs, True)[0]
-        held = chatbot.postprocess(shown).model_dump()  # as it comes back from the browser
+        inputs = view.complete_inputs({"image": image, "text": question}, {view.chatbot: turns})
+        [shown] = view.show({"generated_text": "Yes."}, inputs, True)
+        turns = view.chatbot.postprocess(shown).model_dump()  # as it comes back from the browser
     return inputs["text"]
 
 
@@ -45,9 +42,15 @@ def files(messages: list[dict[str, Any]]) -> list[list[str]]:
     ]
 
 
+def built(view: Conversation) -> Conversation:
+    with gr.Blocks():
+        view.build()
+    return view
+
+
 @pytest.fixture
 def view() -> Conversation:
-    return Conversation("text", picture="image")
+    return built(Conversation("text", picture="image"))
 
 
 def test_the_same_picture_is_sent_once(view: Conversation, tmp_path: Path) -> None:
@@ -73,10 +76,9 @@ def test_without_its_picture_a_question_is_about_the_newest(
     view: Conversation, tmp_path: Path
 ) -> None:
     red = picture(tmp_path, "red")
-    shown = view.show(
-        {"generated_text": ""}, view.gather({"image": red, "text": "a"}, [None]), True
-    )
-    again = view.gather({"image": None, "text": "b"}, [shown[0]])
+    first = view.complete_inputs({"image": red, "text": "a"}, {view.chatbot: None})
+    [turns] = view.show({"generated_text": ""}, first, True)
+    again = view.complete_inputs({"image": None, "text": "b"}, {view.chatbot: turns})
     assert again["image"]["path"] == red["path"]
 
 
@@ -123,9 +125,10 @@ TYPED += [
 @pytest.mark.parametrize("text", TYPED)
 def test_what_was_typed_is_sent_on_as_it_was(text: str) -> None:
     assert typed(as_typed(text)) == text
-    view = Conversation("prompt")
-    shown = view.show({"generated_text": "*Yes*"}, view.gather({"prompt": text}, [None]), True)
-    sent = view.gather({"prompt": "And?"}, shown)["prompt"]
+    view = built(Conversation("prompt"))
+    first = view.complete_inputs({"prompt": text}, {view.chatbot: None})
+    [turns] = view.show({"generated_text": "*Yes*"}, first, True)
+    sent = view.complete_inputs({"prompt": "And?"}, {view.chatbot: turns})["prompt"]
     assert [turn["content"][0]["text"] for turn in sent[:2]] == [text, "*Yes*"]
 
 
@@ -135,7 +138,7 @@ def test_a_picture_is_shown_as_a_picture(view: Conversation, tmp_path: Path) -> 
 
 
 def test_the_last_question_is_the_newest_of_the_user(tmp_path: Path) -> None:
-    view = Conversation("text", picture="image")
+    view = built(Conversation("text", picture="image"))
     red = picture(tmp_path, "red")
     assert last_question(talk(view, (red, "What is this?"), (red, "And now?"))) == "And now?"
     assert last_question(talk(view, (red, "What is this?"))) == "What is this?"

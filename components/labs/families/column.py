@@ -1,10 +1,10 @@
 """The frame of lab 1's columns: the model's picker, its sliders, its line, and the wiring.
 
-A column says what is computed of an opened model and what is drawn; progress, times, errors and
-what is cut are told here, at one place.
+A column says what is computed of an opened model and which figures it gives; components/runner.py
+has the life of that, and here is what all columns say of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from functools import partial
 from typing import Any
 
@@ -12,13 +12,14 @@ import gradio as gr
 from gradio.components import Component
 
 from components import picker, status
-from components.labs.families.events import Act, Do, NothingOpenError, line, outcome
+from components.labs.families.events import Do, NothingOpenError, line, outcome
 from components.labs.families.figures import Shown
+from components.output_state import Values
+from components.runner import Controls, Runner, Update, Visit, Work
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
-from pipelines.errors import Cancelled
 from pipelines.labs.families.attention import Family
 from pipelines.labs.families.session import TASKS, LabModel, Worked, is_open, work
 from pipelines.registry import task as find_task
@@ -28,12 +29,20 @@ IDLE = "Press Look inside."
 
 
 class Column:
-    """One family's column. `do` gets the opened model and the values of its inputs."""
+    """One family's column. `subject` is what its figures are of, and an input of all that is done
+    after the look that set it."""
 
     def __init__(
-        self, playground: Playground, family: Family, title: str, says: str, hubs: Sequence[str]
+        self,
+        playground: Playground,
+        runs: Runs,
+        family: Family,
+        title: str,
+        says: str,
+        hubs: Sequence[str],
     ) -> None:
         self.playground = playground
+        self.runs = runs
         self.family = family
         self.task = find_task(TASKS[family])
         gr.HTML(f"<h3>{title}</h3><p>{says}</p>", elem_classes="about")
@@ -55,16 +64,15 @@ class Column:
         )
         self.about = gr.HTML(elem_classes="about-model")
         with gr.Row():
-            self.status = gr.HTML(line("idle", IDLE), elem_classes=["status", "lab-status"])
-            self.stop = gr.Button("Stop", interactive=False, size="sm", min_width=60, scale=0)
-        self.consent = gr.Button("", visible=False, size="sm", variant="primary")
-        self.told = [self.status, self.stop, self.consent]
-        self.agreed = gr.State("")
-        self.runs = Runs()
+            shown = gr.HTML(line("idle", IDLE), elem_classes=["status", "lab-status"])
+            stop = gr.Button("Stop", interactive=False, size="sm", min_width=60, scale=0)
+        consent = gr.Button("", visible=False, size="sm", variant="primary")
+        self.controls = Controls(self.model, shown, stop, consent, gr.State(""))
+        self.runner = Runner(
+            playground, runs, f"lab {family}", self.task, self.controls, "look inside"
+        )
+        self.subject = gr.State(None)
         picker.wire(self.model, self.about, [], self.task, playground)
-        asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-        self.consent.click(lambda name: name, self.model, self.agreed, preprocess=False, **asking)
-        self.stop.click(self._stop, None, None, queue=False, api_visibility="private")
 
     def sliders(self, least: int = 1) -> tuple[gr.Slider, gr.Slider]:
         """Layer and head; 0, where there is a 0, is the mean of all."""
@@ -78,107 +86,113 @@ class Column:
         self,
         triggers: Sequence[Any],
         do: Do,
-        inputs: Sequence[Component],
+        inputs: Set[Component],
         outputs: Sequence[Component],
         clear: Sequence[Component] = (),
-        event: bool = False,
         after: Any = None,
     ) -> Any:
         """Work when one of the triggers comes; `clear` are the figures emptied when it fails.
 
         `after` is what an earlier `on` returned, in place of triggers: the work comes after it, and
         unless it fails the line of status stays that of the earlier one.
-
-        The first input is the state of what was looked at; with `event`, what the click tells is
-        the value after it.
         """
+        job = self.work(do, clear, quiet=after is not None)
 
-        act = Act(do, outputs, begins=False, clear=clear, quiet=after is not None)
+        def done(request: gr.Request, signed_in: gr.OAuthToken | None, values: Values) -> Values:
+            return self.last(job, values, request, signed_in)
 
-        def plain(request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any) -> list[Any]:
-            *_, shown = self.answer(act, request, signed_in, *values)
-            return shown
+        to = after.then if after is not None else partial(gr.on, list(triggers))
+        return self._listen(to, done, inputs, outputs)
 
-        def clicked(
+    def on_pick(
+        self,
+        triggers: Sequence[Any],
+        do: Callable[[LabModel, Values, Any], Shown],
+        inputs: Set[Component],
+        outputs: Sequence[Component],
+    ) -> Any:
+        """Work when something in a figure is clicked; `do` gets what the click tells, too."""
+
+        def done(
             event: gr.EventData,
             request: gr.Request,
             signed_in: gr.OAuthToken | None,
-            name: str,
-            agreed: str,
-            subject: Any,
-            *values: Any,
-        ) -> list[Any]:
-            return plain(request, signed_in, name, agreed, subject, event._data, *values)
+            values: Values,
+        ) -> Values:
+            job = self.work(lambda lab, values: do(lab, values, event._data))
+            return self.last(job, values, request, signed_in)
 
-        return listen(
-            after.then if after is not None else partial(gr.on, list(triggers)),
-            clicked if event else plain,
-            [self.model, self.agreed, *inputs],
-            [*outputs, *self.told],
-        )
+        return self._listen(partial(gr.on, list(triggers)), done, inputs, outputs)
 
-    def answer(
+    def _listen(
         self,
-        act: Act,
+        to: Callable[..., Any],
+        done: Callable[..., Values],
+        inputs: Set[Component],
+        outputs: Sequence[Component],
+    ) -> Any:
+        given = inputs | {self.subject} | self.controls.inputs
+        return listen(to, done, given, [*outputs, *self.controls.outputs])
+
+    def last(
+        self,
+        job: Work,
+        values: Values,
         request: gr.Request,
         signed_in: gr.OAuthToken | None,
-        name: str | None,
-        agreed: str,
-        *values: Any,
-    ) -> Iterator[list[Any]]:
-        """What is shown: progress, then what the act did; its outputs, then `told`."""
-        name = name or "auto"
-        session, hidden = str(request.session_hash), gr.update(visible=False)
-        token = signed_in.token if signed_in else None
-        cancel = self.runs.enter(session, self.family)
-        ended: list[Any] = []
-        try:
-            if not act.begins:
-                self._goes_on(name, values[0])
-            elif price := self._asked(name, agreed, token):
-                ended = [*act.nothing(), *price]
-            for event in () if ended else self.work(act.do, name, values, token, cancel):
-                if isinstance(event, Worked):
-                    said = gr.skip() if act.quiet else outcome(event)
-                    ended = [*event.value.outputs, said, hidden]
-                elif not act.quiet:
-                    on = gr.update(interactive=True)
-                    yield [*act.same(), status.progress(event), on, hidden]
-        except Cancelled:
-            ended = [*act.nothing(), status.stopped(), hidden]
-        except NothingOpenError as error:  # when it is quiet, what it comes after has told why
-            said = gr.skip() if act.quiet else status.error(error)
-            ended = [*act.nothing(), said, gr.skip()]
-        except PlaygroundError as error:
-            ended = [*act.nothing(), status.error(error), hidden]
-        finally:
-            left = self.runs.leave(session, self.family, cancel)
-        *shown, said, ask = ended
-        yield [*shown, said, gr.update(interactive=left > 0), ask]
+    ) -> Values:
+        """What is shown at the end, for an event that tells no progress."""
+        *_, shown = self.runner.run(job, values, request, signed_in)
+        return shown
 
     def work(
-        self, do: Do, name: str, values: tuple[Any, ...], token: str | None, cancel: Any = None
-    ) -> Iterator[Progress | Worked]:
-        """Do it with the model of this name; the values are given on.
+        self,
+        do: Do,
+        clear: Sequence[Component] = (),
+        fetches: bool = False,
+        quiet: bool = False,
+    ) -> Work:
+        """What a run of this column computes, and which of its outputs it empties when it fails."""
+        empty = {gr.HTML: "", gr.State: None}
+        failed = {one: empty[type(one)] for one in clear if type(one) in empty}
+
+        def events(visit: Visit) -> Iterator[Progress | Update]:
+            if not fetches:
+                try:
+                    self._continues(visit)
+                except NothingOpenError as error:  # quiet: what it comes after has told why
+                    yield Update(failed, None if quiet else status.error(error))
+                    return
+            for event in self.computed(do, visit):
+                if isinstance(event, Worked):
+                    yield Update(event.value.figures, None if quiet else outcome(event))
+                else:
+                    yield event
+
+        return Work(events, failed, stopped=failed, fetches=fetches, quiet=quiet)
+
+    def computed(self, do: Do, visit: Visit) -> Iterator[Progress | Worked]:
+        """Do it with the model of this visit.
 
         Raises:
-            PlaygroundError: a sentence and a hint.
+            PlaygroundError: a sentence and a hint; Cancelled when the run was stopped.
         """
 
         def applied(lab: LabModel) -> Shown:
-            return do(lab, *values)
+            return do(lab, visit.values)
 
-        yield from work(self.playground, self.family, name, applied, cancel, token)
+        return work(self.playground, self.family, visit.model, applied, visit.cancel, visit.token)
 
-    def _goes_on(self, name: str, subject: Any) -> None:
+    def _continues(self, visit: Visit) -> None:
         """A click may load a model that had to make room, but never waits for one to come.
 
         Raises:
             NothingOpenError: nothing was looked at yet, or by another model, or its files are gone.
         """
+        subject = visit.values[self.subject]
         if not subject:
             raise NothingOpenError("There is no text yet.", "Press Look inside first.")
-        entry = self._chosen(name)
+        entry = self._chosen(visit.model)
         again = "Press Look inside again."
         if subject.model != entry.name:
             raise NothingOpenError("The text was read by another model.", again)
@@ -197,33 +211,18 @@ class Column:
         except PlaygroundError:  # whoever waits for the model is told
             return False
 
-    def _asked(self, name: str, agreed: str, token: str | None) -> list[Any] | None:
-        """The status line and the button of a large download that was not agreed to."""
-        if name == agreed:
-            return None
-        asked = self.playground.large_download(self.task.id, name, token)
-        if not asked:
-            return None
-        entry, cost = asked
-        ask = f"Download {cost.download_bytes / 1e6:,.0f} MB and look inside"
-        told = status.consent(entry.title, picker.price(cost, self.playground))
-        return [told, gr.update(visible=True, value=ask)]
-
-    def _stop(self, request: gr.Request) -> None:
-        self.runs.stop(str(request.session_hash), self.family)
-
 
 def listen(
     to: Callable[..., Any],
     do: Callable[..., Any],
-    inputs: Sequence[Component],
+    inputs: Set[Component],
     outputs: Sequence[Component] | None,
     queue: bool = False,
 ) -> Any:
     """Do it at an event. gradio's queue tells progress, and takes some tenths of a second."""
     return to(
         do,
-        inputs,
+        {*inputs},
         outputs,
         show_progress="hidden",
         trigger_mode="always_last",

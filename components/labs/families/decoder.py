@@ -12,6 +12,8 @@ from components.labs.families.column import Column
 from components.labs.families.figures import TAKE, Shown, at, fitted, remarks
 from components.labs.families.look import Look
 from components.labs.families.next_token_drawings import candidate_bars, surprises, tree
+from components.output_state import Values
+from components.runs import Runs
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs.families import continuations, decoder
@@ -45,39 +47,142 @@ class Text:
         return replace(self, ids=(*self.ids, *taken))
 
 
-def build(playground: Playground, sentence: gr.Textbox) -> Look:
-    """The column."""
-    column = Column(playground, "decoder", "Decoder-only", SAYS, HUBS)
-    text = gr.State(None)
-    so_far = gr.HTML(elem_classes="lab-so-far")
-    layer, head = column.sliders()
-    heads = gr.HTML(elem_classes="lab-attention")
-    bars = gr.HTML(js_on_load=TAKE, elem_classes="lab-candidates")
-    with gr.Row():
-        temperature = gr.Slider(0.1, 2, 1, step=0.1, label="Temperature", min_width=160)
-        top_k = gr.Slider(0, 50, 0, step=1, label="Top-k (0: all)", min_width=160)
-        top_p = gr.Slider(0.05, 1, 1, step=0.05, label="Top-p", min_width=160)
-    with gr.Row():
-        chance = gr.Button("Draw one", size="sm", min_width=100)
-        back = gr.Button("Take back", size="sm", min_width=100)
-    branches = gr.HTML(js_on_load=TAKE, elem_classes="lab-tree")
-    surprise = gr.HTML(elem_classes="lab-surprise")
+class Decoder(Column):
+    """The column; its `subject` is a Text."""
 
-    places, settings = [layer, head], [temperature, top_k, top_p]
-    drawn = [text, so_far, heads, bars]
-    given = [text, *places, *settings]
-    more = [branches, surprise]
-    look = Look(column, _look, [sentence, *places, *settings], [*places, *drawn])
-    look.then(_further, [text], more)
-    for event in (
-        column.on([bars.click, branches.click], _take, given, drawn, event=True),
-        column.on([chance.click], _draw, given, drawn),
-        column.on([back.click], _take_back, given, drawn),
-    ):
-        column.on([], _further, [text], more, clear=more, after=event)
-    column.on([layer.change, head.change], _attention, [text, *places], [heads])
-    column.on([one.change for one in settings], _bars, [text, *settings], [bars])
-    return look
+    def __init__(self, playground: Playground, runs: Runs, sentence: gr.Textbox) -> None:
+        super().__init__(playground, runs, "decoder", "Decoder-only", SAYS, HUBS)
+        self.sentence = sentence
+        self.so_far = gr.HTML(elem_classes="lab-so-far")
+        self.layer, self.head = self.sliders()
+        self.heads = gr.HTML(elem_classes="lab-attention")
+        self.bars = gr.HTML(js_on_load=TAKE, elem_classes="lab-candidates")
+        with gr.Row():
+            self.temperature = gr.Slider(0.1, 2, 1, step=0.1, label="Temperature", min_width=160)
+            self.top_k = gr.Slider(0, 50, 0, step=1, label="Top-k (0: all)", min_width=160)
+            self.top_p = gr.Slider(0.05, 1, 1, step=0.05, label="Top-p", min_width=160)
+        with gr.Row():
+            sample = gr.Button("Sample", size="sm", min_width=100)
+            undo = gr.Button("Undo", size="sm", min_width=100)
+        self.branches = gr.HTML(js_on_load=TAKE, elem_classes="lab-tree")
+        self.surprise = gr.HTML(elem_classes="lab-surprise")
+
+        places = {self.layer, self.head}
+        settings = {self.temperature, self.top_k, self.top_p}
+        drawn = [self.subject, self.so_far, self.heads, self.bars]
+        more = [self.branches, self.surprise]
+        self.look = Look(
+            self, self.read, {sentence, *places, *settings}, [self.layer, self.head, *drawn]
+        )
+        self.look.then(self.further, set(), more)
+        given = places | settings
+        picked = [self.bars.click, self.branches.click]
+        for event in (
+            self.on_pick(picked, self.take, given, drawn),
+            self.on([sample.click], self.sample, given, drawn),
+            self.on([undo.click], self.undo, given, drawn),
+        ):
+            self.on([], self.further, set(), more, clear=more, after=event)
+        moved = [self.layer.change, self.head.change]
+        self.on(moved, self.attention, places, [self.heads])
+        turned = [self.temperature.change, self.top_k.change, self.top_p.change]
+        self.on(turned, self.candidates, settings, [self.bars])
+
+    def read(self, lab: LabModel, values: Values) -> Shown:
+        """Everything of a new sentence."""
+        reading = decoder.read_prompt(lab.model, lab.tokenizer, values[self.sentence])
+        text = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
+        drawn = self._drawn(lab, values, text)
+        layers, heads = _looked(lab, text).attention.weights.shape[:2]
+        sliders: Values = {
+            self.layer: fitted(values[self.layer], layers),
+            self.head: fitted(values[self.head], heads),
+        }
+        return Shown(sliders | drawn.figures, drawn.notes)
+
+    def _drawn(self, lab: LabModel, values: Values, text: Text) -> Shown:
+        """All figures of this text."""
+        values = {**values, self.subject: text}
+        parts = "".join(
+            f'<span class="{"special" if n < text.given else "taken"}">{visible(token)}</span>'
+            for n, token in enumerate(decoder.token_texts(lab.tokenizer, text.ids))
+        )
+        told = "Grey is yours; what was taken since is in colour."
+        tokens = f'<div class="lab-tokens">{parts}</div>'
+        return Shown(
+            {
+                self.subject: text,
+                self.so_far: figure("The text so far", told, tokens, "text"),
+                **self.attention(lab, values).figures,
+                **self.candidates(lab, values).figures,
+            },
+            _notes(lab, text),
+        )
+
+    def attention(self, lab: LabModel, values: Values) -> Shown:
+        """The attention of one head."""
+        text = values[self.subject]
+        looked = _looked(lab, text)
+        weights = looked.attention.weights
+        n, k = at(values[self.layer], weights.shape[0]), at(values[self.head], weights.shape[1])
+        drawn = attention(weights[n, k], looked.reading.tokens, n + 1, k + 1, causal=True)
+        return Shown({self.heads: drawn}, _notes(lab, text))
+
+    def candidates(self, lab: LabModel, values: Values) -> Shown:
+        """The likeliest next tokens as bars."""
+        text = values[self.subject]
+        best = decoder.candidates(
+            lab.tokenizer, _looked(lab, text).logits, *self._sampling(values), continuations.BARS
+        )
+        return Shown({self.bars: _of(text, candidate_bars(best))}, _notes(lab, text))
+
+    def _sampling(self, values: Values) -> tuple[float, int, float]:
+        return values[self.temperature], int(values[self.top_k]), values[self.top_p]
+
+    def take(self, lab: LabModel, values: Values, event: dict[str, str]) -> Shown:
+        """Append the token that was clicked, or all of a branch."""
+        text = _clicked_at(event, values[self.subject])
+        known = len(lab.tokenizer)
+        try:
+            taken = [int(one) for one in str(event["take"]).split(",")][:8]
+        except (KeyError, TypeError, ValueError):
+            taken = []
+        if not taken or not all(0 <= one < known for one in taken):
+            raise InputError("That is no token of this model.", "Press Look inside again.")
+        return self._drawn(lab, values, text.and_then(*taken))
+
+    def sample(self, lab: LabModel, values: Values) -> Shown:
+        """Append a token sampled from the bars, as generate does."""
+        text = values[self.subject]
+        probabilities = decoder.distribution(_looked(lab, text).logits, *self._sampling(values))
+        chances = probabilities.astype(np.float64)
+        token = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
+        return self._drawn(lab, values, text.and_then(token))
+
+    def undo(self, lab: LabModel, values: Values) -> Shown:
+        """Take the last token away again."""
+        text = values[self.subject]
+        if len(text.ids) <= text.given:
+            raise InputError("Nothing was taken yet.", "Click a bar to take its token.")
+        return self._drawn(lab, values, replace(text, ids=text.ids[:-1]))
+
+    def further(self, lab: LabModel, values: Values) -> Shown:
+        """What is not needed for this click: the tree, the surprises, and what the next one
+        needs."""
+        text = values[self.subject]
+        looked = _looked(lab, text)
+        ids = looked.reading.ids
+        ahead = lab.remember(("ahead", ids), lambda: continuations.ahead(lab.model, looked))
+        grown = lab.remember(
+            ("tree", ids), lambda: continuations.tree(lab.model, lab.tokenizer, looked, first=ahead)
+        )
+        branches = _of(text, tree(grown))
+        if len(ids) < 2:
+            told = "<p>One token has nothing before it that it could surprise after.</p>"
+            return Shown({self.branches: branches, self.surprise: told})
+        found, perplexity = decoder.surprisal(looked)
+        drawn = surprises(found, perplexity)
+        return Shown({self.branches: branches, self.surprise: drawn}, _notes(lab, text))
 
 
 def _looked(lab: LabModel, text: Text) -> Looked:
@@ -94,31 +199,6 @@ def _read(lab: LabModel, ids: tuple[int, ...]) -> Looked:
     return decoder.look(lab.model, lab.tokenizer, ids, next(filter(None, begun), None))
 
 
-def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: float) -> Shown:
-    reading = decoder.read_prompt(lab.model, lab.tokenizer, sentence)
-    text = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
-    drawn = _drawn(lab, text, layer, head, *settings)
-    shape = _looked(lab, text).attention.weights.shape
-    return Shown([*fitted(layer, head, shape), *drawn.outputs], drawn.notes)
-
-
-def _drawn(lab: LabModel, text: Text, layer: float, head: float, *settings: float) -> Shown:
-    parts = "".join(
-        f'<span class="{"special" if n < text.given else "taken"}">{visible(token)}</span>'
-        for n, token in enumerate(decoder.token_texts(lab.tokenizer, text.ids))
-    )
-    told = "Grey is yours; what was taken since is in colour."
-    return Shown(
-        [
-            text,
-            figure("The text so far", told, f'<div class="lab-tokens">{parts}</div>', "text"),
-            *_attention(lab, text, layer, head).outputs,
-            *_bars(lab, text, *settings).outputs,
-        ],
-        _notes(lab, text),
-    )
-
-
 def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
     """What is said beside every figure of this text."""
     prompt = decoder.reading(lab.tokenizer, text.ids[: text.given], text.cut)
@@ -127,22 +207,6 @@ def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
         read = len(decoder.window(lab.tokenizer, text.ids))
         notes += (f"The model reads the last {read} of {len(text.ids)} tokens.",)
     return notes
-
-
-def _attention(lab: LabModel, text: Text, layer: float, head: float) -> Shown:
-    looked = _looked(lab, text)
-    weights = looked.attention.weights
-    n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
-    drawn = attention(weights[n, k], looked.reading.tokens, n + 1, k + 1, causal=True)
-    return Shown([drawn], _notes(lab, text))
-
-
-def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: float) -> Shown:
-    logits = _looked(lab, text).logits
-    best = decoder.candidates(
-        lab.tokenizer, logits, temperature, int(top_k), top_p, continuations.BARS
-    )
-    return Shown([_of(text, candidate_bars(best))], _notes(lab, text))
 
 
 def _of(text: Text, drawn: str) -> str:
@@ -158,53 +222,3 @@ def _clicked_at(event: dict[str, str], text: Text) -> Text:
     if str(begun.mark) != mark:
         raise InputError("The text has changed since this was drawn.", "Click again.")
     return begun
-
-
-def _take(lab: LabModel, text: Text, event: dict[str, str], *rest: float) -> Shown:
-    """Go on with the token that was clicked, or with all of a branch."""
-    text = _clicked_at(event, text)
-    known = len(lab.tokenizer)
-    try:
-        taken = [int(one) for one in str(event["take"]).split(",")][:8]
-    except (KeyError, TypeError, ValueError):
-        taken = []
-    if not taken or not all(0 <= one < known for one in taken):
-        raise InputError("That is no token of this model.", "Press Look inside again.")
-    return _drawn(lab, text.and_then(*taken), *rest)
-
-
-def _draw(
-    lab: LabModel,
-    text: Text,
-    layer: float,
-    head: float,
-    temperature: float,
-    top_k: float,
-    top_p: float,
-) -> Shown:
-    """Go on with a token drawn by chance from the bars, as generate does."""
-    logits = _looked(lab, text).logits
-    chances = decoder.distribution(logits, temperature, int(top_k), top_p).astype(np.float64)
-    drawn = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
-    return _drawn(lab, text.and_then(drawn), layer, head, temperature, top_k, top_p)
-
-
-def _take_back(lab: LabModel, text: Text, *rest: float) -> Shown:
-    if len(text.ids) <= text.given:
-        raise InputError("Nothing was taken yet.", "Click a bar to take its token.")
-    return _drawn(lab, replace(text, ids=text.ids[:-1]), *rest)
-
-
-def _further(lab: LabModel, text: Text) -> Shown:
-    """What is not needed for this click: the tree, the surprises, and what the next one needs."""
-    looked = _looked(lab, text)
-    ids = looked.reading.ids
-    ahead = lab.remember(("ahead", ids), lambda: continuations.ahead(lab.model, looked))
-    grown = lab.remember(
-        ("tree", ids), lambda: continuations.tree(lab.model, lab.tokenizer, looked, first=ahead)
-    )
-    if len(ids) < 2:
-        told = "<p>One token has nothing before it that it could surprise after.</p>"
-        return Shown([_of(text, tree(grown)), told])
-    told, perplexity = decoder.surprisal(looked)
-    return Shown([_of(text, tree(grown)), surprises(told, perplexity)], _notes(lab, text))

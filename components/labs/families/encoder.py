@@ -8,6 +8,8 @@ from components.labs.families.column import Column
 from components.labs.families.figures import Shown, Subject, at, fitted, remarks
 from components.labs.families.heads import head_result
 from components.labs.families.look import Look
+from components.output_state import Values
+from components.runs import Runs
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs.families import encoder
@@ -30,63 +32,112 @@ How do I reset my password?"""
 MOST = 20  # sentences to compare with
 
 
-def build(playground: Playground, sentence: gr.Textbox) -> Look:
+class Encoder(Column):
     """The column."""
-    column = Column(playground, "encoder", "Encoder-only", SAYS, HUBS)
-    subject = gr.State(None)
-    tokens = gr.HTML()
-    layer, head = column.sliders()
-    heads = gr.HTML(elem_classes="lab-attention")
-    drift = gr.HTML()
-    near = gr.HTML(elem_classes="lab-nearest")
-    with gr.Accordion("Compare with other sentences", open=False):
-        others = gr.Textbox(OTHERS, label="One sentence a line", lines=6, max_lines=12)
-    with gr.Accordion("What a head adds: masked word, names, answer", open=False):
-        asked = gr.Textbox(
-            "",
-            label="A text with a mask, or a question about the sentence",
-            info="A gap is [MASK] or ___. Left empty, the last word is masked. Enter asks.",
+
+    def __init__(self, playground: Playground, runs: Runs, sentence: gr.Textbox) -> None:
+        super().__init__(playground, runs, "encoder", "Encoder-only", SAYS, HUBS)
+        self.sentence = sentence
+        self.tokens = gr.HTML()
+        self.layer, self.head = self.sliders()
+        self.heads = gr.HTML(elem_classes="lab-attention")
+        self.drift = gr.HTML()
+        self.near = gr.HTML(elem_classes="lab-nearest")
+        with gr.Accordion("Compare with other sentences", open=False):
+            self.others = gr.Textbox(OTHERS, label="One sentence a line", lines=6, max_lines=12)
+        with gr.Accordion("What a head adds: masked word, names, answer", open=False):
+            self.asked = gr.Textbox(
+                "",
+                label="A text with a mask, or a question about the sentence",
+                info="A gap is [MASK] or ___. Left empty, the last word is masked. Enter asks.",
+            )
+            self.answer = gr.HTML(elem_classes="lab-head")
+        places = {self.layer, self.head}
+        self.look = Look(
+            self,
+            self.read,
+            {sentence, *places, self.others, self.asked},
+            [
+                self.subject,
+                self.tokens,
+                *(self.layer, self.head),
+                self.heads,
+                self.drift,
+                self.near,
+                self.answer,
+            ],
         )
-        answer = gr.HTML(elem_classes="lab-head")
-    look = Look(
-        column,
-        _look,
-        [sentence, layer, head, others, asked],
-        [subject, tokens, layer, head, heads, drift, near, answer],
-    )
-    column.on([layer.change, head.change], _attention, [subject, layer, head], [heads])
-    column.on([others.blur], _near, [subject, others], [near])
-    column.on([asked.submit], _asked, [subject, asked], [answer])
-    return look
+        moved = [self.layer.change, self.head.change]
+        self.on(moved, self.attention, places, [self.heads])
+        self.on([self.others.blur], self.nearest, {self.others}, [self.near])
+        self.on([self.asked.submit], self.ask, {self.asked}, [self.answer])
+
+    def read(self, lab: LabModel, values: Values) -> Shown:
+        """Everything of a new sentence."""
+        subject = Subject(lab.name, values[self.sentence])
+        values = {**values, self.subject: subject}
+        seen = _encoded(lab, subject)
+        chips = "".join(
+            f'<span class="{"special" if special else ""}">{visible(token)}</span>'
+            for token, special in zip(seen.reading.tokens, seen.reading.special, strict=True)
+        )
+        told = "The pieces the model reads. It adds the grey ones itself; ## goes on with a word."
+        layers, heads = seen.attention.weights.shape[:2]
+        return Shown(
+            {
+                self.subject: subject,
+                self.tokens: figure(
+                    "Tokens", told, f'<div class="lab-tokens">{chips}</div>', "tokens"
+                ),
+                self.layer: fitted(values[self.layer], layers),
+                self.head: fitted(values[self.head], heads),
+                self.drift: _drift(seen),
+                **self.attention(lab, values).figures,
+                **self.nearest(lab, values).figures,
+                **self.ask(lab, values).figures,
+            },
+            _notes(lab, seen),
+        )
+
+    def attention(self, lab: LabModel, values: Values) -> Shown:
+        """The attention of one head."""
+        seen = _encoded(lab, values[self.subject])
+        weights = seen.attention.weights
+        n, k = at(values[self.layer], weights.shape[0]), at(values[self.head], weights.shape[1])
+        drawn = attention(weights[n, k], seen.reading.tokens, n + 1, k + 1, causal=False)
+        return Shown({self.heads: drawn}, _notes(lab, seen))
+
+    def nearest(self, lab: LabModel, values: Values) -> Shown:
+        """The sentences to compare with, by how alike they are."""
+        subject, others = values[self.subject], values[self.others] or ""
+        notes = _notes(lab, _encoded(lab, subject))
+        lines = [line.strip() for line in others.splitlines() if line.strip()][:MOST]
+        if not lines:
+            none = "<p>No sentences to compare with: write one a line below.</p>"
+            return Shown({self.near: none}, notes)
+        ranked = lab.remember(
+            ("near", subject, *lines),
+            lambda: encoder.nearest(lab.model, lab.tokenizer, subject.sentence, lines),
+        )
+        rows = "".join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
+        size = lab.model.config.hidden_size
+        told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
+        return Shown({self.near: figure("Nearest sentences", told, rows, "nearest")}, notes)
+
+    def ask(self, lab: LabModel, values: Values) -> Shown:
+        """What the model's head says to a text with a mask, or a question."""
+        subject, asked = values[self.subject], (values[self.asked] or "").strip()
+        notes = _notes(lab, _encoded(lab, subject))
+        try:
+            return Shown({self.answer: head_result(lab, subject.sentence, asked)}, notes)
+        except InputError as error:
+            told = f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'
+            return Shown({self.answer: told}, notes)
 
 
 def _encoded(lab: LabModel, subject: Subject) -> Encoded:
     return lab.remember(
         subject.sentence, lambda: encoder.encode(lab.model, lab.tokenizer, subject.sentence)
-    )
-
-
-def _look(
-    lab: LabModel, sentence: str, layer: float, head: float, others: str, asked: str
-) -> Shown:
-    subject = Subject(lab.name, sentence)
-    seen = _encoded(lab, subject)
-    chips = "".join(
-        f'<span class="{"special" if special else ""}">{visible(token)}</span>'
-        for token, special in zip(seen.reading.tokens, seen.reading.special, strict=True)
-    )
-    told = "The pieces the model reads. It adds the grey ones itself; ## goes on with a word."
-    return Shown(
-        [
-            subject,
-            figure("Tokens", told, f'<div class="lab-tokens">{chips}</div>', "tokens"),
-            *fitted(layer, head, seen.attention.weights.shape),
-            *_attention(lab, subject, layer, head).outputs,
-            _drift(seen),
-            *_near(lab, subject, others).outputs,
-            *_asked(lab, subject, asked).outputs,
-        ],
-        _notes(lab, seen),
     )
 
 
@@ -99,14 +150,6 @@ def _notes(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
     return notes
 
 
-def _attention(lab: LabModel, subject: Subject, layer: float, head: float) -> Shown:
-    seen = _encoded(lab, subject)
-    weights = seen.attention.weights
-    n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
-    drawn = attention(weights[n, k], seen.reading.tokens, n + 1, k + 1, causal=False)
-    return Shown([drawn], _notes(lab, seen))
-
-
 def _drift(seen: Encoded) -> str:
     layers = [str(n) for n in range(len(seen.similarity))]
     picture = heat_map(
@@ -117,27 +160,3 @@ def _drift(seen: Encoded) -> str:
         "It fades as the vector takes up the words around it."
     )
     return figure("How the vectors change", told, picture, "vectors-by-layer")
-
-
-def _near(lab: LabModel, subject: Subject, others: str) -> Shown:
-    notes = _notes(lab, _encoded(lab, subject))
-    lines = [line.strip() for line in (others or "").splitlines() if line.strip()][:MOST]
-    if not lines:
-        return Shown(["<p>No sentences to compare with: write one a line below.</p>"], notes)
-    ranked = lab.remember(
-        ("near", subject, *lines),
-        lambda: encoder.nearest(lab.model, lab.tokenizer, subject.sentence, lines),
-    )
-    rows = "".join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
-    size = lab.model.config.hidden_size
-    told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
-    return Shown([figure("Nearest sentences", told, rows, "nearest")], notes)
-
-
-def _asked(lab: LabModel, subject: Subject, asked: str) -> Shown:
-    notes = _notes(lab, _encoded(lab, subject))
-    try:
-        return Shown([head_result(lab, subject.sentence, (asked or "").strip())], notes)
-    except InputError as error:
-        told = f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'
-        return Shown([told], notes)

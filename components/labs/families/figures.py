@@ -3,12 +3,12 @@
 What they are of, what can be clicked in them, and what has to be said beside them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from components.output_state import Values
 from pipelines.labs.families.attention import Reading
 from pipelines.labs.families.session import LabModel
 
@@ -25,9 +25,10 @@ TAKE = (
 
 @dataclass(frozen=True)
 class Shown:
-    """What a piece of work gives the page: its outputs, and what is to be said beside them."""
+    """What a piece of work gives the page: its figures and other values, by component, and what is
+    to be said beside them."""
 
-    outputs: list[Any]
+    figures: Values
     notes: tuple[str, ...] = ()
 
 
@@ -57,17 +58,14 @@ def remarks(lab: LabModel, reading: Reading, cut_at: str = "end") -> tuple[str, 
     return tuple(notes)
 
 
-def fitted(layer: float, head: float, shape: Sequence[int], least: int = 1) -> list[Any]:
-    """The sliders of layer and head for a model with so many of them."""
-    return [
-        gr.update(
-            minimum=least,
-            maximum=max(most, least + 1),  # a slider has no one place only; `at` keeps within
-            value=max(least, min(int(value), most)),
-            interactive=most > least,
-        )
-        for value, most in ((layer, shape[0]), (head, shape[1]))
-    ]
+def fitted(value: float, most: int, least: int = 1) -> Any:
+    """The slider of layers or heads for a model with so many of them."""
+    return gr.update(
+        minimum=least,
+        maximum=max(most, least + 1),  # a slider has no one place only; `at` keeps within
+        value=max(least, min(int(value), most)),
+        interactive=most > least,
+    )
 
 
 def at(value: float, most: int) -> int:

@@ -5,20 +5,21 @@ whose model is not in memory, or takes its time, goes on in gradio's queue, whic
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
-from components import ahead, picker
+from components import picker, prefetch
 from components.labs.families.column import Column, listen
-from components.labs.families.events import Act, Do
+from components.labs.families.events import Do
 from components.labs.families.figures import Shown
+from components.output_state import Values
+from components.runner import Visit
 from pipelines import PlaygroundError
 from pipelines.labs.families.session import LabModel
 
@@ -32,85 +33,91 @@ class Look:
         self,
         column: Column,
         do: Do,
-        inputs: Sequence[Component],
+        inputs: Set[Component],
         outputs: Sequence[Component],
         also: Sequence[Any] = (),
     ) -> None:
-        def look(lab: LabModel, *values: Any) -> Shown:
-            shown = do(lab, *values)
+        def look(lab: LabModel, values: Values) -> Shown:
+            shown = do(lab, values)
             facts = picker.describe(lab.name, column.task, column.playground)  # it may be new here
-            return Shown([*shown.outputs, facts], shown.notes)
+            return Shown({**shown.figures, column.about: facts}, shown.notes)
 
         self.column = column
-        self.act = Act(look, [*outputs, column.about], begins=True, clear=outputs, quiet=False)
-        self.given = [column.model, column.agreed, *inputs]
+        self.do = look
+        self.work = column.work(look, outputs, fetches=True)
+        self.inputs = inputs | column.controls.inputs
         self.waits = gr.Number(visible="hidden")
-        self.shown = [*self.act.outputs, *column.told, self.waits]
-        waiting = partial(gr.on, [self.waits.change, column.agreed.change])
-        self.afterwards: list[tuple[Do, Sequence[Component], Sequence[Component]]] = []
-        self.events = [listen(waiting, self.in_queue, self.given, self.shown[:-1], queue=True)]
+        told = [*outputs, column.about, *column.controls.outputs]
+        self.outputs = [*told, self.waits]
+        self.afterwards: list[tuple[Do, Set[Component], Sequence[Component]]] = []
+        waiting = partial(gr.on, [self.waits.change, column.controls.agreed.change])
+        self.events = [listen(waiting, self.in_queue, self.inputs, told, queue=True)]
         if also:
-            self.events.append(listen(partial(gr.on, also), self.at_once, self.given, self.shown))
+            at_once = partial(gr.on, list(also))
+            self.events.append(listen(at_once, self.at_once, self.inputs, self.outputs))
 
     def at_once(
-        self, request: gr.Request, signed_in: gr.OAuthToken | None, name: str, *values: Any
-    ) -> list[Any]:
+        self, request: gr.Request, signed_in: gr.OAuthToken | None, values: Values
+    ) -> Values:
         """What is shown, of a model in memory."""
-        if not self.column.is_open(name):
+        if not self.column.is_open(values[self.column.model]):
             return self.later()
-        *_, shown = self.column.answer(self.act, request, signed_in, name, *values)
-        return [*shown, gr.skip()]
+        return self.column.last(self.work, values, request, signed_in)
 
-    def later(self) -> list[Any]:
+    def later(self) -> Values:
         """What is shown until the queue has begun."""
-        return [*self.act.nothing(), *[gr.skip() for _ in self.column.told], time.time()]
+        return {**self.work.failed, self.waits: time.time()}
 
     def in_queue(
-        self, request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any
-    ) -> Iterator[list[Any]]:
+        self, request: gr.Request, signed_in: gr.OAuthToken | None, values: Values
+    ) -> Iterator[Values]:
         """What is shown, after progress."""
-        yield from self.column.answer(self.act, request, signed_in, *values)
+        yield from self.column.runner.run(self.work, values, request, signed_in)
 
-    def ahead(self, signed_in: gr.OAuthToken | None, name: str, agreed: str, *values: Any) -> None:
+    def prefetch(
+        self, request: gr.Request, signed_in: gr.OAuthToken | None, values: Values
+    ) -> None:
         """What a model in memory makes of the sentence stays with it, and is soon drawn."""
-        if self.column.is_open(name):
-            with suppress(PlaygroundError):  # Look tells it
-                token = signed_in.token if signed_in else None
-                list(self.column.work(self.act.do, name, values, token))
+        column = self.column
+        name, session = values[column.model], str(request.session_hash)
+        if not column.is_open(name):
+            return
+        token = signed_in.token if signed_in else None
+        entered = column.runs.entered(session, f"prefetch {column.family}")
+        with entered as cancel, suppress(PlaygroundError):  # Look tells it
+            list(column.computed(self.do, Visit(values, name or "auto", cancel, token)))
 
-    def then(self, do: Do, inputs: Sequence[Component], outputs: Sequence[Component]) -> None:
-        """Work on when it has looked, with what it looked at as the first input."""
+    def then(self, do: Do, inputs: Set[Component], outputs: Sequence[Component]) -> None:
+        """Work on when it has looked, with what it looked at."""
         self.afterwards.append((do, inputs, outputs))
 
 
 def together(looks: Sequence[Look], triggers: Sequence[Any], sentence: gr.Textbox) -> None:
-    """Look with all columns at one event, and read the sentence ahead when its typing pauses."""
-    given = [one for look in looks for one in look.given]
+    """Look with all columns at one event, and when typing pauses, already compute what a look
+    will show."""
+    inputs = {one for look in looks for one in look.inputs}
 
-    def each(
-        do: Callable[..., Any], whose: tuple[Any, ...], values: tuple[Any, ...]
-    ) -> list[Future[Any]]:
-        left, pool = iter(values), ThreadPoolExecutor(len(looks))
-        begun = [pool.submit(do, look, *whose, *islice(left, len(look.given))) for look in looks]
+    def each(do: Callable[..., Any], *given: Any) -> list[Future[Any]]:
+        pool = ThreadPoolExecutor(len(looks))
+        begun = [pool.submit(do, look, *given) for look in looks]
         pool.shutdown(wait=False)
         return begun
 
-    def at_once(request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any) -> list[Any]:
-        begun = each(Look.at_once, (request, signed_in), values)
+    def at_once(request: gr.Request, signed_in: gr.OAuthToken | None, values: Values) -> Values:
+        begun = each(Look.at_once, request, signed_in, values)
         wait(begun, SOON)
-        return [
-            value
-            for look, one in zip(looks, begun, strict=True)
-            for value in (one.result() if one.done() else look.later())
-        ]
+        shown: Values = {}
+        for look, one in zip(looks, begun, strict=True):
+            shown |= one.result() if one.done() else look.later()
+        return shown
 
-    def read(signed_in: gr.OAuthToken | None, *values: Any) -> None:
-        wait(each(Look.ahead, (signed_in,), values))
+    def read(request: gr.Request, signed_in: gr.OAuthToken | None, values: Values) -> None:
+        wait(each(Look.prefetch, request, signed_in, values))
 
-    listen(ahead.on_pause(sentence, "families").click, read, given, None)
-    shown = [one for look in looks for one in look.shown]
-    looked = listen(partial(gr.on, list(triggers)), at_once, given, shown)
+    listen(prefetch.on_pause(sentence, "families").click, read, inputs, None)
+    outputs = [one for look in looks for one in look.outputs]
+    looked = listen(partial(gr.on, list(triggers)), at_once, inputs, outputs)
     for look in looks:
         for event in (*look.events, looked):
-            for do, inputs, outputs in look.afterwards:
-                look.column.on([], do, inputs, outputs, clear=outputs, after=event)
+            for do, given, shown in look.afterwards:
+                look.column.on([], do, given, shown, clear=shown, after=event)

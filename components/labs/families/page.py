@@ -5,10 +5,13 @@ Each column is a file of its own; here are the sentence they share and the cours
 
 import gradio as gr
 
-from components.labs.families import decoder, encoder, encoder_decoder
+from components.labs.families.decoder import Decoder
+from components.labs.families.encoder import Encoder
+from components.labs.families.encoder_decoder import EncoderDecoder
 from components.labs.families.look import together
 from components.labs.lab import Lab
 from components.labs.saving import SAVE
+from components.runs import Runs
 from pipelines import Playground
 from pipelines.registry import tasks
 
@@ -61,7 +64,7 @@ FAMILIES = (
 )
 
 
-def build(playground: Playground) -> gr.Dropdown:
+def build(playground: Playground, runs: Runs) -> gr.Dropdown:
     """The lab's components and what happens to them; a link's model goes to the decoder."""
     gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
     with gr.Row(equal_height=True):
@@ -76,15 +79,17 @@ def build(playground: Playground) -> gr.Dropdown:
             "Look inside", variant="primary", min_width=120, scale=1, elem_classes="lab-look"
         )
     gr.Examples([[one] for one in SENTENCES], sentence, label="Examples (click to fill in)")
-    looks = []
     with gr.Row(elem_classes="lab-families"):
-        for family in (encoder, decoder, encoder_decoder):
-            with gr.Column(min_width=320):
-                looks.append(family.build(playground, sentence))
+        with gr.Column(min_width=320):
+            encoder = Encoder(playground, runs, sentence)
+        with gr.Column(min_width=320):
+            decoder = Decoder(playground, runs, sentence)
+        with gr.Column(min_width=320):
+            encoder_decoder = EncoderDecoder(playground, runs, sentence)
+    looks = [encoder.look, decoder.look, encoder_decoder.look]
     together(looks, [button.click, sentence.submit], sentence)
     gr.HTML(_table(), elem_classes="lab-table")
-    _, look, _ = looks
-    return look.column.model
+    return decoder.model
 
 
 def _table() -> str:

@@ -4,7 +4,6 @@ The answers go through the playground like those of any other model, one after t
 """
 
 import tempfile
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,10 @@ from gradio.components import Component
 from components import status
 from components.labs.drawings import safe
 from components.labs.training.watch import chips
+from components.runner import Visit, stream
+from components.runs import Runs
 from pipelines import Playground, PlaygroundError
+from pipelines.errors import Cancelled
 from pipelines.labs.training import checkpoints
 from pipelines.playground import Answer
 
@@ -26,6 +28,7 @@ SAYS = {
     "pretrained": "goes on with the text",
     "tuned": "answers, in the chat template",
 }
+QUEUE = "lab two-phases"
 LONGEST = 40  # tokens of an answer
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -33,8 +36,9 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 class After:
     """The part of the page below the run; `outputs` are filled from `show`."""
 
-    def __init__(self, playground: Playground, run: gr.State) -> None:
+    def __init__(self, playground: Playground, runs: Runs, run: gr.State) -> None:
         self.playground = playground
+        self.runs = runs
         with gr.Column(visible=False) as self.group:
             gr.HTML("<h3>Before and after</h3><p>One prompt, three models.</p>")
             with gr.Row(equal_height=True):
@@ -91,31 +95,26 @@ class After:
         )
         return [gr.update(visible=there), gr.update(visible=there), about]
 
-    def _ask(self, run: str, prompt: str, temperature: float) -> Iterator[str]:
-        """The three answers, each as it grows."""
-        settings, cancel = self.playground.settings, threading.Event()
-        there = checkpoints.stages(settings, run or "")
+    def _ask(self, request: gr.Request, run: str, prompt: str, temperature: float) -> Iterator[str]:
+        """The three answers, each as it grows; they end when the page is closed."""
+        there = checkpoints.stages(self.playground.settings, run or "")
         texts: dict[str, str] = {}
         errors: dict[str, str] = {}
         options = {"max_new_tokens": LONGEST, "temperature": temperature, "top_p": 1.0, "seed": 0}
-        try:
+        with self.runs.entered(str(request.session_hash), QUEUE) as cancel:
             for stage in there:
+                visit = Visit({}, f"{checkpoints.PREFIX}{run}:{stage}", cancel, None)
+                asked = {"prompt": prompt}
                 try:
-                    for event in self.playground.stream(
-                        "text-generation",
-                        {"prompt": prompt},
-                        f"{checkpoints.PREFIX}{run}:{stage}",
-                        options,
-                        cancel,
-                    ):
+                    for event in stream(self.playground, "text-generation", asked, options, visit):
                         if isinstance(event, Answer):
                             texts[stage] = event.value["generated_text"]
                             yield cards(texts, errors, prompt, stage, there)
+                except Cancelled:
+                    break
                 except PlaygroundError as error:
                     errors[stage] = status.error(error)
-            yield cards(texts, errors, prompt, there=there)
-        finally:
-            cancel.set()
+        yield cards(texts, errors, prompt, there=there)
 
     def _tokens(self, run: str, sentence: str) -> str:
         if not checkpoints.stages(self.playground.settings, run):

@@ -20,6 +20,7 @@ from components.labs.training.after import After
 from components.labs.training.curves import curves
 from components.labs.training.setup import Setup
 from components.labs.training.watch import line, samples, state, tokenizer
+from components.runs import Runs as PageRuns
 from components.visitors import Visitors
 from pipelines import Playground, PlaygroundError
 from pipelines.labs.training import checkpoints, train
@@ -40,7 +41,7 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 class TrainingLab:
     """The lab on one page."""
 
-    def __init__(self, playground: Playground) -> None:
+    def __init__(self, playground: Playground, page_runs: PageRuns) -> None:
         self.playground = playground
         self.visitors = Visitors(playground.settings.cache)
         self._runs: Runs | None = None
@@ -64,7 +65,7 @@ class TrainingLab:
                         "Start", variant="primary", interactive=False, min_width=60
                     )  # until the first tick has settled who the visitor is
                     self.pause = gr.Button("Pause", interactive=False, min_width=60)
-                    self.go_on = gr.Button("Go on", interactive=False, min_width=60)
+                    self.resume = gr.Button("Resume", interactive=False, min_width=60)
                     self.stop = gr.Button("Stop", variant="stop", interactive=False, min_width=60)
                     self.delete = gr.Button("Delete", interactive=False, min_width=60)
                 self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
@@ -73,7 +74,7 @@ class TrainingLab:
                 self.samples = gr.HTML(elem_classes="tr-written")
                 with gr.Accordion("The tokenizer", open=False):
                     self.tokenizer = gr.HTML(tokenizer([]))
-        self.after = After(playground, self.run)
+        self.after = After(playground, page_runs, self.run)
         self._wire()
 
     def _wire(self) -> None:
@@ -83,7 +84,7 @@ class TrainingLab:
             self.timer,
             self.start,
             self.pause,
-            self.go_on,
+            self.resume,
             self.stop,
             self.delete,
             self.status,
@@ -104,7 +105,7 @@ class TrainingLab:
         self.start.click(self._start, given, [self.token, self.trouble, *shown], **QUIET)
         for button, act in (
             (self.pause, Runs.pause),
-            (self.go_on, Runs.go_on),
+            (self.resume, Runs.go_on),
             (self.stop, Runs.stop),
         ):
             button.click(self._acted(act), self.token, [self.trouble, *shown], **QUIET)
@@ -229,9 +230,9 @@ def _trouble(error: PlaygroundError | None) -> Any:
     return gr.update(value=status.error(error) if error else "", visible=error is not None)
 
 
-def build(playground: Playground) -> None:
+def build(playground: Playground, runs: PageRuns) -> None:
     """The lab's components and what happens to them; it has no model box."""
-    TrainingLab(playground)
+    TrainingLab(playground, runs)
 
 
 LAB = Lab(id="two-phases", title="Two phases of training", build=build)

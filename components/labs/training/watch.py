@@ -59,7 +59,7 @@ def _told(run: Run, events: Sequence[Event], steps: Sequence[Event], recipe: Rec
             return "<b>Getting ready:</b> the tokenizer is trained, the text is cut into tokens."
         return f"<b>Training</b>, {PHASE_NAMES[steps[-1]['phase']]}."
     if run.state == "paused":
-        return "<b>Paused.</b> Everything is kept; Go on takes it up where it was."
+        return "<b>Paused.</b> Everything is kept; Resume continues where it was."
     if run.state == "stopped":
         return "<b>Stopped.</b> What was saved before can be used below."
     if run.state == "done":

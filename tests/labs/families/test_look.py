@@ -11,6 +11,8 @@ from components.labs.families import look
 from components.labs.families.column import Column
 from components.labs.families.figures import Shown
 from components.labs.families.look import Look, together
+from components.output_state import Values
+from components.runs import Runs
 from pipelines import Playground
 from pipelines.labs.families.session import LabModel, work
 
@@ -26,22 +28,26 @@ class Page:
         self.may = threading.Event()
         self.may.set()
         self.read: list[str] = []
+        self.runs = Runs()
         with gr.Blocks() as self.blocks:
-            sentence, button = gr.Textbox(), gr.Button()
-            columns = [Column(tiny, family, family, "", ()) for family in NAMES]
-            looks = [
-                Look(column, do, [sentence], [gr.HTML()])
-                for column, do in zip(columns, (self.quick, self.slow), strict=True)
+            self.sentence, button = gr.Textbox(), gr.Button()
+            columns = [Column(tiny, self.runs, family, family, "", ()) for family in NAMES]
+            self.figures = [gr.HTML(), gr.HTML()]
+            self.looks = [
+                Look(column, do, {self.sentence}, [figure])
+                for column, do, figure in zip(
+                    columns, (self.quick, self.slow), self.figures, strict=True
+                )
             ]
-            together(looks, [button.click], sentence)
+            together(self.looks, [button.click], self.sentence)
 
-    def quick(self, lab: LabModel, sentence: str) -> Shown:
-        self.read.append(sentence)
-        return Shown([f"quick {sentence}"])
+    def quick(self, lab: LabModel, values: Values) -> Shown:
+        self.read.append(values[self.sentence])
+        return Shown({self.figures[0]: f"quick {values[self.sentence]}"})
 
-    def slow(self, lab: LabModel, sentence: str) -> Shown:
+    def slow(self, lab: LabModel, values: Values) -> Shown:
         assert self.may.wait(PATIENCE)
-        return Shown([f"slow {sentence}"])
+        return Shown({self.figures[1]: f"slow {values[self.sentence]}"})
 
     def open(self) -> None:
         for family, name in NAMES.items():
@@ -50,13 +56,14 @@ class Page:
     def do(self, event: str) -> list[tuple[Any, Any]]:
         """The figure of each column, and when it began to wait."""
         fn = next(one.fn for one in self.blocks.fns.values() if one.name == event)
-        values = [(name, "", "hello") for name in NAMES.values()]
-        given = [value for column in values for value in column]
-        if event == "read":
-            return fn(None, *given)
-        shown = fn(SimpleNamespace(session_hash="ada"), None, *given)
-        half = len(shown) // 2  # figure, facts, status, stop, consent, waits
-        return [(shown[0], shown[half - 1]), (shown[half], shown[-1])]
+        values: Values = {self.sentence: "hello"}
+        for one, name in zip(self.looks, NAMES.values(), strict=True):
+            values |= {one.column.model: name, one.column.controls.agreed: ""}
+        shown = fn(SimpleNamespace(session_hash="ada"), None, values) or {}
+        return [
+            (shown.get(figure), shown.get(one.waits))
+            for one, figure in zip(self.looks, self.figures, strict=True)
+        ]
 
 
 @pytest.fixture
@@ -67,7 +74,7 @@ def page(tiny: Playground) -> Page:
 def test_columns_with_models_in_memory_are_shown_together(page: Page, monkeypatch):
     page.open()
     monkeypatch.setattr(look, "SOON", PATIENCE)
-    assert page.do("at_once") == [("quick hello", gr.skip()), ("slow hello", gr.skip())]
+    assert page.do("at_once") == [("quick hello", None), ("slow hello", None)]
 
 
 def test_a_column_that_takes_its_time_goes_on_by_itself(page: Page, monkeypatch):
@@ -76,7 +83,7 @@ def test_a_column_that_takes_its_time_goes_on_by_itself(page: Page, monkeypatch)
     monkeypatch.setattr(look, "SOON", 3.0)  # for the quick one, on a busy machine
     (figure, waits), (none, began) = page.do("at_once")
     page.may.set()
-    assert (figure, waits, none) == ("quick hello", gr.skip(), "")
+    assert (figure, waits, none) == ("quick hello", None, "")
     assert began > 0
 
 
@@ -94,3 +101,23 @@ def test_a_sentence_is_read_ahead_by_models_in_memory_alone(page: Page):
     page.open()
     page.do("read")
     assert page.read == ["hello"]
+
+
+def test_a_closed_page_ends_a_look_and_a_prefetch(page: Page):
+    page.open()
+    page.may.clear()
+    slow = page.looks[1]
+    values = {slow.column.model: "gpt2", slow.column.controls.agreed: "", page.sentence: "hello"}
+    request: Any = SimpleNamespace(session_hash="ada")
+    shown = slow.in_queue(request, None, values)
+    next(shown)
+    prefetching = threading.Thread(target=slow.prefetch, args=(request, None, values), daemon=True)
+    prefetching.start()
+    while not page.runs.busy("ada", "prefetch decoder"):
+        assert prefetching.is_alive()
+    page.runs.stop("ada")
+    *_, last = shown
+    assert "Stopped" in last[slow.column.controls.status]
+    prefetching.join(PATIENCE)
+    assert not prefetching.is_alive()
+    page.may.set()

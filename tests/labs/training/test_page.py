@@ -11,10 +11,13 @@ from components.labs.training.after import cards
 from components.labs.training.page import TrainingLab
 from components.labs.training.setup import SIZES, cost_of, preview
 from components.labs.training.watch import state
+from components.runs import Runs as PageRuns
 from pipelines import Playground
+from pipelines.errors import Cancelled
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe
 from pipelines.labs.training.runs import PLACES_BY_NETWORK, Run, Runs
+from pipelines.playground import Answer
 from pipelines.settings import Settings
 
 DONE = Run("a", "u", "done", 1)
@@ -54,7 +57,7 @@ def test_a_question_given_twice_is_counted_once_on_the_page():
 def lab_of(settings: Settings) -> TrainingLab:
     """The lab on a page of its own; its runs wait, for there is no room for any."""
     with gr.Blocks():
-        lab = TrainingLab(Playground(settings))
+        lab = TrainingLab(Playground(settings), PageRuns())
     lab._runs = Runs(checkpoints.root(settings), limit=0)
     return lab
 
@@ -140,3 +143,25 @@ def test_a_run_is_deleted_by_its_owner_when_sure(lab: TrainingLab) -> None:
     assert states(lab) == []
     assert "press Start" in str(shown)
     assert len(shown) == 1 + lab.width
+
+
+def test_a_closed_page_ends_the_question_to_the_three_models(
+    lab: TrainingLab, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+
+    def stream(task: str, inputs: Any, model: str, options: Any, cancel: Any, *_: Any) -> Any:
+        asked.append(model)
+        yield Answer({"generated_text": "Ada"})
+        if cancel.wait(60):
+            raise Cancelled
+
+    monkeypatch.setattr(checkpoints, "stages", lambda *_: checkpoints.STAGES)
+    monkeypatch.setattr(lab.playground, "stream", stream)
+    request: Any = SimpleNamespace(session_hash="ada")
+    answers = lab.after._ask(request, "a", "Where?", 0.0)
+    assert "Ada" in next(answers)
+    lab.after.runs.stop("ada")
+    *_, last = answers
+    assert "Ada" in last
+    assert asked == [f"{checkpoints.PREFIX}a:{checkpoints.STAGES[0]}"]

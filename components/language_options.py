@@ -3,11 +3,10 @@
 A model that lies here tells it by its files; of others the catalogue's languages are taken.
 """
 
-from typing import Any
-
 import gradio as gr
 from gradio.components import Component
 
+from components.output_state import Values
 from components.widgets import language_choices
 from pipelines import Playground, PlaygroundError
 from pipelines.choice import choose
@@ -24,17 +23,17 @@ def wire(
     if not shown:
         return
 
-    def offer(name: str, *values: str) -> Any:
-        updates = []
-        for option, value in zip(shown, values, strict=True):
-            codes = offered(options[option].spec, name, task, playground)
-            kept = value if value in codes else codes[0]
-            updates.append(gr.update(choices=language_choices(codes), value=kept))
-        return updates if len(updates) > 1 else updates[0]
+    def offer(values: Values) -> Values:
+        updates = {}
+        for option, widget in shown.items():
+            codes = offered(options[option].spec, values[model], task, playground)
+            kept = values[widget] if values[widget] in codes else codes[0]
+            updates[widget] = gr.update(choices=language_choices(codes), value=kept)
+        return updates
 
     model.change(
         offer,
-        [model, *shown.values()],
+        {model, *shown.values()},
         [*shown.values()],
         preprocess=False,
         api_visibility="private",

@@ -1,16 +1,17 @@
-"""What is typed is read before it is asked about: when typing pauses, a hidden button is clicked.
+"""Prefetch: when typing pauses, a hidden button is clicked, and what was typed is computed already.
 
-Lab 1's columns look at their sentence then; a chat's model reads the question, so that its answer
-begins at once.
+Lab 1's columns look at their sentence then; a chat's model prefills its cache with the question, so
+that its answer begins at once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
+from components.output_state import Values
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
 from pipelines.prefetch import prefetch
@@ -21,15 +22,15 @@ PAUSE = 300  # milliseconds
 def on_pause(box: gr.Textbox, name: str) -> gr.Button:
     """A button that is clicked once nothing was typed into the box for a PAUSE.
 
-    Its click does what can be done ahead; `name` is no other's on the page.
+    Its click does what can be done already; `name` is no other's on the page.
     """
     box.change(
         None,
         js=f"""() => {{
-          window.readAhead ??= {{}};
-          clearTimeout(readAhead['{name}']);
-          const ahead = () => document.querySelector('.{_class(name)}').click();
-          readAhead['{name}'] = setTimeout(ahead, {PAUSE});
+          window.prefetching ??= {{}};
+          clearTimeout(prefetching['{name}']);
+          const click = () => document.querySelector('.{_class(name)}').click();
+          prefetching['{name}'] = setTimeout(click, {PAUSE});
         }}""",
     )
     return gr.Button(visible="hidden", elem_classes=_class(name))
@@ -37,8 +38,8 @@ def on_pause(box: gr.Textbox, name: str) -> gr.Button:
 
 def chat(
     box: gr.Textbox,
-    inputs: Sequence[Component],
-    asked: Callable[[tuple[Any, ...]], tuple[dict[str, Any], str]],
+    inputs: set[Component],
+    asked: Callable[[Values], tuple[dict[str, Any], str]],
     task_id: str,
     playground: Playground,
     runs: Runs,
@@ -46,20 +47,16 @@ def chat(
     """Let the model read what is typed. `asked` makes of the values of `inputs` what Run would
     send, and the model's name."""
 
-    def read(request: gr.Request, signed_in: gr.OAuthToken | None, *values: Any) -> None:
+    def read(request: gr.Request, signed_in: gr.OAuthToken | None, values: Values) -> None:
         session, token = str(request.session_hash), signed_in.token if signed_in else None
         if runs.busy(session, task_id):  # what the question comes after is still being said
             return
-        cancel = runs.enter(session, _class(task_id))
-        try:
-            with suppress(PlaygroundError):  # Run tells it
-                prefetch(playground, task_id, *asked(values), cancel, token)
-        finally:
-            runs.leave(session, _class(task_id), cancel)
+        with runs.entered(session, _class(task_id)) as cancel, suppress(PlaygroundError):
+            prefetch(playground, task_id, *asked(values), cancel, token)  # Run tells errors
 
     on_pause(box, task_id).click(
         read,
-        list(inputs),
+        {*inputs},
         preprocess=False,
         queue=False,
         trigger_mode="always_last",
@@ -67,10 +64,10 @@ def chat(
     )
 
 
-def stop(runs: Runs, session: str, task_id: str) -> None:
+def stop(runs: Runs, session: str, name: str) -> None:
     """Read no further: the question is asked."""
-    runs.stop(session, _class(task_id))
+    runs.stop(session, _class(name))
 
 
 def _class(name: str) -> str:
-    return f"ahead-{name}"
+    return f"prefetch-{name}"
