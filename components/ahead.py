@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from components.javascript import call
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
 from pipelines.prefetch import prefetch
@@ -23,15 +24,7 @@ def on_pause(box: gr.Textbox, name: str) -> gr.Button:
 
     Its click does what can be done ahead; `name` is no other's on the page.
     """
-    box.change(
-        None,
-        js=f"""() => {{
-          window.readAhead ??= {{}};
-          clearTimeout(readAhead['{name}']);
-          const ahead = () => document.querySelector('.{_class(name)}').click();
-          readAhead['{name}'] = setTimeout(ahead, {PAUSE});
-        }}""",
-    )
+    box.change(None, js=call("clickAfterPause", _class(name), PAUSE))
     return gr.Button(visible="hidden", elem_classes=_class(name))
 
 

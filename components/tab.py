@@ -13,6 +13,7 @@ import gradio as gr
 from gradio.components import Component
 
 from components import ahead, code, offers, picker, status
+from components.javascript import call
 from components.results import View
 from components.results.conversation import last_question
 from components.results.json_text import json_text
@@ -28,16 +29,6 @@ from pipelines.task import Task
 
 log = logging.getLogger("playground")
 REDRAW_SECONDS = 0.2  # a chat redrawn more often keeps a busy page from hearing a click
-# A chat's question leaves its box when it stands in the conversation, and nothing else does: the
-# next one may be typed already.
-EMPTY_WHEN_ASKED = """(box, turns) => {
-  const asked = (turns || []).filter(turn => turn.role === 'user').at(-1);
-  const parts = asked ? [asked.content].flat() : [];
-  const shown = parts.map(part => typeof part === 'string' ? part : part.text || '').join('');
-  const spaced = shown.replace(/(?<!\\\\)&#(9|32);/g, (_, code) => String.fromCharCode(code));
-  const text = spaced.replace(/\\\\([!-/:-@[-`{-~])/g, '$1');  // as conversation.typed does
-  return text === box ? '' : box;
-}"""
 
 
 @dataclass(frozen=True)
@@ -153,7 +144,9 @@ class TaskTab:
         ran.append(agreeing.then(**running))
         if self.chat:
             for one in ran:
-                one.then(None, [box := self.inputs[-1], *self.shown], box, js=EMPTY_WHEN_ASKED)
+                one.then(
+                    None, [box := self.inputs[-1], *self.shown], box, js=call("emptyWhenAsked")
+                )
             asking = [*given, *self.shown]
             ahead.chat(box, asking, self._asked, self.task.id, self.playground, self.runs)
         self.stop.click(self._stop, None, None, api_visibility="private", queue=False)

@@ -8,7 +8,6 @@ import gradio as gr
 from components.labs.families import decoder, encoder, encoder_decoder
 from components.labs.families.look import together
 from components.labs.lab import Lab
-from components.labs.saving import SAVE
 from pipelines import Playground
 from pipelines.registry import tasks
 
@@ -63,7 +62,7 @@ FAMILIES = (
 
 def build(playground: Playground) -> gr.Dropdown:
     """The lab's components and what happens to them; a link's model goes to the decoder."""
-    gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
+    gr.HTML(ABOUT, elem_classes="about")
     with gr.Row(equal_height=True):
         sentence = gr.Textbox(
             SENTENCES[0],
