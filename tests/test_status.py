@@ -12,7 +12,7 @@ def part(load_seconds: float, run_seconds: float, *notes: str) -> Answer:
 def test_it_counts_loading_and_running_and_nothing_else() -> None:
     line = status.done([part(0.6, 2.0)])
     assert "<b>Tiny &lt;1&gt;</b> on transformers · loaded in 0.60 s · ran 2.00 s" in line
-    assert "was loaded · ran 2.00 s" in status.done([part(0.0, 2.0)])
+    assert "already loaded · ran 2.00 s" in status.done([part(0.0, 2.0)])
 
 
 def test_a_run_in_parts_is_told_whole() -> None:
