@@ -1,9 +1,13 @@
 """The button that saves the figure it stands in; assets/page.js does what it says."""
 
+from markupsafe import Markup
 
-def save_button(title: str, name: str) -> str:
-    """The button of the figure it stands in; `title` is safe already, `name` a file's name."""
-    return (
-        f'<button type="button" class="lab-save" data-save="{name}" '
-        f'aria-label="Save the picture: {title}">Save</button>'
-    )
+BUTTON = Markup(
+    '<button type="button" class="lab-save" data-save="{}" '
+    'aria-label="Save the picture: {}">Save</button>'
+)
+
+
+def save_button(title: str, name: str) -> Markup:
+    """The button of the figure it stands in; `name` is the saved file's."""
+    return BUTTON.format(name, title)

@@ -9,12 +9,14 @@ import gradio as gr
 from gradio.components import Component
 from markupsafe import Markup
 
+from components.markup import numbered
 from components.results.view import Inputs, SimpleView
 
 CELLS = 4096  # more squares than this help nobody and slow the page
 MOST_LINES = 32  # texts that are compared at once
 FIGURE = Markup("<figure><figcaption>{}</figcaption>{}</figure>")
-CELL = Markup('<i style="--v:{:.2f}" class="{}" title="{}: {:.4f}"></i>')
+SQUARE = '<i style="--v:%.2f" class="{}" title="%d: %.4f"></i>'
+POSITIVE, NEGATIVE = SQUARE.format("pos"), SQUARE.format("neg")
 TABLE = Markup(
     "<table class='cosines'><caption>Similarity (cosine): 1 means the same direction</caption>"
     "<tr><td></td>{}</tr>{}</table>"
@@ -64,8 +66,8 @@ class Vectors(SimpleView):
 def _map(vector: list[float]) -> Markup:
     peak = max(abs(number) for number in vector) or 1.0
     cells = Markup("").join(
-        CELL.format(abs(number) / peak, "pos" if number > 0 else "neg", index, number)
-        for index, number in enumerate(vector)
+        numbered(POSITIVE if n > 0 else NEGATIVE, [(abs(n) / peak, index, n)])
+        for index, n in enumerate(vector)
     )
     heat = Markup('<div class="heat" role="img" aria-label="{} numbers">{}</div>')
     return heat.format(len(vector), cells)

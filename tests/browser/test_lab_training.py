@@ -153,7 +153,7 @@ def test_a_run_is_paused_found_again_gone_on_and_stopped(open_lab: Callable[...,
     lab.until("Paused.")
     done = re.search(r"([\d,]+) of", lab.status.inner_text())
     assert done
-    lab.button("Go on").click()
+    lab.button("Resume").click()
     lab.until("phase 1, pretraining")
     expect(lab.status).not_to_contain_text(done[0], timeout=LONG)
     lab.button("Stop").click()

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 
-from components.labs.drawings import figure, visible
+from components.labs.drawings import TOKEN, TOKENS, figure, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import TAKE, Shown, at, fitted, remarks
@@ -103,15 +104,15 @@ def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: fl
 
 
 def _drawn(lab: LabModel, text: Text, layer: float, head: float, *settings: float) -> Shown:
-    parts = "".join(
-        f'<span class="{"special" if n < text.given else "taken"}">{visible(token)}</span>'
+    parts = Markup("").join(
+        TOKEN.format("special" if n < text.given else "taken", visible(token))
         for n, token in enumerate(decoder.token_texts(lab.tokenizer, text.ids))
     )
     told = "Grey is yours; what was taken since is in colour."
     return Shown(
         [
             text,
-            figure("The text so far", told, f'<div class="lab-tokens">{parts}</div>', "text"),
+            figure("The text so far", told, TOKENS.format(parts), "text"),
             *_attention(lab, text, layer, head).outputs,
             *_bars(lab, text, *settings).outputs,
         ],
@@ -145,9 +146,9 @@ def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: fl
     return Shown([_of(text, candidate_bars(best))], _notes(lab, text))
 
 
-def _of(text: Text, drawn: str) -> str:
+def _of(text: Text, drawn: Markup) -> Markup:
     """What can be clicked, with the text that it goes on from."""
-    return f'<div data-at="{len(text.ids)}-{text.mark}">{drawn}</div>'
+    return Markup('<div data-at="{}-{}">{}</div>').format(len(text.ids), text.mark, drawn)
 
 
 def _clicked_at(event: dict[str, str], text: Text) -> Text:

@@ -1,8 +1,9 @@
 """The first column of lab 1: encoder-only models, which see both sides of a word."""
 
 import gradio as gr
+from markupsafe import Markup
 
-from components.labs.drawings import bar, figure, heat_map, safe, visible
+from components.labs.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import Shown, Subject, at, fitted, remarks
@@ -71,15 +72,15 @@ def _look(
 ) -> Shown:
     subject = Subject(lab.name, sentence)
     seen = _encoded(lab, subject)
-    chips = "".join(
-        f'<span class="{"special" if special else ""}">{visible(token)}</span>'
+    chips = Markup("").join(
+        TOKEN.format("special" if special else "", visible(token))
         for token, special in zip(seen.reading.tokens, seen.reading.special, strict=True)
     )
     told = "The pieces the model reads. It adds the grey ones itself; ## goes on with a word."
     return Shown(
         [
             subject,
-            figure("Tokens", told, f'<div class="lab-tokens">{chips}</div>', "tokens"),
+            figure("Tokens", told, TOKENS.format(chips), "tokens"),
             *fitted(layer, head, seen.attention.weights.shape),
             *_attention(lab, subject, layer, head).outputs,
             _drift(seen),
@@ -107,7 +108,7 @@ def _attention(lab: LabModel, subject: Subject, layer: float, head: float) -> Sh
     return Shown([drawn], _notes(lab, seen))
 
 
-def _drift(seen: Encoded) -> str:
+def _drift(seen: Encoded) -> Markup:
     layers = [str(n) for n in range(len(seen.similarity))]
     picture = heat_map(
         seen.similarity.T, seen.reading.tokens, layers, "Similarity of each token to its first"
@@ -128,7 +129,7 @@ def _near(lab: LabModel, subject: Subject, others: str) -> Shown:
         ("near", subject, *lines),
         lambda: encoder.nearest(lab.model, lab.tokenizer, subject.sentence, lines),
     )
-    rows = "".join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
+    rows = Markup("").join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
     size = lab.model.config.hidden_size
     told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
     return Shown([figure("Nearest sentences", told, rows, "nearest")], notes)
@@ -139,5 +140,5 @@ def _asked(lab: LabModel, subject: Subject, asked: str) -> Shown:
     try:
         return Shown([head_result(lab, subject.sentence, (asked or "").strip())], notes)
     except InputError as error:
-        told = f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'
-        return Shown([told], notes)
+        line = Markup('<p class="error"><b>{}</b> {}</p>')
+        return Shown([line.format(safe(error.sentence), safe(error.hint))], notes)

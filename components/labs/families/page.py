@@ -4,6 +4,7 @@ Each column is a file of its own; here are the sentence they share and the cours
 """
 
 import gradio as gr
+from markupsafe import Markup
 
 from components.labs.families import decoder, encoder, encoder_decoder
 from components.labs.families.look import together
@@ -20,6 +21,13 @@ ABOUT = """<h2>Three families</h2><p>Every transformer of the course is an encod
 both. Give one sentence to a live model of each and look inside. <small>Hugging Face course,
 chapter 1: “Transformer Architectures” ·
 <a href="?lab=three-families">link to this lab</a></small></p>"""
+
+LINK = Markup('<a href="?task={}">{}</a>')
+ROW = Markup("<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>")
+TABLE = Markup(
+    "<h3>The families side by side</h3><div class='lab-scroll'><table>"
+    "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+)
 
 # The course's table, with the tasks of this page that a model of the family is made for.
 FAMILIES = (
@@ -86,21 +94,15 @@ def build(playground: Playground) -> gr.Dropdown:
     return look.column.model
 
 
-def _table() -> str:
+def _table() -> Markup:
     known = tasks()
-    rows = ""
+    rows = Markup("")
     for name, sees, good, examples, made_for in FAMILIES:
-        links = ", ".join(f'<a href="?task={one}">{known[one].title}</a>' for one in made_for)
-        rows += (
-            f"<tr><th scope='row'>{name}</th><td>{sees}</td><td>{good}</td>"
-            f"<td>{examples}</td><td>{links}</td></tr>"
-        )
+        links = Markup(", ").join(LINK.format(one, known[one].title) for one in made_for)
+        rows += ROW.format(name, sees, good, examples, links)
     heads = ("Family", "What it sees", "Good for", "Examples", "Open in its tab")
-    head = "".join(f"<th scope='col'>{one}</th>" for one in heads)
-    return (
-        "<h3>The families side by side</h3><div class='lab-scroll'><table>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    head = Markup("").join(Markup("<th scope='col'>{}</th>").format(one) for one in heads)
+    return TABLE.format(head, rows)
 
 
 LAB = Lab(id="three-families", title="Three families", build=build)

@@ -64,7 +64,7 @@ class TrainingLab:
                         "Start", variant="primary", interactive=False, min_width=60
                     )  # until the first tick has settled who the visitor is
                     self.pause = gr.Button("Pause", interactive=False, min_width=60)
-                    self.go_on = gr.Button("Go on", interactive=False, min_width=60)
+                    self.go_on = gr.Button("Resume", interactive=False, min_width=60)
                     self.stop = gr.Button("Stop", variant="stop", interactive=False, min_width=60)
                     self.delete = gr.Button("Delete", interactive=False, min_width=60)
                 self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
