@@ -46,7 +46,7 @@ def launch(settings: Settings) -> None:
     # A folder of the program's own: what is old in it is deleted. gradio's is for all its programs.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.cache / "uploads"))
 
-    from components import page, server
+    from components import javascript, page, server
     from pipelines import Playground
     from pipelines.engines import zero_gpu
     from pipelines.folders import ASSETS
@@ -63,7 +63,7 @@ def launch(settings: Settings) -> None:
         mcp_server=settings.mcp,
         theme=page.THEME,
         css_paths=page.CSS,
-        head=page.HEAD,
+        head=javascript.HEAD,
         footer_links=["api", "settings"],
         allowed_paths=[str(ASSETS / "examples")],
         **server.launch_kwargs(built, settings),

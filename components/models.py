@@ -5,12 +5,13 @@ In public mode it only shows: what all visitors share is not for one of them to 
 
 import time
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from components import status
+from components.javascript import call
 from pipelines import Playground, PlaygroundError
 from pipelines.inventory import Held, delete, inventory, unload
 from pipelines.store.visitor import visited
@@ -22,7 +23,7 @@ PLACES = {
     "own": "in a folder of your own, for not everybody may have it",
     "": "in memory only",
 }
-SURE = "() => confirm('Delete the files of {name} from this disk?')"
+DELETE = "Delete the files of {name} from this disk?"
 
 
 def build(playground: Playground, tab: gr.Tab) -> None:
@@ -51,7 +52,7 @@ def build(playground: Playground, tab: gr.Tab) -> None:
                     _wire(button, unload, one, playground, said, turn, turns)
                 if one.deletable:
                     button = gr.Button("Delete", size="sm", variant="stop", min_width=90, scale=0)
-                    _wire(button, delete, one, playground, said, turn, turns, SURE)
+                    _wire(button, delete, one, playground, said, turn, turns, DELETE)
 
 
 def _wire(
@@ -62,7 +63,7 @@ def _wire(
     said: gr.HTML,
     turn: gr.State,
     turns: int,
-    sure: str = "() => true",
+    question: str = "",
 ) -> None:
     """Do it when the button is pressed and the visitor is sure, say so, and list anew."""
 
@@ -78,39 +79,40 @@ def _wire(
 
     button.click(
         pressed,
-        gr.Checkbox(visible=False),
+        gr.Checkbox(not question, visible=False),
         [said, turn],
-        js=sure.format(name=held.title.replace("'", "")),
+        js=call("confirmed", question.format(name=held.title)) if question else None,
         api_visibility="private",
         show_progress="hidden",
     )
 
 
-def _budget(held: list[Held], playground: Playground) -> str:
+def _budget(held: list[Held], playground: Playground) -> Markup:
     """How much of the memory budget is taken, as a bar; and of the disk."""
     used = sum(one.memory_bytes for one in held)
     budget = playground.settings.memory_bytes
     disk = sum(one.disk_bytes for one in held)
     text = f"{used / 1e6:,.0f} of {budget / 1e6:,.0f} MB of the memory budget"
-    return (
-        f'<p>{text}, {disk / 1e6:,.0f} MB on disk<br><progress aria-label="{text}" '
-        f'max="{budget}" value="{used}"></progress></p>'
-    )
+    return Markup(
+        '<p>{}, {:,.0f} MB on disk<br><progress aria-label="{}" max="{}" value="{}"></progress></p>'
+    ).format(text, disk / 1e6, text, budget, used)
 
 
-def _facts(one: Held) -> str:
+def _facts(one: Held) -> Markup:
     """One model in a line or two."""
     facts = [
         f"{one.disk_bytes / 1e6:,.1f} MB on disk" if one.disk_bytes else "",
-        f"<b>{one.memory_bytes / 1e6:,.0f} MB in memory</b>" if one.memory_bytes else "",
+        Markup("<b>{:,.0f} MB in memory</b>").format(one.memory_bytes / 1e6)
+        if one.memory_bytes
+        else "",
         "answering now" if one.in_use else "",
         _ago(one.last_used),
         PLACES[one.place],
-        "" if one.whole else "not whole yet: the next run goes on with it",
+        "" if one.whole else "not complete yet: the next run resumes its download",
     ]
-    name = f" <code>{escape(one.name)}</code>" if one.name != one.title else ""
-    line = " · ".join(filter(None, facts))
-    return f"<p><b>{escape(one.title)}</b>{name}<br><small>{line}</small></p>"
+    name = Markup(" <code>{}</code>").format(one.name) if one.name != one.title else ""
+    line = Markup(" · ").join(filter(None, facts))
+    return Markup("<p><b>{}</b>{}<br><small>{}</small></p>").format(one.title, name, line)
 
 
 def _ago(moment: float) -> str:

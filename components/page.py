@@ -1,6 +1,5 @@
 """The page: the tabs in their groups, the endpoints, links to tabs, looks."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import gradio as gr
 from components import endpoints, models, picker
 from components.disconnects import WatchedBlocks
 from components.gate import GatedBlocks, upload_folders
+from components.javascript import call
 from components.labs import LABS
 from components.runs import Runs
 from components.tab import TaskTab
@@ -31,51 +31,6 @@ THEME = gr.themes.Soft(
 
 LEARN = "learn"
 MODELS = "models"
-
-# The address names the open tab, and the browser goes back to the one before. A link is read before
-# gradio selects its first tab, which would overwrite the address; and gradio tells of the tab in a
-# group only when it is another one than when the group was open before.
-HEAD = """<script>
-window.tabOfAddress = () => {
-  const asked = new URLSearchParams(location.search);
-  return asked.get('task') || asked.get('lab') || asked.get('view');
-};
-window.linkedTab = tabOfAddress();
-window.linked = [window.linkedTab, new URLSearchParams(location.search).get('model')];
-window.tabOfGroup = {};
-window.opened = (group, kind, tab, title) => {
-  tabOfGroup[group] = [kind, tab, title];
-  if (linkedTab && linkedTab !== tab) return;
-  const here = `?${kind}=${tab}`, first = linkedTab || !location.search;
-  if (location.search !== here) history[first ? 'replaceState' : 'pushState'](null, '', here);
-  linkedTab = null;
-  document.title = title;
-};
-</script>"""
-# Opens the tab that the link names, with its model, which is none of its box's choices when it was
-# made in a lab. In the browser alone: whatever comes from the server for tabs makes gradio copy the
-# state of all that stands in them at every word of every event since, 0.1 s each on this page.
-FOLLOW = """() => {{
-  const [tab, model] = window.linked, places = {places}, same = {{__type__: 'update'}};
-  if (!places[tab]) window.linkedTab = null;
-  window.onpopstate = () => {{
-    const tab = window.linkedTab = tabOfAddress();
-    for (const id of [`group-${{places[tab]}}`, `tab-${{tab}}`])
-      document.getElementById(`${{id}}-button`)?.click();
-  }};
-  const picked = choices => ({{...same, choices: [...choices, [model, model]], value: model}});
-  return [
-    places[tab] ? {{...same, selected: places[tab]}} : same,
-    ...{groups}.map(group => group === places[tab] ? {{...same, selected: tab}} : same),
-    ...Object.entries({pickers}).map(
-      ([name, choices]) => model && name === tab ? picked(choices) : same),
-  ];
-}}"""
-OPEN = """(...values) => {{
-  opened('{group}', '{kind}', '{tab}', '{title} · {page}');
-  return values;
-}}"""
-OPEN_GROUP = "() => {{ if (tabOfGroup['{group}']) opened('{group}', ...tabOfGroup['{group}']); }}"
 
 
 class Page(GatedBlocks, WatchedBlocks):
@@ -110,7 +65,7 @@ def build(playground: Playground) -> gr.Blocks:
                     groups[modality] = _tasks(modality, playground, runs, pickers)
             with _group(MODELS, alignment="right") as item:
                 models.build(playground, item)
-            item.select(None, js=_open(MODELS, "view", MODELS, "Models"))
+            item.select(None, js=_opened(MODELS, "view", MODELS, "Models"))
         endpoints.build(playground)
         follow = _follow(list(groups), pickers)
         page.load(None, None, [outer, *groups.values(), *pickers.values()], js=follow)
@@ -123,11 +78,11 @@ def _group(name: str, **looks: Any) -> Iterator[gr.Tab]:
     """A tab of tabs."""
     with gr.Tab(name.capitalize(), id=name, elem_id=f"group-{name}", **looks) as item:
         yield item
-    item.select(None, js=OPEN_GROUP.format(group=name))
+    item.select(None, js=call("groupOpened", name))
 
 
-def _open(group: str, kind: str, tab: str, title: str) -> str:
-    return OPEN.format(group=group, kind=kind, tab=tab, title=title, page=TITLE)
+def _opened(group: str, kind: str, tab: str, title: str) -> str:
+    return call("tabOpened", group, kind, tab, f"{title} · {TITLE}")
 
 
 def _tasks(
@@ -145,7 +100,7 @@ def _tasks(
                 picker.states(task, playground),
                 built.model,
                 [built.about, built.model],
-                js=_open(modality, "task", task.id, task.title),
+                js=_opened(modality, "task", task.id, task.title),
                 api_visibility="private",
                 show_progress="hidden",
             )
@@ -158,7 +113,7 @@ def _labs(playground: Playground, runs: Runs, pickers: dict[str, gr.Dropdown]) -
             with gr.Tab(lab.title, id=lab.id, elem_id=f"tab-{lab.id}") as item:
                 if picker_of_lab := lab.build(playground, runs):
                     pickers[lab.id] = picker_of_lab
-            item.select(None, js=_open(LEARN, "lab", lab.id, lab.title))
+            item.select(None, js=_opened(LEARN, "lab", lab.id, lab.title))
     return tabs
 
 
@@ -167,9 +122,7 @@ def _follow(groups: list[str], pickers: dict[str, gr.Dropdown]) -> str:
     places = {task.id: task.modality for task in tasks().values()}
     places |= {lab.id: LEARN for lab in LABS} | {MODELS: MODELS}
     choices = {name: box.choices for name, box in pickers.items()}
-    return FOLLOW.format(
-        places=json.dumps(places), groups=json.dumps(groups), pickers=json.dumps(choices)
-    )
+    return call("followLink", places, groups, choices)
 
 
 def _left(runs: Runs) -> Any:

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
+from components.javascript import call
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
@@ -61,14 +62,13 @@ def wire(
     if changes:
         gr.on(changes, states(task, playground), model, [about, model], **asking)
     # What stands in the box is replaced by what one types, not lengthened.
-    model.focus(None, js="() => document.activeElement.select()")
+    model.focus(None, js=call("selectTyped"))
     if not playground.settings.public:
         model.key_up(
             _searcher(known, task, playground),
             gr.Textbox(visible=False),
             model,
-            # The event's own text is that of an earlier key when it was held back meanwhile.
-            js="() => document.activeElement.value",
+            js=call("typedNow"),
             trigger_mode="always_last",
             **asking,
         )
@@ -137,45 +137,53 @@ def _found(one: Found) -> str:
     return " · ".join([one.name, *filter(None, facts)])
 
 
-def describe(name: str, task: Task, playground: Playground) -> str:
+def describe(name: str, task: Task, playground: Playground) -> Markup:
     """One line about the model that would answer."""
     try:
         entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
     except PlaygroundError as error:
-        return f'<p class="error"><b>{escape(error.sentence)}</b> {escape(error.hint)}</p>'
+        line = Markup('<p class="error"><b>{}</b> {}</p>')
+        return line.format(error.sentence, error.hint)
     facts = [
-        f"<b>{escape(entry.title)}</b>",
-        escape(entry.licence) if entry.size_bytes else "",
+        Markup("<b>{}</b>").format(entry.title),
+        entry.licence if entry.size_bytes else "",
         f"{entry.size_bytes / 1e6:,.0f} MB" if entry.size_bytes else "",
-        escape(", ".join(entry.languages)),
+        ", ".join(entry.languages),
         state(entry, playground),
     ]
-    remarks = [f"{escape(entry.good_at)} <i>{escape(entry.bad_at)}</i>" if entry.good_at else ""]
+    remarks = []
+    if entry.good_at:
+        remarks.append(Markup("{} <i>{}</i>").format(entry.good_at, entry.bad_at))
     try:
         needed = playground.store.cost(entry)
-        remarks.append(price(needed, playground) if needed else "")
+        if needed:
+            remarks.append(price(needed, playground))
     except PlaygroundError as error:
-        remarks.append(f'<b class="error">{escape(error.sentence)}</b> {escape(error.hint)}')
-    lines = "<br>".join(filter(None, remarks))
-    return f"<p>{' · '.join(filter(None, facts))}<br><small>{lines}</small></p>"
+        line = Markup('<b class="error">{}</b> {}')
+        remarks.append(line.format(error.sentence, error.hint))
+    told = Markup(" · ").join(filter(None, facts))
+    return Markup("<p>{}<br><small>{}</small></p>").format(told, Markup("<br>").join(remarks))
 
 
-def price(cost: Cost, playground: Playground) -> str:
+def price(cost: Cost, playground: Playground) -> Markup:
     """What a model that is not here takes: download, disk, memory, licence; and whether it fits."""
     budget = playground.settings.memory_bytes
-    disk = "fits the disk" if cost.download_bytes <= cost.free_bytes else "<b>more than is free</b>"
+    room = cost.download_bytes <= cost.free_bytes
+    disk = "fits the disk" if room else Markup("<b>more than is free</b>")
     fits = cost.memory_bytes <= budget
-    memory = "within the budget of" if fits else "<b>more than the budget of</b>"
+    memory = "within the budget of" if fits else Markup("<b>more than the budget of</b>")
     facts = [
-        f"{cost.download_bytes / 1e6:,.1f} MB to download, {disk}",
-        f"about {cost.memory_bytes / 1e6:,.0f} MB of memory, {memory} {budget / 1e6:,.0f} MB",
-        f"licence {escape(cost.licence)}" if cost.licence else "licence: see its card",
+        Markup("{:,.1f} MB to download, {}").format(cost.download_bytes / 1e6, disk),
+        Markup("about {:,.0f} MB of memory, {} {:,.0f} MB").format(
+            cost.memory_bytes / 1e6, memory, budget / 1e6
+        ),
+        f"licence {cost.licence}" if cost.licence else "licence: see its card",
         "gated: ask for access on its page" if cost.gated else "",
         f"safetensors by the Hub's bot (pull request {cost.pull_request})"
         if cost.pull_request
         else "",
     ]
-    return " · ".join(filter(None, facts))
+    return Markup(" · ").join(filter(None, facts))
 
 
 def state(entry: Entry, playground: Playground) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from components.javascript import call
 from components.output_state import Values
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
@@ -24,15 +25,7 @@ def on_pause(box: gr.Textbox, name: str) -> gr.Button:
 
     Its click does what can be done already; `name` is no other's on the page.
     """
-    box.change(
-        None,
-        js=f"""() => {{
-          window.prefetching ??= {{}};
-          clearTimeout(prefetching['{name}']);
-          const click = () => document.querySelector('.{_class(name)}').click();
-          prefetching['{name}'] = setTimeout(click, {PAUSE});
-        }}""",
-    )
+    box.change(None, js=call("clickAfterPause", _class(name), PAUSE))
     return gr.Button(visible="hidden", elem_classes=_class(name))
 
 

@@ -5,12 +5,12 @@ The truth belongs to the picture that the button made: it is hidden as soon as t
 
 import hashlib
 import random
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 
 if TYPE_CHECKING:
     from pipelines.scenes import Scene
@@ -56,18 +56,17 @@ def _digest(file: str) -> str:
     return hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
-def told(scene: "Scene") -> str:
+def told(scene: "Scene") -> Markup:
     """What the program that drew the scene knows of it, as HTML."""
-    things = "".join(
-        f"<li>{escape(one.label)} at {one.box}, {one.visible:.0%} to be seen</li>"
+    things = Markup("").join(
+        Markup("<li>{} at {}, {:.0%} to be seen</li>").format(one.label, one.box, one.visible)
         for one in scene.objects
     )
-    asked = "".join(
-        f"<tr><td>{escape(question)}</td><td><b>{escape(answer)}</b></td></tr>"
+    asked = Markup("").join(
+        Markup("<tr><td>{}</td><td><b>{}</b></td></tr>").format(question, answer)
         for question, answer in scene.questions
     )
-    return (
-        f"<p>{escape(scene.caption)}</p><ul>{things}</ul>"
-        f"<p>Boxes are (xmin, ymin, xmax, ymax) in pixels.</p>"
-        f"<table><tbody>{asked}</tbody></table>"
-    )
+    return Markup(
+        "<p>{}</p><ul>{}</ul><p>Boxes are (xmin, ymin, xmax, ymax) in pixels.</p>"
+        "<table><tbody>{}</tbody></table>"
+    ).format(scene.caption, things, asked)

@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.components import Component
 
 from components import code, language_options, picker, prefetch, status
+from components.javascript import call
 from components.output_state import Values
 from components.results import View
 from components.results.conversation import last_question
@@ -25,17 +26,6 @@ from pipelines.playground import Answer
 from pipelines.registry import task as find_task
 from pipelines.store import Progress
 from pipelines.task import Task
-
-# A chat's question leaves its box when it stands in the conversation, and nothing else does: the
-# next one may be typed already.
-EMPTY_WHEN_ASKED = """(box, turns) => {
-  const asked = (turns || []).filter(turn => turn.role === 'user').at(-1);
-  const parts = asked ? [asked.content].flat() : [];
-  const shown = parts.map(part => typeof part === 'string' ? part : part.text || '').join('');
-  const spaced = shown.replace(/(?<!\\\\)&#(9|32);/g, (_, code) => String.fromCharCode(code));
-  const text = spaced.replace(/\\\\([!-/:-@[-`{-~])/g, '$1');  // as conversation.typed does
-  return text === box ? '' : box;
-}"""
 
 
 @dataclass(frozen=True)
@@ -151,7 +141,7 @@ class TaskTab:
         [*_, box] = self.inputs.values()
         if self.chat and isinstance(box, gr.Textbox):
             for one in ran:
-                one.then(None, [box, *self.shown], box, js=EMPTY_WHEN_ASKED)
+                one.then(None, [box, *self.shown], box, js=call("emptyWhenAsked"))
             prefetch.chat(box, asking, self._asked, task.id, playground, self.runs)
         picker.wire(self.model, self.about, [self.json.change], task, playground)
         picker.wire_offer(self.recommend, self.model, task, playground)

@@ -1,12 +1,13 @@
-"""What all figures of the labs share: text made safe, a frame with a line of explanation and a
-button that saves the picture (saving.py), and the heat map.
+"""What all figures of the labs share: escaped text, a frame with a line of explanation and a button
+that saves the picture (saving.py), and the heat map.
 
-Colours are the theme's with one to fall back on, so a saved picture is right without the page.
-Functions of plain values to HTML; they know no model.
+HTML is markupsafe's Markup: a plain string put into it is escaped. Colours are the theme's, each
+with a fallback, so that a saved picture is right without the page.
 """
 
 from collections.abc import Callable, Sequence
-from html import escape
+
+from markupsafe import Markup, escape
 
 from components.labs.saving import save_button
 from pipelines.labs.families.attention import Array
@@ -19,24 +20,36 @@ CELL, FONT, LETTER = 18, 12, 6.6  # of a heat map: its squares, its letters and 
 LONGEST = 12  # letters of a token that are shown in a figure
 
 
-def safe(text: str) -> str:
+BRACES = {
+    "{": Markup("&#123;"),
+    "}": Markup("&#125;"),
+    "$": Markup("&#36;"),
+    "`": Markup("&#96;"),
+}
+TOKENS = Markup('<div class="lab-tokens">{}</div>')
+TOKEN = Markup('<span class="{}">{}</span>')
+
+
+def safe(text: str) -> Markup:
     """A user's or a model's text in HTML; braces too, for gradio reads them as a template."""
-    braces = {"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"}
-    return "".join(braces.get(letter, letter) for letter in escape(text, quote=True))
+    shown = escape(text)
+    for brace, reference in BRACES.items():
+        shown = shown.replace(brace, reference)
+    return shown
 
 
-def visible(token: str) -> str:
+def visible(token: str) -> Markup:
     """A token with its spaces and line ends to be seen, safe in HTML."""
     shown = token.replace("\n", "⏎").replace("\t", "⇥")
     return safe("".join(one if one == " " or one.isprintable() else "�" for one in shown))
 
 
-def short(token: str) -> str:
+def short(token: str) -> Markup:
     """A token as a label: no space around it, cut when long, safe in SVG."""
     shown = "".join(
         "⏎" if one == "\n" else one if one.isprintable() else "�" for one in token.strip(" ")
     )
-    return safe(shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…") or "␣"
+    return safe(shown if len(shown) <= LONGEST else shown[: LONGEST - 1] + "…") or Markup("␣")
 
 
 def width_of(tokens: Sequence[str]) -> float:
@@ -48,32 +61,32 @@ def width_of(tokens: Sequence[str]) -> float:
     return LETTER * max([2, *widths])
 
 
-def figure(title: str, explained: str, picture: str, name: str) -> str:
+def figure(title: str, explained: str, picture: Markup, name: str) -> Markup:
     """A picture with its line, and the button that saves it."""
-    save = save_button(safe(title), f"{name}.{'svg' if '<svg' in picture else 'png'}")
-    return (
-        f'<figure class="lab-figure"><figcaption><b>{safe(title)}</b>{save}'
-        f'<span>{explained}</span></figcaption><div class="lab-scroll lab-picture">{picture}</div>'
-        "</figure>"
-    )
+    save = save_button(title, f"{name}.{'svg' if '<svg' in picture else 'png'}")
+    return Markup(
+        '<figure class="lab-figure"><figcaption><b>{}</b>{}<span>{}</span></figcaption>'
+        '<div class="lab-scroll lab-picture">{}</div></figure>'
+    ).format(title, save, explained, picture)
 
 
-def svg(width: float, height: float, inside: str, label: str, role: str = "img") -> str:
+def svg(width: float, height: float, inside: Markup, label: str, role: str = "img") -> Markup:
     """The frame of a drawing; it keeps its size, and what is wider scrolls.
 
     `role` is "group" where parts of it can be reached with the keyboard: an image has no parts.
     """
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" height="{height:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" font-family="system-ui, sans-serif" '
-        f'font-size="{FONT}" role="{role}" aria-label="{safe(label)}">{inside}</svg>'
-    )
+    return Markup(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="{0:.0f}" height="{1:.0f}" '
+        'viewBox="0 0 {0:.0f} {1:.0f}" font-family="system-ui, sans-serif" '
+        'font-size="{2}" role="{3}" aria-label="{4}">{5}</svg>'
+    ).format(width, height, FONT, role, safe(label), inside)
 
 
-def text(x: float, y: float, words: str, anchor: str = "start", more: str = "") -> str:
-    """Letters at a place; `words` are safe already."""
-    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
-    return f'<text {place} style="fill:{INK}"{more}>{words}</text>'
+def text(x: float, y: float, words: str, anchor: str = "start", attributes: str = "") -> Markup:
+    """Words at a place; `attributes` is Markup."""
+    return Markup(
+        '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" style="fill:{}"{}>{}</text>'
+    ).format(x, y, anchor, INK, attributes, words)
 
 
 def heat_map(
@@ -82,14 +95,15 @@ def heat_map(
     columns: Sequence[str],
     label: str,
     hidden: Callable[[int, int], bool] = lambda row, column: False,
-) -> str:
+) -> Markup:
     """Squares [rows, columns] of 0 to 1, each with its figure; `hidden` ones are struck out."""
     left, top = width_of(rows) + 10, width_of(columns) * 0.9 + 14
     beside, above = [short(one) for one in rows], [short(one) for one in columns]
     parts = [text(left - 5, top + CELL * (n + 0.7), one, "end") for n, one in enumerate(beside)]
     for n, one in enumerate(above):
         x, y = left + CELL * (n + 0.65), top - 5
-        parts.append(text(x, y, one, "start", f' transform="rotate(-60 {x:.1f} {y:.1f})"'))
+        turned = Markup(' transform="rotate(-60 {:.1f} {:.1f})"').format(x, y)
+        parts.append(text(x, y, one, "start", turned))
     squares, strokes = [], ""  # a page draws thousands of squares in a tenth of a second, at best
     for r, row in enumerate(beside):
         for c, column in enumerate(above):
@@ -103,19 +117,19 @@ def heat_map(
                 f'fill-opacity="{max(value, 0.03):.2f}">'
                 f"<title>{row} → {column}: {value:.3f}</title></rect>"
             )
-    struck = f'<path d="{strokes}" style="stroke:{LINE}"/>' if strokes else ""
-    parts.append(
-        f'<g transform="translate({left + 0.5:.1f} {top + 0.5:.1f})" style="fill:{ACCENT}">'
-        f"{''.join(squares)}{struck}</g>"
-    )
+    struck = Markup('<path d="{}" style="stroke:{}"/>').format(strokes, LINE) if strokes else ""
+    group = Markup('<g transform="translate({:.1f} {:.1f})" style="fill:{}">{}{}</g>')
+    drawn = Markup("".join(squares))  # noqa: S704 - numbers and escaped labels; see markup.py
+    parts.append(group.format(left + 0.5, top + 0.5, ACCENT, drawn, struck))
     width = left + CELL * len(columns) + top * 0.5
-    return svg(width, top + CELL * len(rows) + 4, "".join(parts), label)
+    return svg(width, top + CELL * len(rows) + 4, Markup("").join(parts), label)
 
 
-def bar(words: str, share: float, figure: str, more: str = "", outline: float | None = None) -> str:
+def bar(words: str, share: float, figure: str, outline: float | None = None) -> Markup:
     """A row of bars: words, a bar of 0 to 1, its figure; an outline for what it was before."""
-    was = "" if outline is None else f'<u style="width:{min(outline, 1):.1%}"></u>'
-    return (
-        f'<div class="lab-bar"{more}><span>{words}</span>'
-        f'<i>{was}<b style="width:{min(max(share, 0), 1):.1%}"></b></i><em>{figure}</em></div>'
-    )
+    was = ""
+    if outline is not None:
+        was = Markup('<u style="width:{:.1%}"></u>').format(min(outline, 1))
+    return Markup(
+        '<div class="lab-bar"><span>{}</span><i>{}<b style="width:{:.1%}"></b></i><em>{}</em></div>'
+    ).format(words, was, min(max(share, 0), 1), figure)

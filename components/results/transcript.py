@@ -1,14 +1,20 @@
-"""A transcript with its sound: a click on a time stamp plays from there."""
+"""A transcript with its sound: a click on a time stamp plays from there (assets/page.js)."""
 
-from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 
 from components.results.view import Inputs, SimpleView
 
-SEEK = "const a=this.closest('.transcript').querySelector('audio');a.currentTime={};a.play()"
+CHUNK = Markup(
+    '<li><button type="button" data-start="{start}" aria-label="Play from {clock}">{clock}'
+    "</button> {text}</li>"
+)
+TRANSCRIPT = Markup(
+    '<div class="transcript"><audio controls src="{source}"></audio><ol>{chunks}</ol></div>'
+)
 
 
 class TranscriptView(SimpleView):
@@ -25,24 +31,23 @@ class TranscriptView(SimpleView):
 
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
         """The text so far and its pieces; the player comes with the last."""
-        return [value["text"], _pieces(value, inputs["audio"]) if final else gr.skip()]
+        return [value["text"], _chunks(value, inputs["audio"]) if final else gr.skip()]
 
     def clear(self) -> list[Any]:
         """No text."""
         return ["", ""]
 
 
-def _pieces(value: Any, audio: dict[str, Any]) -> str:
+def _chunks(value: Any, audio: dict[str, Any]) -> str:
     if not value.get("chunks"):
         return ""
-    rows = "".join(
-        f'<li><button type="button" onclick="{SEEK.format(chunk["timestamp"][0])}" '
-        f'aria-label="Play from {_clock(chunk["timestamp"][0])}">'
-        f"{_clock(chunk['timestamp'][0])}</button> {escape(chunk['text'])}</li>"
+    chunks = Markup("").join(
+        CHUNK.format(start=start, clock=_clock(start), text=chunk["text"])
         for chunk in value["chunks"]
+        for start in [chunk["timestamp"][0]]
     )
-    source = escape(audio.get("url") or f"/gradio_api/file={audio['path']}", quote=True)
-    return f'<div class="transcript"><audio controls src="{source}"></audio><ol>{rows}</ol></div>'
+    source = audio.get("url") or f"/gradio_api/file={audio['path']}"
+    return TRANSCRIPT.format(source=source, chunks=chunks)
 
 
 def _clock(seconds: float) -> str:

@@ -3,16 +3,24 @@
 The text is taken line by line: one line shows its vector, several show their similarities too.
 """
 
-from html import escape
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 
+from components.markup import numbered
 from components.results.view import Inputs, SimpleView
 
 CELLS = 4096  # more squares than this help nobody and slow the page
 MOST_LINES = 32  # texts that are compared at once
+FIGURE = Markup("<figure><figcaption>{}</figcaption>{}</figure>")
+SQUARE = '<i style="--v:%.2f" class="{}" title="%d: %.4f"></i>'
+POSITIVE, NEGATIVE = SQUARE.format("pos"), SQUARE.format("neg")
+TABLE = Markup(
+    "<table class='cosines'><caption>Similarity (cosine): 1 means the same direction</caption>"
+    "<tr><td></td>{}</tr>{}</table>"
+)
 
 
 def lines_of(text: str) -> list[str]:
@@ -40,41 +48,44 @@ class Vectors(SimpleView):
         maps = min(len(lines), CELLS // len(vectors[0]))
         if maps < len(lines):
             told += f" The first {maps} of {len(lines):,} are drawn."
-        squares = "".join(
-            f"<figure><figcaption>{escape(line[:80])}</figcaption>{_map(vector)}</figure>"
+        squares = Markup("").join(
+            FIGURE.format(line[:80], _map(vector))
             for line, vector in zip(lines[:maps], vectors, strict=False)
         )
         table = _similarities(lines, vectors) if 1 < len(vectors) <= MOST_LINES else ""
         size = f"{len(vectors)} × {len(vectors[0])} numbers; red is above 0, blue below."
-        size = f"<p>{size}{told}</p>"
-        return [f'<div class="vectors">{table}{size}{squares}</div>']
+        return [
+            Markup('<div class="vectors">{}<p>{}{}</p>{}</div>').format(table, size, told, squares)
+        ]
 
     def clear(self) -> list[Any]:
         """Nothing."""
         return [""]
 
 
-def _map(vector: list[float]) -> str:
+def _map(vector: list[float]) -> Markup:
     peak = max(abs(number) for number in vector) or 1.0
-    cells = "".join(
-        f'<i style="--v:{abs(n) / peak:.2f}" class="{"pos" if n > 0 else "neg"}" '
-        f'title="{i}: {n:.4f}"></i>'
-        for i, n in enumerate(vector)
+    cells = Markup("").join(
+        numbered(POSITIVE if n > 0 else NEGATIVE, [(abs(n) / peak, index, n)])
+        for index, n in enumerate(vector)
     )
-    return f'<div class="heat" role="img" aria-label="{len(vector)} numbers">{cells}</div>'
+    heat = Markup('<div class="heat" role="img" aria-label="{} numbers">{}</div>')
+    return heat.format(len(vector), cells)
 
 
-def _similarities(lines: list[str], vectors: list[list[float]]) -> str:
-    head = "".join(f"<th scope='col'>{index + 1}</th>" for index in range(len(lines)))
-    rows = ""
+def _similarities(lines: list[str], vectors: list[list[float]]) -> Markup:
+    head = Markup("").join(
+        Markup("<th scope='col'>{}</th>").format(index + 1) for index in range(len(lines))
+    )
+    rows = Markup("")
     for index, (line, one) in enumerate(zip(lines, vectors, strict=True)):
-        cells = ""
+        cells = Markup("")
         for other in vectors:
             cosine = _cosine(one, other)
-            cells += f'<td style="--v:{max(cosine, 0):.2f}">{cosine:.2f}</td>'
-        rows += f"<tr><th scope='row'>{index + 1}. {escape(line[:60])}</th>{cells}</tr>"
-    caption = "<caption>Similarity (cosine): 1 means the same direction</caption>"
-    return f"<table class='cosines'>{caption}<tr><td></td>{head}</tr>{rows}</table>"
+            cells += Markup('<td style="--v:{:.2f}">{:.2f}</td>').format(max(cosine, 0), cosine)
+        row = Markup("<tr><th scope='row'>{}. {}</th>{}</tr>")
+        rows += row.format(index + 1, line[:60], cells)
+    return TABLE.format(head, rows)
 
 
 def _cosine(one: list[float], other: list[float]) -> float:

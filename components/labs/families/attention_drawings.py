@@ -5,17 +5,26 @@ The same for an encoder, which sees both sides, and a decoder, whose right side 
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from components.labs.drawings import ACCENT, CELL, INK, figure, heat_map, short, svg, text, width_of
+from components.markup import numbered
 from pipelines.labs.families.attention import Array
 
 WEAKEST = 0.02  # thinner lines are not seen, and a long sentence has thousands of them
 GAP = 110
 # Travels with a saved picture, so that its lines too follow the pointer.
-HOVER = (
+HOVER = Markup(
     "<style>.words:has(g:hover) g:not(:hover) path,.words:has(g:focus) g:not(:focus) path"
     "&#123;display:none&#125; .words g:hover text,.words g:focus text&#123;font-weight:bold&#125;"
     " .words g&#123;outline:none;cursor:pointer&#125;"
-    f" .words path&#123;fill:none;stroke:{ACCENT};stroke-width:2.5&#125;</style>"
+    " .words path&#123;fill:none;stroke:{};stroke-width:2.5&#125;</style>"
+).format(ACCENT)
+
+CURVE = '<path d="M%.0f %.0fC%.0f %.0f %.0f %.0f %.0f %.0f" stroke-opacity="%.2f"/>'
+WORD = Markup(
+    '<g tabindex="0" role="img" aria-label="{}"><rect x="0" y="{}" width="{:.0f}" height="{}" '
+    'style="fill:{};fill-opacity:0"/>{}{}</g>'
 )
 
 
@@ -27,20 +36,20 @@ def sides(weights: Array) -> tuple[float, float, float]:
     return left, itself, max(0.0, 1 - left - itself)
 
 
-def both_sides(weights: Array) -> str:
+def both_sides(weights: Array) -> Markup:
     """A bar of three parts: what stands before a token, the token itself, what comes after it."""
-    parts = ""
+    parts = Markup("")
     named = ("before", "itself", "after")
     for name, share in zip(named, sides(weights), strict=True):
-        parts += f'<b class="{name}" style="flex-grow:{share:.4f}"></b>'
-    told = " · ".join(
-        f'<i class="{name}"></i> {name} {share:.0%}'
+        parts += Markup('<b class="{}" style="flex-grow:{:.4f}"></b>').format(name, share)
+    told = Markup(" · ").join(
+        Markup('<i class="{0}"></i> {0} {1:.0%}').format(name, share)
         for name, share in zip(named, sides(weights), strict=True)
     )
-    return f'<div class="lab-sides"><div>{parts}</div><p>{told}</p></div>'
+    return Markup('<div class="lab-sides"><div>{}</div><p>{}</p></div>').format(parts, told)
 
 
-def attention(weights: Array, tokens: Sequence[str], layer: int, head: int, causal: bool) -> str:
+def attention(weights: Array, tokens: Sequence[str], layer: int, head: int, causal: bool) -> Markup:
     """The three figures of one head: `weights` [tokens, tokens], each row adding up to 1."""
     place = f"layer {layer}, head {head}"
     seen = (
@@ -68,7 +77,7 @@ def attention(weights: Array, tokens: Sequence[str], layer: int, head: int, caus
     )
 
 
-def lines(weights: Array, tokens: Sequence[str], label: str) -> str:
+def lines(weights: Array, tokens: Sequence[str], label: str) -> Markup:
     """Tokens twice, looking on the left and looked at on the right; a line as strong as it is."""
     column = width_of(tokens) + 12
     right = column + GAP
@@ -76,20 +85,18 @@ def lines(weights: Array, tokens: Sequence[str], label: str) -> str:
     parts = [text(right + 6, CELL * (n + 0.72), word) for n, word in enumerate(words)]
     for n, word in enumerate(words):
         y = CELL * (n + 0.5)
-        drawn = "".join(
-            f'<path d="M{column:.0f} {y:.0f}C{column + 50:.0f} {y:.0f} {right - 50:.0f} '
-            f'{CELL * (k + 0.5):.0f} {right:.0f} {CELL * (k + 0.5):.0f}" '
-            f'stroke-opacity="{float(weights[n, k]):.2f}"/>'
-            for k in range(len(tokens))
-            if weights[n, k] >= WEAKEST
+        drawn = numbered(
+            CURVE,
+            (
+                (column, y, column + 50, y, right - 50, end, right, end, float(weights[n, k]))
+                for k in range(len(tokens))
+                if weights[n, k] >= WEAKEST
+                for end in [CELL * (k + 0.5)]
+            ),
         )
         most = int(weights[n].argmax())
-        told = f"{word} looks most at {words[most]}, {float(weights[n, most]):.2f}"
-        parts.append(
-            f'<g tabindex="0" role="img" aria-label="{told}">'
-            f'<rect x="0" y="{CELL * n}" width="{column:.0f}" height="{CELL}" '
-            f'style="fill:{INK};fill-opacity:0"/>'
-            f"{text(column - 5, CELL * (n + 0.72), word, 'end')}{drawn}</g>"
-        )
-    inside = f'{HOVER}<g class="words">{"".join(parts)}</g>'
+        told = Markup("{} looks most at {}, {:.2f}").format(word, words[most], weights[n, most])
+        shown = text(column - 5, CELL * (n + 0.72), word, "end")
+        parts.append(WORD.format(told, CELL * n, column, CELL, INK, shown, drawn))
+    inside = Markup('{}<g class="words">{}</g>').format(HOVER, Markup("").join(parts))
     return svg(right + column, CELL * len(tokens) + 4, inside, label, "group")

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 import gradio as gr
 import numpy as np
+from markupsafe import Markup
 
-from components.labs.drawings import figure, visible
+from components.labs.drawings import TOKEN, TOKENS, figure, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import TAKE, Shown, at, fitted, remarks
@@ -103,12 +104,12 @@ class Decoder(Column):
     def _drawn(self, lab: LabModel, values: Values, text: Text) -> Shown:
         """All figures of this text."""
         values = {**values, self.subject: text}
-        parts = "".join(
-            f'<span class="{"special" if n < text.given else "taken"}">{visible(token)}</span>'
+        parts = Markup("").join(
+            TOKEN.format("special" if n < text.given else "taken", visible(token))
             for n, token in enumerate(decoder.token_texts(lab.tokenizer, text.ids))
         )
         told = "Grey is yours; what was taken since is in colour."
-        tokens = f'<div class="lab-tokens">{parts}</div>'
+        tokens = TOKENS.format(parts)
         return Shown(
             {
                 self.subject: text,
@@ -178,7 +179,7 @@ class Decoder(Column):
         )
         branches = _of(text, tree(grown))
         if len(ids) < 2:
-            told = "<p>One token has nothing before it that it could surprise after.</p>"
+            told = Markup("<p>One token has nothing before it that it could surprise after.</p>")
             return Shown({self.branches: branches, self.surprise: told})
         found, perplexity = decoder.surprisal(looked)
         drawn = surprises(found, perplexity)
@@ -209,9 +210,9 @@ def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
     return notes
 
 
-def _of(text: Text, drawn: str) -> str:
+def _of(text: Text, drawn: Markup) -> Markup:
     """What can be clicked, with the text that it goes on from."""
-    return f'<div data-at="{len(text.ids)}-{text.mark}">{drawn}</div>'
+    return Markup('<div data-at="{}-{}">{}</div>').format(len(text.ids), text.mark, drawn)
 
 
 def _clicked_at(event: dict[str, str], text: Text) -> Text:

@@ -1,8 +1,9 @@
 """The first column of lab 1: encoder-only models, which see both sides of a word."""
 
 import gradio as gr
+from markupsafe import Markup
 
-from components.labs.drawings import bar, figure, heat_map, safe, visible
+from components.labs.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import Shown, Subject, at, fitted, remarks
@@ -77,8 +78,8 @@ class Encoder(Column):
         subject = Subject(lab.name, values[self.sentence])
         values = {**values, self.subject: subject}
         seen = _encoded(lab, subject)
-        chips = "".join(
-            f'<span class="{"special" if special else ""}">{visible(token)}</span>'
+        chips = Markup("").join(
+            TOKEN.format("special" if special else "", visible(token))
             for token, special in zip(seen.reading.tokens, seen.reading.special, strict=True)
         )
         told = "The pieces the model reads. It adds the grey ones itself; ## goes on with a word."
@@ -86,9 +87,7 @@ class Encoder(Column):
         return Shown(
             {
                 self.subject: subject,
-                self.tokens: figure(
-                    "Tokens", told, f'<div class="lab-tokens">{chips}</div>', "tokens"
-                ),
+                self.tokens: figure("Tokens", told, TOKENS.format(chips), "tokens"),
                 self.layer: fitted(values[self.layer], layers),
                 self.head: fitted(values[self.head], heads),
                 self.drift: _drift(seen),
@@ -119,7 +118,9 @@ class Encoder(Column):
             ("near", subject, *lines),
             lambda: encoder.nearest(lab.model, lab.tokenizer, subject.sentence, lines),
         )
-        rows = "".join(bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked)
+        rows = Markup("").join(
+            bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked
+        )
         size = lab.model.config.hidden_size
         told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
         return Shown({self.near: figure("Nearest sentences", told, rows, "nearest")}, notes)
@@ -131,7 +132,8 @@ class Encoder(Column):
         try:
             return Shown({self.answer: head_result(lab, subject.sentence, asked)}, notes)
         except InputError as error:
-            told = f'<p class="error"><b>{safe(error.sentence)}</b> {safe(error.hint)}</p>'
+            line = Markup('<p class="error"><b>{}</b> {}</p>')
+            told = line.format(safe(error.sentence), safe(error.hint))
             return Shown({self.answer: told}, notes)
 
 
@@ -150,7 +152,7 @@ def _notes(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
     return notes
 
 
-def _drift(seen: Encoded) -> str:
+def _drift(seen: Encoded) -> Markup:
     layers = [str(n) for n in range(len(seen.similarity))]
     picture = heat_map(
         seen.similarity.T, seen.reading.tokens, layers, "Similarity of each token to its first"

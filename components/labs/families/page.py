@@ -4,13 +4,13 @@ Each column is a file of its own; here are the sentence they share and the cours
 """
 
 import gradio as gr
+from markupsafe import Markup
 
 from components.labs.families.decoder import Decoder
 from components.labs.families.encoder import Encoder
 from components.labs.families.encoder_decoder import EncoderDecoder
 from components.labs.families.look import together
 from components.labs.lab import Lab
-from components.labs.saving import SAVE
 from components.runs import Runs
 from pipelines import Playground
 from pipelines.registry import tasks
@@ -24,6 +24,13 @@ ABOUT = """<h2>Three families</h2><p>Every transformer of the course is an encod
 both. Give one sentence to a live model of each and look inside. <small>Hugging Face course,
 chapter 1: “Transformer Architectures” ·
 <a href="?lab=three-families">link to this lab</a></small></p>"""
+
+LINK = Markup('<a href="?task={}">{}</a>')
+ROW = Markup("<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>")
+TABLE = Markup(
+    "<h3>The families side by side</h3><div class='lab-scroll'><table>"
+    "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+)
 
 # The course's table, with the tasks of this page that a model of the family is made for.
 FAMILIES = (
@@ -66,7 +73,7 @@ FAMILIES = (
 
 def build(playground: Playground, runs: Runs) -> gr.Dropdown:
     """The lab's components and what happens to them; a link's model goes to the decoder."""
-    gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
+    gr.HTML(ABOUT, elem_classes="about")
     with gr.Row(equal_height=True):
         sentence = gr.Textbox(
             SENTENCES[0],
@@ -92,21 +99,15 @@ def build(playground: Playground, runs: Runs) -> gr.Dropdown:
     return decoder.model
 
 
-def _table() -> str:
+def _table() -> Markup:
     known = tasks()
-    rows = ""
+    rows = Markup("")
     for name, sees, good, examples, made_for in FAMILIES:
-        links = ", ".join(f'<a href="?task={one}">{known[one].title}</a>' for one in made_for)
-        rows += (
-            f"<tr><th scope='row'>{name}</th><td>{sees}</td><td>{good}</td>"
-            f"<td>{examples}</td><td>{links}</td></tr>"
-        )
+        links = Markup(", ").join(LINK.format(one, known[one].title) for one in made_for)
+        rows += ROW.format(name, sees, good, examples, links)
     heads = ("Family", "What it sees", "Good for", "Examples", "Open in its tab")
-    head = "".join(f"<th scope='col'>{one}</th>" for one in heads)
-    return (
-        "<h3>The families side by side</h3><div class='lab-scroll'><table>"
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
+    head = Markup("").join(Markup("<th scope='col'>{}</th>").format(one) for one in heads)
+    return TABLE.format(head, rows)
 
 
 LAB = Lab(id="three-families", title="Three families", build=build)

@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 
+from markupsafe import Markup
+
 from components.labs.drawings import (
     ACCENT,
     LINE,
@@ -19,29 +21,30 @@ from pipelines.labs.families.encoder_decoder import Beam, Beams, Translated
 STEP, ROW = 92, 22  # of the beams: a step's width, a beam's height
 
 
-def step_figure(made: Translated, number: int, cross: Array) -> str:
+def step_figure(made: Translated, number: int, cross: Array) -> Markup:
     """The source coloured by where this step looked, what stands there so far, what could come."""
     step = made.steps[number - 1]
     peak = float(cross.max()) or 1.0
-    source = "".join(
-        f'<span style="--v:{float(share) / peak:.2f}" title="{float(share):.3f}">'
-        f"{visible(token)}</span>"
+    share_of = Markup('<span style="--v:{:.2f}" title="{:.3f}">{}</span>')
+    source = Markup("").join(
+        share_of.format(float(share) / peak, float(share), visible(token))
         for token, share in zip(made.source.tokens, cross, strict=True)
     )
-    written = "".join(f"<span>{visible(one.token)}</span>" for one in made.steps[: number - 1])
-    rows = "".join(bar(visible(token), p, f"{p:.1%}") for token, p in step.candidates)
-    told = (
-        f"Step {number} of {len(made.steps)} writes <b>{visible(step.token)}</b>: above, where it "
-        "looked in the source (darkest: most); below, what could have come."
+    written = Markup("").join(
+        Markup("<span>{}</span>").format(visible(one.token)) for one in made.steps[: number - 1]
     )
-    picture = (
-        f'<p class="lab-surprises">{source}</p>'
-        f'<p class="lab-written">{written}<mark>{visible(step.token)}</mark></p>{rows}'
-    )
+    rows = Markup("").join(bar(visible(token), p, f"{p:.1%}") for token, p in step.candidates)
+    told = Markup(
+        "Step {} of {} writes <b>{}</b>: above, where it looked in the source (darkest: most); "
+        "below, what could have come."
+    ).format(number, len(made.steps), visible(step.token))
+    picture = Markup(
+        '<p class="lab-surprises">{}</p><p class="lab-written">{}<mark>{}</mark></p>{}'
+    ).format(source, written, visible(step.token), rows)
     return figure("One step", told, picture, "step")
 
 
-def beams(found: Beams, greedy: str) -> str:
+def beams(found: Beams, greedy: str) -> Markup:
     """Beam search as a graph from left to right, and its texts beside the greedy one."""
     steps: defaultdict[int, list[int]] = defaultdict(list)
     for number, node in enumerate(found.nodes):
@@ -51,17 +54,17 @@ def beams(found: Beams, greedy: str) -> str:
         for step, numbers in steps.items()
         for row, number in enumerate(numbers)
     }
-    links = "".join(
+    links = Markup("").join(
         _link(places[node.parent], places[number], node)
         for number, node in enumerate(found.nodes)
         if node.parent >= 0
     )
-    words = "".join(
+    token = Markup("{}{}<title>sum of log-probabilities {:.2f}</title>")
+    words = Markup("").join(
         text(
             *places[number],
-            f"{short(node.token)}{' ■' if node.finished else ''}"
-            f"<title>sum of log-probabilities {node.score:.2f}</title>",
-            more=' font-weight="bold"' if node.chosen else "",
+            token.format(short(node.token), " ■" if node.finished else "", node.score),
+            attributes=Markup(' font-weight="bold"') if node.chosen else "",
         )
         for number, node in enumerate(found.nodes)
     )
@@ -73,20 +76,23 @@ def beams(found: Beams, greedy: str) -> str:
         "Each column is a step, the best beam on top; ■ is an end, and bold is the way that won. "
         "Greedy takes the likeliest token at each step; beams keep several ways open."
     )
-    texts = "".join(
-        f"<li>{safe(words) or '(nothing)'} <small>{score:.2f} a token</small></li>"
+    texts = Markup("").join(
+        Markup("<li>{} <small>{:.2f} a token</small></li>").format(
+            safe(words) or "(nothing)", score
+        )
         for words, score in found.texts
     )
-    return figure("Beam search", told, picture, "beams") + (
-        f'<dl class="lab-texts"><dt>Greedy</dt><dd>{safe(greedy) or "(nothing)"}</dd>'
-        f"<dt>Beams, best first</dt><dd><ol>{texts}</ol></dd></dl>"
-    )
+    listed = Markup(
+        '<dl class="lab-texts"><dt>Greedy</dt><dd>{}</dd>'
+        "<dt>Beams, best first</dt><dd><ol>{}</ol></dd></dl>"
+    ).format(safe(greedy) or "(nothing)", texts)
+    return figure("Beam search", told, picture, "beams") + listed
 
 
-def _link(start: tuple[float, float], end: tuple[float, float], node: Beam) -> str:
+def _link(start: tuple[float, float], end: tuple[float, float], node: Beam) -> Markup:
     x, y = start[0] + STEP - 32, start[1] - 4
     colour = f"stroke:{ACCENT};stroke-width:3" if node.chosen else f"stroke:{LINE};stroke-width:1.5"
-    return (
-        f'<path d="M{x:.0f} {y:.0f}C{x + 14:.0f} {y:.0f} {end[0] - 18:.0f} {end[1] - 4:.0f} '
-        f'{end[0] - 4:.0f} {end[1] - 4:.0f}" style="fill:none;{colour}"/>'
-    )
+    return Markup(
+        '<path d="M{0:.0f} {1:.0f}C{2:.0f} {1:.0f} {3:.0f} {4:.0f} {5:.0f} {4:.0f}" '
+        'style="fill:none;{6}"/>'
+    ).format(x, y, x + 14, end[0] - 18, end[1] - 4, end[0] - 4, colour)

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 
 from components import status
 from components.labs.drawings import safe
@@ -31,6 +32,13 @@ SAYS = {
 QUEUE = "lab two-phases"
 LONGEST = 40  # tokens of an answer
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+
+ABOUT = Markup(
+    "<p>In every model box of this page your run is called <code>{0}</code>; its earlier stages "
+    "are <code>{0}:pretrained</code> and <code>{0}:random</code>.</p>"
+    '<p><a href="?task=text-generation&amp;model={0}">Chat with it</a> in the tab Text generation '
+    '· <a href="?lab=three-families&amp;model={0}">look inside it</a> in the lab Three families</p>'
+)
 
 
 class After:
@@ -86,20 +94,13 @@ class After:
         """The part as it is for a run; hidden until there is a model."""
         there = bool(checkpoints.stages(self.playground.settings, name))
         link = f"{checkpoints.PREFIX}{name}"
-        about = (
-            f"<p>In every model box of this page your run is called <code>{link}</code>; its "
-            f"earlier stages are <code>{link}:pretrained</code> and <code>{link}:random</code>.</p>"
-            f'<p><a href="?task=text-generation&amp;model={link}">Chat with it</a> in the tab Text '
-            f'generation · <a href="?lab=three-families&amp;model={link}">look inside it</a> in '
-            "the lab Three families</p>"
-        )
-        return [gr.update(visible=there), gr.update(visible=there), about]
+        return [gr.update(visible=there), gr.update(visible=there), ABOUT.format(link)]
 
     def _ask(self, request: gr.Request, run: str, prompt: str, temperature: float) -> Iterator[str]:
         """The three answers, each as it grows; they end when the page is closed."""
         there = checkpoints.stages(self.playground.settings, run or "")
         texts: dict[str, str] = {}
-        errors: dict[str, str] = {}
+        errors: dict[str, Markup] = {}
         options = {"max_new_tokens": LONGEST, "temperature": temperature, "top_p": 1.0, "seed": 0}
         with self.runs.entered(str(request.session_hash), QUEUE) as cancel:
             for stage in there:
@@ -116,16 +117,16 @@ class After:
                     errors[stage] = status.error(error)
         yield cards(texts, errors, prompt, there=there)
 
-    def _tokens(self, run: str, sentence: str) -> str:
+    def _tokens(self, run: str, sentence: str) -> Markup:
         if not checkpoints.stages(self.playground.settings, run):
-            return ""
+            return Markup("")
         try:
             pieces = checkpoints.tokens(
                 f"{checkpoints.PREFIX}{run}", self.playground.settings, sentence
             )
         except PlaygroundError as error:
-            return f'<div class="status">{status.error(error)}</div>'
-        return f"{chips(pieces)}<p><small>{len(pieces)} tokens</small></p>"
+            return Markup('<div class="status">{}</div>').format(status.error(error))
+        return chips(pieces) + Markup("<p><small>{} tokens</small></p>").format(len(pieces))
 
     def _pack(self, run: str, stage: str) -> list[Any]:
         try:
@@ -140,29 +141,28 @@ class After:
 
 def cards(
     texts: dict[str, str],
-    errors: dict[str, str],
+    errors: dict[str, Markup],
     prompt: str = "",
     writing: str = "",
     there: Sequence[str] = checkpoints.STAGES,
-) -> str:
+) -> Markup:
     """Three answers side by side; `there` are the stages that have been trained."""
     parts = []
     for stage, title in TITLES.items():
         if stage in errors:
             body = errors[stage]
         elif stage in texts:
-            begun = "" if stage == "tuned" else f"<b>{safe(prompt)}</b> "
-            mark = "<u></u>" if stage == writing else ""
-            body = f"<p>{begun}{_printed(texts[stage])}{mark}</p>"
-        elif stage not in there:
-            body = "<p class='none'>not trained yet</p>"
+            begun = Markup("<b>{}</b> ").format(safe(prompt)) if stage != "tuned" else ""
+            cursor = Markup("<u></u>") if stage == writing else ""
+            body = Markup("<p>{}{}{}</p>").format(begun, _printed(texts[stage]), cursor)
         else:
-            body = "<p class='none'>…</p>" if prompt else "<p class='none'>not asked yet</p>"
-        parts.append(f"<section><h4>{title} <small>{SAYS[stage]}</small></h4>{body}</section>")
-    return f'<div class="tr-cards status">{"".join(parts)}</div>'
+            why = "not trained yet" if stage not in there else "…" if prompt else "not asked yet"
+            body = Markup("<p class='none'>{}</p>").format(why)
+        card = Markup("<section><h4>{} <small>{}</small></h4>{}</section>")
+        parts.append(card.format(title, SAYS[stage], body))
+    return Markup('<div class="tr-cards status">{}</div>').format(Markup("").join(parts))
 
 
-def _printed(text: str) -> str:
-    return safe("".join(one if one in " \n" or one.isprintable() else "�" for one in text)) or (
-        "<i>(nothing)</i>"
-    )
+def _printed(text: str) -> Markup:
+    shown = "".join(one if one in " \n" or one.isprintable() else "�" for one in text)
+    return safe(shown) or Markup("<i>(nothing)</i>")

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from components.labs.saving import save_button
 
 Event = dict[str, Any]
@@ -16,6 +18,25 @@ Point = tuple[float, float]
 WIDTH, HEIGHT = 440, 230
 LEFT, RIGHT, TOP, BOTTOM = 40, 44, 12, 30  # room for the figures at the axes
 MOST_POINTS = 160  # more a line cannot be told apart, and a page redraws it every second
+
+TICK = Markup(
+    '<path class="grid" d="M{0} {2:.1f}H{1}"/>'
+    '<text x="{3}" y="{5:.1f}" text-anchor="end">{6}</text><text x="{4}" y="{5:.1f}">{7}</text>'
+)
+FOOT = Markup(
+    '<text x="{0}" y="{1}">0</text><text x="{2}" y="{1}" text-anchor="end">{3:,} steps</text>'
+    '<text class="axis" x="{4}" y="{1}" text-anchor="middle">{5}</text>'
+)
+CURVE = Markup(
+    '<path class="{0}" d="M{1}"/><circle class="{0}" cx="{2:.1f}" cy="{3:.1f}" r="3.5"/>'
+)
+PLOT = Markup(
+    '<svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg><p class="tr-legend">{}</p>'
+)
+FIGURE = Markup(
+    "<figure><figcaption><b>{}</b>{}<small>{}</small></figcaption>"
+    '<div class="lab-picture">{}</div></figure>'
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +48,7 @@ class Line:
     points: Sequence[Point]
 
 
-def curves(events: Sequence[Event], steps: dict[str, int]) -> str:
+def curves(events: Sequence[Event], steps: dict[str, int]) -> Markup:
     """All plots of a run so far."""
     plots = [
         _figure(
@@ -51,7 +72,7 @@ def curves(events: Sequence[Event], steps: dict[str, int]) -> str:
                 share_plot(events, steps["tuning"]),
             ),
         ]
-    return f'<div class="tr-plots">{"".join(plots)}</div>'
+    return Markup('<div class="tr-plots">{}</div>').format(Markup("").join(plots))
 
 
 def _losses(events: Sequence[Event], phase: str, measure: str) -> list[Line]:
@@ -68,7 +89,7 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
     return [(g[-1][0], sum(loss for _, loss in g) / len(g)) for g in groups]
 
 
-def loss_plot(lines: Sequence[Line], steps: int) -> str:
+def loss_plot(lines: Sequence[Line], steps: int) -> Markup:
     """Loss at the left, and at the same heights its perplexity at the right."""
     top = max([1.0, *(y for line in lines for _, y in line.points)])
     marks = [top * part / 4 for part in range(5)]
@@ -77,7 +98,7 @@ def loss_plot(lines: Sequence[Line], steps: int) -> str:
     return _plot(lines, steps, top, ticks, "loss", "perplexity", "Loss: " + ", ".join(last))
 
 
-def share_plot(events: Sequence[Event], steps: int) -> str:
+def share_plot(events: Sequence[Event], steps: int) -> Markup:
     """The share of held-out questions answered exactly."""
     points = [(float(e["step"]), e["right"] / e["of"]) for e in events if e["event"] == "exact"]
     ticks = [(part / 4, f"{part / 4:.0%}", "") for part in range(5)]
@@ -93,7 +114,7 @@ def _plot(
     left: str,
     right: str,
     told: str,
-) -> str:
+) -> Markup:
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
 
     def place(x: float, y: float) -> Point:
@@ -102,36 +123,24 @@ def _plot(
     parts = []
     for value, one, other in ticks:
         _, y = place(0, value)
-        parts.append(f'<path class="grid" d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}"/>')
-        parts.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{one}</text>')
-        parts.append(f'<text x="{WIDTH - RIGHT + 6}" y="{y + 4:.1f}">{other}</text>')
-    foot = HEIGHT - 8
-    parts.append(f'<text x="{LEFT}" y="{foot}">0</text>')
-    parts.append(
-        f'<text x="{WIDTH - RIGHT}" y="{foot}" text-anchor="end">{steps:,} steps</text>'
-        f'<text class="axis" x="{LEFT + wide / 2}" y="{foot}" text-anchor="middle">'
-        f"{f'left {left} · right {right}' if right else ''}</text>"
-    )
+        parts.append(
+            TICK.format(LEFT, WIDTH - RIGHT, y, LEFT - 6, WIDTH - RIGHT + 6, y + 4, one, other)
+        )
+    axes = f"left {left} · right {right}" if right else ""
+    parts.append(FOOT.format(LEFT, HEIGHT - 8, WIDTH - RIGHT, steps, LEFT + wide / 2, axes))
     for line in lines:
         placed = [place(x, y) for x, y in line.points]
         if placed:
             path = "L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
-            x, y = placed[-1]
-            parts.append(f'<path class="{line.kind}" d="M{path}"/>')
-            parts.append(f'<circle class="{line.kind}" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>')
-    names = "".join(f'<span class="{line.kind}">{line.name}</span>' for line in lines)
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">{"".join(parts)}</svg>'
-        f'<p class="tr-legend">{names}</p>'
-    )
+            parts.append(CURVE.format(line.kind, path, *placed[-1]))
+    name = Markup('<span class="{}">{}</span>')
+    names = Markup("").join(name.format(line.kind, line.name) for line in lines)
+    return PLOT.format(WIDTH, HEIGHT, told, Markup("").join(parts), names)
 
 
-def _figure(title: str, explained: str, picture: str) -> str:
+def _figure(title: str, explained: str, picture: Markup) -> Markup:
     name = title.lower().replace(":", "").replace(" ", "-")
-    return (
-        f"<figure><figcaption><b>{title}</b>{save_button(title, f'{name}.png')}"
-        f'<small>{explained}</small></figcaption><div class="lab-picture">{picture}</div></figure>'
-    )
+    return FIGURE.format(title, save_button(title, f"{name}.png"), explained, picture)
 
 
 def _short(number: float) -> str:

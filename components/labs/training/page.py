@@ -14,8 +14,8 @@ from typing import Any
 import gradio as gr
 
 from components import status
+from components.javascript import call
 from components.labs.lab import Lab
-from components.labs.saving import SAVE
 from components.labs.training.after import After
 from components.labs.training.curves import curves
 from components.labs.training.setup import Setup
@@ -33,7 +33,7 @@ learns to answer. Make a small one from random weights, here and now, on this ma
 <small>Hugging Face course, chapter 1 ·
 <a href="?lab=two-phases">link to this lab</a></small></p>"""
 IDLE = "Choose a size and a text, then press Start. You may close the page meanwhile."
-SURE = "token => [token, confirm('Delete this run and its models?')]"
+SURE = "Delete this run and its models?"
 EVERY = 1.0  # seconds between two looks at a run that works
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
@@ -46,7 +46,7 @@ class TrainingLab:
         self.visitors = Visitors(playground.settings.cache)
         self._runs: Runs | None = None
         self._lock = threading.Lock()
-        gr.HTML(ABOUT, js_on_load=SAVE, elem_classes="about")
+        gr.HTML(ABOUT, elem_classes="about")
         # The browser keeps the visitor's token, so that a reload finds the run; what it sends is
         # verified in `_names`. The fixed secret is no protection: it only lets gradio read the
         # token after the server has been started again.
@@ -113,7 +113,7 @@ class TrainingLab:
             self._acted(Runs.delete),
             [self.token, gr.Checkbox(visible=False)],
             [self.trouble, *shown],
-            js=SURE,
+            js=call("confirmed", SURE),
             **QUIET,
         )
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 
 from components import status
 from components.labs.drawings import safe
+from components.labs.training.watch import figures
 from pipelines.errors import InputError, PlaygroundError
 from pipelines.labs.training import datasets, village
 from pipelines.labs.training.recipe import LIMITS, PRESETS, Recipe, predict
@@ -38,6 +40,17 @@ SIZES = (
     ("tuning_steps", "Steps of tuning", 10, "in phase 2; 0 leaves it out"),
 )
 TITLES = {name: name.capitalize() for name in PRESETS}
+UNKNOWN = Markup(
+    "<p><b>These ask about the built-in village, of which your text tells nothing:</b> the "
+    "model will learn how to answer, but cannot know the answers held out.</p>"
+)
+PREVIEW = Markup(
+    "{first}<h4>Instructions: {count}{again}, every fifth of them or so held out</h4>{unknown}"
+    "<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
+    "<h4>The first in the chat template</h4><p class='tr-template'><i>user</i>: {instruction}"
+    "<i>assistant</i>:<mark> {answer}<i>end</i></mark></p><p><small>The boxed words are special "
+    "tokens that no text contains; only what is marked counts in the loss.</small></p>"
+)
 
 
 class Setup:
@@ -150,19 +163,19 @@ def recipe(values: Sequence[Any]) -> Recipe:
     return replace(Recipe(), **fields)
 
 
-def cost_of(values: Sequence[Any], public: bool) -> str:
+def cost_of(values: Sequence[Any], public: bool) -> Markup:
     """The cost of what the sliders stand for; a sentence when one of them is empty."""
     try:
         return cost(recipe(values), public)
     except PlaygroundError as error:
-        return f'<div class="status tr-cost">{status.error(error)}</div>'
+        return Markup('<div class="status tr-cost">{}</div>').format(status.error(error))
 
 
-def cost(recipe: Recipe, public: bool) -> str:
+def cost(recipe: Recipe, public: bool) -> Markup:
     """Parameters, memory and time of a run; and the sentence when it is too much."""
     try:
         recipe.check(public)
-        refused = ""
+        refused = Markup("")
     except PlaygroundError as error:
         refused = status.error(error)
     try:
@@ -170,25 +183,25 @@ def cost(recipe: Recipe, public: bool) -> str:
     except (ZeroDivisionError, OverflowError):
         return refused
     minutes = f"{told.seconds / 60:.1f} min" if told.seconds >= 90 else f"{told.seconds:.0f} s"
-    figures = (
+    named = (
         ("Parameters", f"{told.parameters:,}"),
         ("Memory", f"{told.memory / 2**20:,.0f} MiB"),
         ("Time, both phases", f"about {minutes}"),
         ("Tokens read", f"{told.tokens / 1e6:.2f} million"),
     )
-    rows = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in figures)
-    return f'<div class="status tr-cost"><dl class="tr-figures">{rows}</dl>{refused}</div>'
+    shown = Markup('<div class="status tr-cost"><dl class="tr-figures">{}</dl>{}</div>')
+    return shown.format(figures(named), refused)
 
 
-def preview(text: str | bytes | None, jsonl: str | bytes | None) -> str:
+def preview(text: str | bytes | None, jsonl: str | bytes | None) -> Markup:
     """The start of the text, a few instructions, and one of them in the chat template."""
     try:
         read = datasets.read_text(text) if text is not None else village.text(stories=3)
         shown = safe(read[:LONGEST_SHOWN]) + ("…" if len(read) > LONGEST_SHOWN else "")
         length = f"{len(read):,} characters of yours" if text is not None else "9,000 stories (CC0)"
-        first = f"<h4>Text: {length}</h4><blockquote>{shown}</blockquote>"
+        first = Markup("<h4>Text: {}</h4><blockquote>{}</blockquote>").format(length, shown)
     except PlaygroundError as error:
-        first = f"<h4>Text</h4><div class='status'>{status.error(error)}</div>"
+        first = Markup("<h4>Text</h4>") + _refused(error)
     try:
         given = (
             datasets.read_instructions(jsonl)
@@ -197,31 +210,28 @@ def preview(text: str | bytes | None, jsonl: str | bytes | None) -> str:
         )
         asked = datasets.once_each(given)
     except PlaygroundError as error:
-        return f"{first}<h4>Instructions</h4><div class='status'>{status.error(error)}</div>"
-    rows = "".join(
-        f"<tr><td>{safe(one.instruction)}</td><td>{safe(one.answer)}</td></tr>"
+        return first + Markup("<h4>Instructions</h4>") + _refused(error)
+    rows = Markup("").join(
+        Markup("<tr><td>{}</td><td>{}</td></tr>").format(safe(one.instruction), safe(one.answer))
         for one in asked[:FEW]
     )
     one = asked[0]
     twice = len(given) - len(asked)
     again = f" ({twice} more ask the same again and are left out)" if twice else ""
-    unknown = (
-        "<p><b>These ask about the built-in village, of which your text tells nothing:</b> the "
-        "model will learn how to answer, but cannot know the answers held out.</p>"
-        if text is not None and jsonl is None
-        else ""
+    strange = text is not None and jsonl is None
+    return PREVIEW.format(
+        first=first,
+        count=len(asked),
+        again=again,
+        unknown=UNKNOWN if strange else "",
+        rows=rows,
+        instruction=safe(one.instruction),
+        answer=safe(one.answer),
     )
-    template = (
-        f"<i>user</i>: {safe(one.instruction)}<i>assistant</i>:<mark> {safe(one.answer)}"
-        "<i>end</i></mark>"
-    )
-    return (
-        f"{first}<h4>Instructions: {len(asked)}{again}, every fifth of them or so held out</h4>"
-        f"{unknown}<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
-        "<h4>The first in the chat template</h4>"
-        f"<p class='tr-template'>{template}</p><p><small>The boxed words are special tokens that "
-        "no text contains; only what is marked counts in the loss.</small></p>"
-    )
+
+
+def _refused(error: PlaygroundError) -> Markup:
+    return Markup("<div class='status'>{}</div>").format(status.error(error))
 
 
 def _opened(which: str) -> list[Any]:
@@ -233,7 +243,7 @@ def _previewed(*values: Any) -> str:
     try:
         return preview(_source("text", *text), _source("JSONL", *instructions))
     except PlaygroundError as error:
-        return f"<div class='status'>{status.error(error)}</div>"
+        return _refused(error)
 
 
 def _source(what: str, which: str, pasted: str, file: str | None) -> str | bytes | None:
