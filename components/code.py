@@ -46,7 +46,8 @@ def wire(
 
     def fill(request: gr.Request, values: Values) -> Any:
         chosen = values[language]
-        text = make(chosen, str(request.request.base_url), values)
+        url = str(request.request.base_url) if request.request else ""
+        text = make(chosen, url, values)
         return gr.update(value=text, language="shell" if chosen == "curl" else "python")
 
     gr.on(

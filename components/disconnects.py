@@ -228,7 +228,7 @@ def _key(parts: list[str], scope: Scope) -> str:
     """Whose events this request listens to: a session's, or one event; "" when to none."""
     if parts[-2:] == ["queue", "data"]:
         query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-        return query.get("session_hash", [""])[0]
+        return str(query.get("session_hash", [""])[0])
     return parts[-1] if "call" in parts[:-1] else ""
 
 
@@ -237,6 +237,6 @@ def _object(given: Any) -> dict[str, Any]:
     if isinstance(given, bytes):
         try:
             given = json.loads(given)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
     return given if isinstance(given, dict) else {}

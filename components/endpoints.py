@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, get_args, get_type_hints
 
-import gradio as gr
 from gradio.data_classes import FileData
+from gradio.events import api
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
@@ -34,8 +34,8 @@ SENT: dict[type, Any] = {
 def build(playground: Playground) -> None:
     """Make the endpoints inside the current gradio context."""
     for task in tasks().values():
-        gr.api(_endpoint(task, playground), api_name=task.name, concurrency_limit=None)
-    gr.api(_models(playground), api_name="models", concurrency_limit=None)
+        api(_endpoint(task, playground), api_name=task.name, concurrency_limit=None)
+    api(_models(playground), api_name="models", concurrency_limit=None)
 
 
 def _endpoint(task: Task, playground: Playground) -> Callable[..., Any]:

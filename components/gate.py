@@ -26,7 +26,9 @@ from pipelines.inputs.files import not_uploaded, within
 
 log = logging.getLogger("playground")
 DEEPEST = 16  # lists and dicts within each other
-LONGEST_NAME = 255  # characters of a file's name
+LONGEST_NAME = 255  # characters of a file's name, and of what is chosen from a list
+LONGEST_TEXT = 1_000_000  # characters of a text box; tasks count far fewer, lab 2 reads so many
+LONGEST_ERROR = 500
 ROLES = {"user", "assistant", "system"}
 
 
@@ -70,15 +72,21 @@ class GatedBlocks(gr.Blocks):
             )
         except gr.Error as error:
             # Says what was sent, and the page shows errors as HTML.
-            raise gr.Error(escape(str(error.message)), print_exception=False) from error
+            raise gr.Error(
+                escape(str(error.message))[:LONGEST_ERROR], print_exception=False
+            ) from error
         except Exception as error:
             log.info("gradio refused a value of %s: %r", block_fn.name, error)
             raise _not_from_the_page() from error
         return values
 
     def _admit_all(self, components: list[Any], values: Any) -> list[Any]:
-        if not isinstance(values, list) or len(values) < len(components):
+        if not isinstance(values, list):
             raise _not_from_the_page()
+        missing = components[len(values) :]
+        if not all(isinstance(one, Api) for one in missing):
+            raise _not_from_the_page()
+        values = [*values, *(one.value for one in missing)]  # an endpoint's options have defaults
         return [
             None if component.stateful else admit(component, value, self.file_urls)
             for component, value in zip(components, values, strict=False)
@@ -91,7 +99,7 @@ def _not_from_the_page() -> InputError:
 
 def user_error(error: PlaygroundError) -> gr.Error:
     """A sentence to the client; no traceback to the log."""
-    return gr.Error(str(error), print_exception=False)
+    return gr.Error(str(error)[:LONGEST_ERROR], print_exception=False)
 
 
 def admit(component: Any, value: Any, file_urls: bool = False) -> Any:
@@ -106,7 +114,7 @@ def admit(component: Any, value: Any, file_urls: bool = False) -> Any:
         case gr.Dataset():  # a click on an example: its number
             return _index(value, len(component.samples))
         case gr.Radio() if component.value is not None:  # one of its choices is always chosen
-            return _of(str | int | float, value)
+            return _choice(value)
         case _ if value is None:
             return None
         case gr.Image() | gr.Audio() | gr.File():
@@ -114,15 +122,15 @@ def admit(component: Any, value: Any, file_urls: bool = False) -> Any:
         case gr.Chatbot():
             return _chat(value)
         case gr.Textbox():
-            return _of(str, value)
+            return _text(value, LONGEST_TEXT)
         case gr.Slider() | gr.Number():
             return _number(value)
         case gr.Checkbox():
             return _of(bool, value)
         case gr.Dropdown(multiselect=True):
-            return [_of(str, one) for one in _of(list, value)]
+            return [_text(one, LONGEST_TEXT) for one in _of(list, value)]
         case gr.Dropdown() | gr.Radio():
-            return _of(str | int | float, value)
+            return _choice(value)
     return _plain(value)
 
 
@@ -130,6 +138,16 @@ def _of(kind: Any, value: Any) -> Any:
     if not isinstance(value, kind):
         raise _not_from_the_page()
     return value
+
+
+def _choice(value: Any) -> Any:
+    return _text(value, LONGEST_NAME) if isinstance(value, str) else _of(int | float, value)
+
+
+def _text(value: Any, longest: int) -> str:
+    if len(text := str(_of(str, value))) > longest:
+        raise InputError(f"That is more than {longest:,} characters.", "Shorten it.")
+    return text
 
 
 def _index(value: Any, length: int) -> int:

@@ -18,15 +18,15 @@ def wire(
     model: gr.Dropdown, widgets: dict[str, Component], task: Task, playground: Playground
 ) -> None:
     """Offer the model's own choices, now and when another model is picked."""
-    options = {p.name: p for p in task.options if isinstance(p.spec, Language)}
-    shown = {name: widget for name, widget in widgets.items() if name in options}
+    specs = {p.name: p.spec for p in task.options if isinstance(p.spec, Language)}
+    shown = {name: widget for name, widget in widgets.items() if name in specs}
     if not shown:
         return
 
     def offer(values: Values) -> Values:
         updates = {}
         for option, widget in shown.items():
-            codes = offered(options[option].spec, values[model], task, playground)
+            codes = offered(specs[option], values[model], task, playground)
             kept = values[widget] if values[widget] in codes else codes[0]
             updates[widget] = gr.update(choices=language_choices(codes), value=kept)
         return updates
@@ -40,7 +40,7 @@ def wire(
         show_progress="hidden",
     )
     for option, widget in shown.items():
-        codes = offered(options[option].spec, "auto", task, playground)
+        codes = offered(specs[option], "auto", task, playground)
         widget.choices = language_choices(codes)  # type: ignore[attr-defined]
 
 

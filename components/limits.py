@@ -6,6 +6,7 @@ for gradio 6.31.0.
 
 import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -25,6 +26,7 @@ API = "/gradio_api"
 SWEEP_SECONDS = 60
 UPLOAD_FILES = 4  # so many of the largest files may come in one request
 MAX_VALUES = 200_000  # in one JSON body: each takes about 100 bytes once it is read
+DEEP = 500  # brackets from which on a body may be nested too deeply
 MEGABYTE = 1_000_000
 MAX_PATH = 1_000  # longer examples are texts
 
@@ -96,6 +98,9 @@ class BodyLimit:
         except _Refused:
             sentence = f"This request is larger than {limit // MEGABYTE} MB. Send smaller files."
             return await _refuse(413, sentence)(scope, receive, send)
+        if not _is_parsable(body):
+            sentence = "This request nests lists too deeply. Send fewer within each other."
+            return await _refuse(400, sentence)(scope, receive, send)
         if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
             sentence = f"This request has more than {MAX_VALUES:,} values. Send fewer."
             return await _refuse(413, sentence)(scope, receive, send)
@@ -112,10 +117,11 @@ class UploadLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count the files of an upload as they come."""
+        if scope["type"] == "http" and scope["method"] == "POST" and _after(scope, f"{API}/mcp"):
+            return await self._data_urls(scope, receive, send)
         if _after(scope, f"{API}/upload") not in {"", "/"} or scope["method"] != "POST":
             return await self.app(scope, receive, send)
-        host = scope["client"][0] if scope.get("client") else ""
-        who, size = self.visitors.network(host), max(0, _content_length(scope))
+        who, size = self._network(scope), max(0, _content_length(scope))
         boundary = _header(scope, "content-type").partition("boundary=")[2].partition(";")[0]
         delimiter = b"--" + boundary.strip('" ').encode("latin-1")
         files, delimiters, tail, answer = 1, 0, b"", bytearray()
@@ -151,6 +157,35 @@ class UploadLimit:
                 counter[who] -= count
                 if not counter[who]:
                     del counter[who]
+
+    async def _data_urls(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count files that come as data URLs: gradio's MCP server writes them to the folder."""
+        body = await _read(receive)
+        files, who, begun = body.count(b";base64,"), self._network(scope), time.time()
+        try:
+            if files:
+                self.uploads.admit(who, files, len(body))
+        except InputError as error:
+            return await _refuse(429, str(error))(scope, receive, send)
+        await self.app(scope, _replayed(body, receive), send)
+        if files:
+            self.uploads.add_since(who, begun)
+
+    def _network(self, scope: Scope) -> str:
+        return self.visitors.network(scope["client"][0] if scope.get("client") else "")
+
+
+def _is_parsable(body: bytes) -> bool:
+    """Whether JSON parsers get to the end of it: they recurse, a thousand levels at most."""
+    if body.count(b"[") + body.count(b"{") < DEEP:
+        return True
+    try:
+        json.loads(body)
+    except RecursionError:
+        return False
+    except ValueError:  # what is no JSON is told by who wanted some
+        return True
+    return True
 
 
 def _refuse(status: int, sentence: str) -> JSONResponse:

@@ -37,7 +37,9 @@ def build(playground: Playground, tab: gr.Tab) -> None:
     turn = gr.State(0)
     refresh = gr.Button("Refresh", size="sm")
 
-    @gr.render(inputs=turn, triggers=[tab.select, refresh.click, turn.change])
+    @gr.render(  # type: ignore[untyped-decorator]  # gradio's has no types
+        inputs=turn, triggers=[tab.select, refresh.click, turn.change]
+    )
     def listed(turns: int, signed_in: gr.OAuthToken | None) -> None:
         with visited(signed_in.token if signed_in else None):
             held = inventory(playground)

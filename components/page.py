@@ -42,7 +42,8 @@ def build(playground: Playground) -> gr.Blocks:
     runs = Runs()
     pickers: dict[str, gr.Dropdown] = {}
     playground.file_folders = upload_folders()
-    with Page(title=TITLE, analytics_enabled=False) as page:
+    page = Page(title=TITLE, analytics_enabled=False)
+    with page:
         page.file_urls = not playground.settings.public
         # At the beginning: queue() describes to its server all that is there already.
         page.queue(default_concurrency_limit=None)
@@ -88,7 +89,8 @@ def _opened(group: str, kind: str, tab: str, title: str) -> str:
 def _tasks(
     modality: str, playground: Playground, runs: Runs, pickers: dict[str, gr.Dropdown]
 ) -> gr.Tabs:
-    with gr.Tabs(overflow_behavior="wrap") as tabs:
+    tabs = gr.Tabs(overflow_behavior="wrap")
+    with tabs:
         for task in tasks().values():
             if task.modality != modality:
                 continue
@@ -108,7 +110,8 @@ def _tasks(
 
 
 def _labs(playground: Playground, runs: Runs, pickers: dict[str, gr.Dropdown]) -> gr.Tabs:
-    with gr.Tabs(overflow_behavior="wrap") as tabs:
+    tabs = gr.Tabs(overflow_behavior="wrap")
+    with tabs:
         for lab in LABS:
             with gr.Tab(lab.title, id=lab.id, elem_id=f"tab-{lab.id}") as item:
                 if picker_of_lab := lab.build(playground, runs):

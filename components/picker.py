@@ -57,8 +57,10 @@ def wire(
 
     asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     model.change(facts(task, playground), model, about, **asking)
-    fixed = list(model.choices)
-    known = partial(choices, task, playground) if changes else lambda: fixed
+    fixed = [(str(label), str(name)) for label, name in model.choices]
+    known: Callable[[], list[tuple[str, str]]] = lambda: fixed  # noqa: E731
+    if changes:
+        known = partial(choices, task, playground)
     if changes:
         gr.on(changes, states(task, playground), model, [about, model], **asking)
     # What stands in the box is replaced by what one types, not lengthened.

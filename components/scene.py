@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def new_scene(inputs: list[Component]) -> None:
     """The button under the picture, which is the tab's first input."""
     picture = inputs[0]
+    assert isinstance(picture, gr.Image)
     button = gr.Button("New scene", size="sm")
     with gr.Accordion("The truth of this scene", open=False, visible=False) as box:
         truth = gr.HTML(elem_classes="truth")

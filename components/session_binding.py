@@ -86,6 +86,8 @@ class SessionBinding:
                     403, "This session belongs to another visitor. Reload the page to get your own."
                 )
 
+        _check_listening(request)
+
     def claim(self, session: str, owner: str, network: str) -> bool:
         """Whether the session is the owner's, which it becomes if it is nobody's."""
         if session in self._owners:
@@ -101,6 +103,18 @@ class SessionBinding:
         self._owners[session] = owner, network
         self._held[network] += 1
         return True
+
+
+def _check_listening(request: Request) -> None:
+    """Refuse to stream what is not there; gradio finds out when the stream has begun already."""
+    if request.method != "GET":
+        return
+    listened = request.path_params.get("event_id")
+    if request.url.path.rstrip("/").endswith("/queue/data"):
+        listened = request.query_params.get("session_hash")
+    session = _session_of(request, listened)
+    if listened and session not in request.app.get_blocks()._queue.pending_messages_per_session:
+        raise HTTPException(404, "There is nothing to listen to: it has ended, or never began.")
 
 
 async def _sessions(request: Request) -> set[str]:

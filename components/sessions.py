@@ -20,8 +20,8 @@ from gradio.state_holder import SessionState, StateHolder
 
 CALLS = 100  # sessions without a page that are kept
 PAGES = 1_000  # sessions with a page that are kept, the open ones at most last
-UNREAD = 100  # answers that nobody fetched
-UNREAD_SECONDS = 600
+UNREAD = 50  # sessions whose answers nobody fetched
+UNREAD_SECONDS = 120
 
 
 class _Shared:
@@ -62,7 +62,7 @@ class Sessions(StateHolder):
     """The sessions, the least recently used of each kind dropped first: calls, then pages."""
 
     def __init__(self, page: gr.Blocks) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # gradio's has no types
         self.set_blocks(page)
         self._shared = _Shared(page)
         self._heartbeats: dict[str, int] = {}  # of each session with a page: 0 when it was closed
@@ -104,7 +104,7 @@ class Sessions(StateHolder):
         for state in list(self.session_data.values()):
             # gradio deletes what was set an hour before a page was closed, though it comes back.
             state.is_closed = False
-        super().delete_all_expired_state()
+        super().delete_all_expired_state()  # type: ignore[no-untyped-call]  # the same
         with self.lock:
             for session_id, state in list(self.session_data.items()):
                 idle = (datetime.now() - self.time_last_used[session_id]).total_seconds()

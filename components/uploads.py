@@ -78,6 +78,15 @@ class UploadFolder:
                 if path.startswith(self.folder + os.sep) and (one := _stored(path)):
                     self._stored[path] = replace(one, visitor=visitor)
 
+    def add_since(self, visitor: str, moment: float) -> None:
+        """Note as a visitor's the files that came since then and are nobody's."""
+        found = [one for path in self._paths() if (one := _stored(path))]
+        with self._lock:
+            for one in found:
+                known = self._stored.get(one.path, one)
+                if one.changed >= moment and not known.visitor:
+                    self._stored[one.path] = replace(one, visitor=visitor)
+
     def _paths(self) -> Iterator[str]:
         for folder, _, names in os.walk(self.folder):
             paths = (os.path.join(folder, name) for name in names)

@@ -176,7 +176,7 @@ class Store:
         if not damaged:
             return self._fetch(entry, watch, check)
         names = ", ".join(path.name for path in damaged)
-        log.warning("%s: damaged on this disk and downloaded again: %s", entry.name, names)
+        log.warning("%s: damaged on this disk, deleted: %s", entry.name, names)
         watch.tell(Progress("downloading", f"Damaged on this disk, downloading again: {names}"))
         self._throw_away(entry, watch)
         try:

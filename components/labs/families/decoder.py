@@ -18,7 +18,7 @@ from components.runs import Runs
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs.families import continuations, decoder
-from pipelines.labs.families.attention import MAX_TOKENS
+from pipelines.labs.families.attention import MAX_TOKENS, reading, token_texts
 from pipelines.labs.families.decoder import Looked
 from pipelines.labs.families.session import LabModel
 
@@ -106,7 +106,7 @@ class Decoder(Column):
         values = {**values, self.subject: text}
         parts = Markup("").join(
             TOKEN.format("special" if n < text.given else "taken", visible(token))
-            for n, token in enumerate(decoder.token_texts(lab.tokenizer, text.ids))
+            for n, token in enumerate(token_texts(lab.tokenizer, text.ids))
         )
         told = "Grey is yours; what was taken since is in colour."
         tokens = TOKENS.format(parts)
@@ -202,7 +202,7 @@ def _read(lab: LabModel, ids: tuple[int, ...]) -> Looked:
 
 def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
     """What is said beside every figure of this text."""
-    prompt = decoder.reading(lab.tokenizer, text.ids[: text.given], text.cut)
+    prompt = reading(lab.tokenizer, text.ids[: text.given], text.cut)
     notes = remarks(lab, prompt, "start")
     if len(text.ids) > MAX_TOKENS:
         read = len(decoder.window(lab.tokenizer, text.ids))

@@ -10,6 +10,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.utils import get_upload_folder
 from markupsafe import Markup
 
 from components import status
@@ -130,7 +131,7 @@ class After:
 
     def _pack(self, run: str, stage: str) -> list[Any]:
         try:
-            folder = Path(tempfile.mkdtemp(prefix="lab-"))
+            folder = Path(tempfile.mkdtemp(prefix="lab-", dir=get_upload_folder()))
             file = checkpoints.packed(
                 f"{checkpoints.PREFIX}{run}:{stage}", self.playground.settings, folder
             )

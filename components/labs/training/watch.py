@@ -120,9 +120,9 @@ def figures(named: Iterable[tuple[str, str]]) -> Markup:
 def _left(steps: Sequence[Event], total: int) -> float:
     """Seconds left at the pace of the last steps, samples and measures between them included."""
     recent = steps[-30:]
-    if len(recent) < 2:
-        return recent[-1]["seconds"] * (total - len(steps))
-    pace = (recent[-1]["seconds"] - recent[0]["seconds"]) / (len(recent) - 1)
+    pace: float = recent[-1]["seconds"]
+    if len(recent) > 1:
+        pace = (pace - recent[0]["seconds"]) / (len(recent) - 1)
     return pace * (total - len(steps))
 
 
