@@ -202,3 +202,62 @@ def test_gradios_other_doors_are_closed(machine: Machine, path: str) -> None:
     answer = machine.client.get(f"/gradio_api/{path}")
     assert answer.status_code == 404
     assert answer.json()["error"] == "This page has no such address."
+
+
+def test_an_endpoints_missing_options_have_their_defaults(machine: Machine) -> None:
+    answer = machine.client.post("/gradio_api/run/text_classification", json={"data": ["Lovely."]})
+    assert answer.json()["data"][0][0]["label"] == "positive"
+
+
+@pytest.mark.parametrize("name", ["m" * 15_000_000, "o/" + "m" * 15_000_000])
+def test_a_refusal_repeats_no_long_name(machine: Machine, name: str) -> None:
+    body = {"data": ["Lovely.", name, 5]}
+    answer = machine.client.post("/gradio_api/run/text_classification", json=body)
+    assert answer.status_code == 500
+    assert len(answer.text) < 1_000
+
+
+def test_a_model_box_takes_no_long_text(machine: Machine) -> None:
+    boxes = [
+        number
+        for number, event in machine.events.items()
+        if [machine.types.get(one) for one in event["inputs"]] == ["dropdown"]
+    ]
+    assert boxes
+    for number in boxes:
+        answer = machine.call(number, ["m" * 1_000])
+        assert "more than 255 characters" in answer.json()["error"]
+
+
+def test_whoever_listens_to_nothing_is_told_so_and_the_log_is_not(machine: Machine) -> None:
+    log = machine.folder / "server.log"
+    before = len(log.read_text())
+    for path in ("queue/data?session_hash=unknown", "call/text_classification/unknown"):
+        answer = machine.client.get(f"/gradio_api/{path}")
+        assert answer.status_code == 404
+        assert "nothing to listen to" in answer.text
+    for path in ("mcp/", "run/models", "queue/join"):
+        deep = "[" * 100_000
+        headers = {"Content-Type": "application/json"}
+        answer = machine.client.post(f"/gradio_api/{path}", content=deep, headers=headers)
+        assert answer.status_code == 400
+        assert "too deeply" in answer.text
+    assert "Traceback" not in log.read_text()[before:]
+
+
+def test_files_of_mcp_calls_count_as_their_senders(machine: Machine) -> None:
+    picture = base64.b64encode((ROOT / "assets/examples/scene-1.png").read_bytes()).decode()
+    call = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "tools/call",
+        "params": {
+            "name": "image_classification",
+            "arguments": {"image": f"data:image/png;base64,{picture}"},
+        },
+    }
+    many = {**call, "params": {**call["params"], "more": [";base64,"] * 600}}
+    headers = {"Accept": "application/json, text/event-stream"}
+    answer = machine.client.post("/gradio_api/mcp/", json=many, headers=headers)
+    assert answer.status_code == 429
+    assert "too many files" in answer.text
