@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.report import Row
 from pipelines import Playground
+from pipelines.model_key import ModelKey
 from pipelines.prefetch import prefetch
 from pipelines.settings import from_environment
 from pipelines.store import Watch
@@ -114,7 +115,7 @@ def overhead(playground: Playground) -> list[Row]:
     entry = playground.catalogue[NAME]
 
     def engine() -> None:
-        with playground.cache.use(entry.name, "", 1, _never, Watch()) as lease:
+        with playground.cache.use(ModelKey(entry.name), "", 1, _never, Watch()) as lease:
             messages = [{"role": "user", "content": PROMPT}]
             for _ in lease.model.chat(  # type: ignore[attr-defined]
                 messages, max_new_tokens=TOKENS, temperature=0.2, top_p=0.9, seed=1

@@ -180,7 +180,7 @@ def price(cost: Cost, playground: Playground) -> str:
 
 def state(entry: Entry, playground: Playground) -> str:
     """One of bundled, cached, downloadable, unreachable, loaded."""
-    if any(one.name == entry.name for one in playground.cache.loaded()):
+    if any(one.key.name == entry.name for one in playground.cache.loaded()):
         return "loaded"
     return playground.store.state(entry)
 

@@ -16,6 +16,7 @@ import psutil
 
 from pipelines.engines import Model
 from pipelines.errors import Cancelled, MemoryBudgetError
+from pipelines.model_key import ModelKey
 from pipelines.store.progress import Progress, Watch
 
 WAIT_SECONDS = 0.1
@@ -26,7 +27,7 @@ Load = Callable[[Watch], Model]
 class _Slot:
     """One model from the wish to have it until it is evicted."""
 
-    key: str
+    key: ModelKey
     title: str
     memory_bytes: int
     users: int = 0
@@ -44,16 +45,11 @@ class _Slot:
 class Loaded:
     """What the cache tells of a loaded model."""
 
-    key: str
+    key: ModelKey
     title: str
     memory_bytes: int
     last_used: float
     in_use: bool
-
-    @property
-    def name(self) -> str:
-        """The model's name; its key also tells the form it is loaded in, and for whom."""
-        return self.key.split(" ")[0]
 
 
 @dataclass(frozen=True)
@@ -70,13 +66,13 @@ class ModelCache:
 
     def __init__(self, budget_bytes: int) -> None:
         self.budget_bytes = budget_bytes
-        self._slots: dict[str, _Slot] = {}
+        self._slots: dict[ModelKey, _Slot] = {}
         self._changed = threading.Condition()
         self._loading = threading.Lock()
 
     @contextmanager
     def use(
-        self, key: str, title: str, memory_bytes: int, load: Load, watch: Watch
+        self, key: ModelKey, title: str, memory_bytes: int, load: Load, watch: Watch
     ) -> Iterator[Lease]:
         """Lease the model for the block, loading it when needed; waits for its turn.
 
@@ -107,7 +103,7 @@ class ModelCache:
             slots.sort(key=lambda slot: -slot.last_used)
             return [Loaded(s.key, s.title, s.memory_bytes, s.last_used, s.users > 0) for s in slots]
 
-    def unload(self, key: str) -> bool:
+    def unload(self, key: ModelKey) -> bool:
         """Close a model unless it is in use; says whether it is gone."""
         with self._changed:
             slot = self._slots.get(key)
@@ -122,7 +118,7 @@ class ModelCache:
             self.unload(one.key)
 
     def _enter(
-        self, key: str, title: str, memory_bytes: int, load: Load, watch: Watch
+        self, key: ModelKey, title: str, memory_bytes: int, load: Load, watch: Watch
     ) -> tuple[_Slot, bool]:
         with self._changed:
             while (slot := self._slots.get(key)) is None:

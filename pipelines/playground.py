@@ -22,6 +22,7 @@ from pipelines.choice import choose
 from pipelines.engines import Model, engine, engine_for
 from pipelines.errors import Cancelled, InputError, PlaygroundError
 from pipelines.inputs.files import confined_to
+from pipelines.model_key import ModelKey
 from pipelines.registry import task as find_task
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Cost, Progress, Store, Watch, visitor
@@ -209,7 +210,7 @@ class Playground:
             model.system = entry.system
             return model
 
-        key = " ".join(filter(None, (entry.name, variant, visitor.owner(folder))))
+        key = ModelKey(entry.name, variant, visitor.owner(folder))
         memory = entry.memory_bytes or chosen.memory_of(folder)
         with self.cache.use(key, entry.title, memory, load, watch) as lease:
             began = time.perf_counter()

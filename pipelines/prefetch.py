@@ -33,7 +33,7 @@ def prefetch(
         store = playground.store
         entry = choose(find_task(task_id), model, playground.catalogue, store, playground.settings)
         folder = store.local(entry)
-        loaded = {one.name for one in playground.cache.loaded()}
+        loaded = {one.key.name for one in playground.cache.loaded()}
         if folder and entry.name in loaded and engine_for(folder).reuses_prompts:
             shortest, watch = {"max_new_tokens": 1}, Watch(cancel=cancel)
             for _ in playground.answers(task_id, inputs, model, shortest, watch):

@@ -9,6 +9,7 @@ import pytest
 
 from pipelines.cache import Lease, ModelCache
 from pipelines.errors import Cancelled, MemoryBudgetError, ModelError
+from pipelines.model_key import ModelKey
 from pipelines.store import Progress, Watch
 
 GB = 1_000_000_000
@@ -57,17 +58,17 @@ def touch(
     size: int = GB,
     watch: Watch | None = None,
 ) -> Lease:
-    with cache.use(key, key.upper(), size, load, watch or Watch()) as lease:
+    with cache.use(ModelKey(key), key.upper(), size, load, watch or Watch()) as lease:
         return lease
 
 
 def give_up(cache: ModelCache, load: Callable[[Watch], Piece], watch: Watch) -> None:
-    with pytest.raises(Cancelled), cache.use("a", "A", GB, load, watch):
+    with pytest.raises(Cancelled), cache.use(ModelKey("a"), "A", GB, load, watch):
         pass
 
 
 def keys(cache: ModelCache) -> list[str]:
-    return [one.key for one in cache.loaded()]
+    return [one.key.name for one in cache.loaded()]
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -130,7 +131,7 @@ def test_as_many_models_go_as_the_new_one_needs_and_no_more(cache: ModelCache) -
 
 def test_a_model_in_use_is_never_evicted(cache: ModelCache) -> None:
     load = {key: Loader() for key in "abc"}
-    with cache.use("a", "A", 2 * GB, load["a"], Watch()) as lease:
+    with cache.use(ModelKey("a"), "A", 2 * GB, load["a"], Watch()) as lease:
         touch(cache, "b", load["b"])
         touch(cache, "c", load["c"])
         assert keys(cache) == ["c", "a"]
@@ -143,7 +144,7 @@ def test_who_needs_the_memory_of_a_model_in_use_gets_in_after_its_release(
 ) -> None:
     load, other = Loader(), Loader()
     heard: list[Progress] = []
-    with cache.use("a", "A", 2 * GB, load, Watch()):
+    with cache.use(ModelKey("a"), "A", 2 * GB, load, Watch()):
         threads = in_threads(lambda: touch(cache, "b", other, 2 * GB, Watch(heard.append)))
         until(lambda: any(p.stage == "waiting" for p in heard))
         assert not other.loaded
@@ -166,7 +167,7 @@ def test_who_cancels_while_a_model_loads_is_let_go_at_once(cache: ModelCache) ->
     gone = threading.Event()
 
     def ask() -> None:
-        with pytest.raises(Cancelled), cache.use("a", "A", GB, load, watch):
+        with pytest.raises(Cancelled), cache.use(ModelKey("a"), "A", GB, load, watch):
             pass
         gone.set()
 
@@ -319,7 +320,7 @@ def test_a_model_serves_as_many_runs_side_by_side_as_it_can_and_no_more(
     lock, leave = threading.Lock(), threading.Event()
 
     def run() -> None:
-        with cache.use("a", "A", GB, load, Watch()):
+        with cache.use(ModelKey("a"), "A", GB, load, Watch()):
             with lock:
                 running[0] += 1
                 most[0] = max(most[0], running[0])
@@ -339,12 +340,12 @@ def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
     load, order = Loader(), []
 
     def run(number: int, told: list[Progress]) -> None:
-        with cache.use("a", "A", GB, load, Watch(told.append)):
+        with cache.use(ModelKey("a"), "A", GB, load, Watch(told.append)):
             order.append(number)
 
     threads: list[threading.Thread] = []
     with ExitStack() as stack:
-        stack.enter_context(cache.use("a", "A", GB, load, Watch()))
+        stack.enter_context(cache.use(ModelKey("a"), "A", GB, load, Watch()))
         for number in range(4):
             told: list[Progress] = []
             threads += in_threads(lambda number=number, told=told: run(number, told))
@@ -357,7 +358,7 @@ def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
 def test_one_who_gives_up_in_the_queue_does_not_hold_up_the_others(cache: ModelCache) -> None:
     load, watch = Loader(), Watch()
     done: list[str] = []
-    with cache.use("a", "A", GB, load, Watch()):
+    with cache.use(ModelKey("a"), "A", GB, load, Watch()):
         impatient = in_threads(lambda: give_up(cache, load, watch))
         patient = in_threads(lambda: done.append(touch(cache, "a", load) and "b"))
         watch.cancel.set()
@@ -368,22 +369,22 @@ def test_one_who_gives_up_in_the_queue_does_not_hold_up_the_others(cache: ModelC
 
 def test_a_run_that_fails_gives_its_turn_to_the_next(cache: ModelCache) -> None:
     load = Loader()
-    with pytest.raises(ZeroDivisionError), cache.use("a", "A", GB, load, Watch()):
+    with pytest.raises(ZeroDivisionError), cache.use(ModelKey("a"), "A", GB, load, Watch()):
         raise ZeroDivisionError
     assert touch(cache, "a", load).model is load.loaded[0]
 
 
 def test_unload_closes_an_idle_model_and_leaves_one_in_use(cache: ModelCache) -> None:
     load = Loader()
-    with cache.use("a", "A", GB, load, Watch()):
-        assert not cache.unload("a")
+    with cache.use(ModelKey("a"), "A", GB, load, Watch()):
+        assert not cache.unload(ModelKey("a"))
         assert not load.loaded[0].closed
-    assert cache.unload("a")
+    assert cache.unload(ModelKey("a"))
     assert load.loaded[0].closed
     assert keys(cache) == []
 
 
 def test_loaded_tells_which_models_are_in_use(cache: ModelCache) -> None:
     touch(cache, "a", Loader())
-    with cache.use("b", "B", GB, Loader(), Watch()):
-        assert {one.key: one.in_use for one in cache.loaded()} == {"a": False, "b": True}
+    with cache.use(ModelKey("b"), "B", GB, Loader(), Watch()):
+        assert {one.key.name: one.in_use for one in cache.loaded()} == {"a": False, "b": True}

@@ -12,6 +12,7 @@ from huggingface_hub import constants
 from pipelines import Playground
 from pipelines.errors import ModelError
 from pipelines.inventory import Held, delete, inventory, unload
+from pipelines.model_key import ModelKey
 from pipelines.settings import Settings
 from pipelines.store import Watch
 from pipelines.store.visitor import visited
@@ -140,7 +141,7 @@ def test_in_public_mode_nothing_is_unloaded_or_deleted(world: Playground) -> Non
 def test_a_public_page_lists_no_models_but_the_catalogues(world: Playground) -> None:
     world.run(TASK, {"text": "hello"}, NAME)
     training = "lab:20260101-000000-0123456789abcdef:tuned"
-    with world.cache.use(training, "A training", 1, lambda: _Closable(), Watch()):
+    with world.cache.use(ModelKey(training), "A training", 1, lambda watch: _Closable(), Watch()):
         assert {NAME, training} <= {one.name for one in inventory(world)}
         world.settings = replace(world.settings, public=True)
         names = {one.name for one in inventory(world)}

@@ -26,6 +26,7 @@ from pipelines.errors import (
     UnreachableError,
 )
 from pipelines.folders import ASSETS
+from pipelines.model_key import ModelKey
 from pipelines.settings import Settings
 from pipelines.store import hub, hub_cache, index, manifest, search, visitor
 from pipelines.store.cache_folder import CacheFolder
@@ -55,6 +56,15 @@ class Cost:
     licence: str
     gated: bool = False
     pull_request: int | None = None  # the one the weights come from, if not from the main branch
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of a Hub model at a commit; `visitor` as in ModelKey."""
+
+    repo: str
+    commit: str
+    visitor: str = ""
 
 
 class Store:
@@ -88,7 +98,7 @@ class Store:
             return self._get(entry, watch, check)
 
         # Starters are the same for all visitors; access to a Hub model depends on the visitor.
-        key = entry.name if entry.files else f"{entry.name} {visitor.name()}"
+        key = ModelKey(entry.name, visitor="" if entry.files else visitor.name())
         return self._flights.join(key, entry.title, work, watch)
 
     def local(self, entry: Entry) -> Path | None:
@@ -246,7 +256,7 @@ class Store:
         """Download a Hub model; visitors share the download of a model that is not gated."""
         plan = self.plan(entry)
         self._afford(entry, entry.memory_bytes or plan.memory_bytes)
-        whose = visitor.name() if plan.gated or plan.private else "all"
+        whose = visitor.name() if plan.gated or plan.private else ""
 
         def work(watch: Watch) -> Path:
             try:
@@ -255,15 +265,14 @@ class Store:
                     for one in plan.companions:
                         itself = hub_cache.companion(one.repo, one.commit)
                         fetch = partial(hub.bring, one, itself, check=None, verifier=self._verifier)
-                        shared = f"{one.repo} {one.commit} for all"
+                        shared = _Files(one.repo, one.commit)
                         self._flights.join(shared, one.repo, fetch, watch)
                     return hub.bring(plan, entry, watch, check, self._verifier)
             except DiskFullError as error:  # the Hub's cache has its own setting
                 hint = "Delete something, or set HF_HOME to a larger disk."
                 raise DiskFullError(error.sentence, hint) from error
 
-        key = f"{plan.repo} {plan.commit} for {whose}"
-        return self._flights.join(key, entry.title, work, watch)
+        return self._flights.join(_Files(plan.repo, plan.commit, whose), entry.title, work, watch)
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Refuse a model larger than the memory budget before it is downloaded."""

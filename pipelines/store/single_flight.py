@@ -8,7 +8,7 @@ cancelled; the next caller with that key waits until it has ended.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextvars import copy_context
 from pathlib import Path
 
@@ -35,10 +35,10 @@ class SingleFlight:
     """All executions in progress, by key."""
 
     def __init__(self) -> None:
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
 
-    def join(self, key: str, title: str, work: Work, watch: Watch) -> Path:
+    def join(self, key: Hashable, title: str, work: Work, watch: Watch) -> Path:
         """The result of the work, started here unless it is in progress already.
 
         A refusal is that of who began: what one task has no use for may be right for another, so
@@ -71,7 +71,7 @@ class SingleFlight:
                 raise flight.error
 
     def _enter(
-        self, key: str, heard: "queue.SimpleQueue[Progress]", work: Work
+        self, key: Hashable, heard: "queue.SimpleQueue[Progress]", work: Work
     ) -> tuple[_Flight, bool] | None:
         """The flight to wait for, and whether it began here; None while one that everybody left is
         still ending."""
@@ -85,7 +85,7 @@ class SingleFlight:
                 threading.Thread(
                     target=copy_context().run,
                     args=(self._fly, key, flight, work),
-                    name=f"get {key}",
+                    name="single flight",
                     daemon=True,
                 ).start()
             flight.waiting.append(heard)
@@ -97,7 +97,7 @@ class SingleFlight:
             if not flight.waiting:
                 flight.cancel.set()
 
-    def _fly(self, key: str, flight: _Flight, work: Work) -> None:
+    def _fly(self, key: Hashable, flight: _Flight, work: Work) -> None:
         def report(progress: Progress) -> None:
             with self._lock:
                 flight.last = progress

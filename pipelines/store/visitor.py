@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
+from pipelines.model_key import ModelKey
+
 _token: ContextVar[str] = ContextVar("visitor", default="")
 
 
@@ -43,12 +45,11 @@ def caches() -> list[Path]:
 
 
 def owner(folder: Path) -> str:
-    """The visitor who owns a model's folder, as a part of a key; "" for a shared one."""
+    """The visitor who owns a model's folder; "" for a shared one."""
     mine = caches()[1:]
-    return f"visitor:{name()}" if mine and folder.is_relative_to(mine[0]) else ""
+    return name() if mine and folder.is_relative_to(mine[0]) else ""
 
 
-def may_know(key: str) -> bool:
+def may_know(key: ModelKey) -> bool:
     """Whether the visitor may see a loaded model; another visitor's own are hidden."""
-    whose = key.split(" ")[-1]
-    return not whose.startswith("visitor:") or whose == f"visitor:{name()}"
+    return key.visitor in {"", name()}

@@ -26,6 +26,7 @@ from pipelines.errors import Cancelled, ModelError, PlaygroundError
 from pipelines.labs.families import attention
 from pipelines.labs.families.attention import Family
 from pipelines.labs.families.gguf_folder import transformers_folder
+from pipelines.model_key import ModelKey
 from pipelines.playground import PATIENCE, Playground
 from pipelines.registry import task as find_task
 from pipelines.store import Progress, Watch, visitor
@@ -47,6 +48,8 @@ HEADS: dict[Family, str] = {
     "decoder": "ForCausalLM",
     "encoder-decoder": "ForSeq2SeqLM",
 }
+# What a model opened for a column is called in the cache, beside the same model of a tab.
+VARIANTS: dict[Family, str] = {family: f"lab {family}" for family in TASKS}
 
 
 class LabModel:
@@ -160,8 +163,8 @@ def work(
 
 def is_open(playground: Playground, family: Family, entry: Entry) -> bool:
     """Whether the model is in memory for this family's column."""
-    opened = [entry.name, "lab", family]
-    return any(one.key.split(" ")[:3] == opened for one in playground.cache.loaded())
+    keys = [one.key for one in playground.cache.loaded()]
+    return (entry.name, VARIANTS[family]) in {(key.name, key.variant) for key in keys}
 
 
 def _next(events: "queue.SimpleQueue[Any]", watch: Watch) -> Any:
@@ -200,7 +203,7 @@ def _worked(
     memory = owner.memory_of(files)
     if owner is LLAMA_CPP:  # its four or eight bits a parameter become 32
         memory = 4 * entry.parameters if entry.parameters else 6 * memory
-    key = " ".join(filter(None, (entry.name, "lab", family, visitor.owner(files))))
+    key = ModelKey(entry.name, VARIANTS[family], visitor.owner(files))
     with playground.cache.use(key, entry.title, memory, load, watch) as lease:
         attention.one_thread()
         began = time.perf_counter()
