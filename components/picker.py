@@ -10,8 +10,7 @@ import gradio as gr
 
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
-from pipelines.choice import choose
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.playground import Answer
 from pipelines.store import Cost
 from pipelines.store.search import Found
@@ -31,7 +30,7 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
         info=_info(playground),
         choices=choices(task, playground),
         value="auto",
-        allow_custom_value=True,  # a training of lab 2 is in no list; `choose` refuses the rest
+        allow_custom_value=True,  # a training of lab 2 is in no list; `resolve` refuses the rest
         filterable=True,
     )
     return model, gr.HTML(elem_classes="about-model")
@@ -140,7 +139,7 @@ def _found(one: Found) -> str:
 def describe(name: str, task: Task, playground: Playground) -> str:
     """One line about the model that would answer."""
     try:
-        entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
+        entry = playground.resolve(task, name)
     except PlaygroundError as error:
         return f'<p class="error"><b>{escape(error.sentence)}</b> {escape(error.hint)}</p>'
     facts = [

@@ -125,7 +125,7 @@ class ModelCache:
                 if self._make_room(title, memory_bytes):
                     slot = self._slots[key] = _Slot(key, title, memory_bytes, users=1)
                     threading.Thread(
-                        target=self._load, args=(slot, load), name=f"load {key}", daemon=True
+                        target=self._load, args=(slot, load), name=f"load {key.name}", daemon=True
                     ).start()
                     return slot, True
                 watch.tell(Progress("waiting", "Waiting for memory that other runs are using"))

@@ -18,12 +18,12 @@ from typing import Any
 from pipelines.cache import ModelCache
 from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Catalogue, Entry, catalogue
-from pipelines.choice import choose
 from pipelines.engines import Model, engine, engine_for
 from pipelines.errors import Cancelled, InputError, PlaygroundError
 from pipelines.inputs.files import confined_to
 from pipelines.model_key import ModelKey
 from pipelines.registry import task as find_task
+from pipelines.resolve import Resolver, resolve
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Cost, Progress, Store, Watch, visitor
 from pipelines.task import Task
@@ -68,7 +68,16 @@ class Playground:
         self.catalogue = known or catalogue()
         self.store = Store(settings)
         self.cache = ModelCache(settings.memory_bytes)
+        self.resolvers: dict[str, Resolver] = {}  # by the prefix of the names that each resolves
         self.file_folders: Sequence[Path] | None = None  # where runs may open files; None: anywhere
+
+    def resolve(self, task: Task, name: str) -> Entry:
+        """The entry for what a user asked for.
+
+        Raises:
+            ModelError: no such model, another task's, or not allowed in public mode.
+        """
+        return resolve(task, name, self.catalogue, self.store, self.settings, self.resolvers)
 
     def run(
         self,
@@ -173,7 +182,7 @@ class Playground:
         """
         if model == "auto":
             return None
-        entry = choose(find_task(task_id), model, self.catalogue, self.store, self.settings)
+        entry = self.resolve(find_task(task_id), model)
         with visitor.visited(token):
             cost = self.store.cost(entry)
         limit = self.settings.confirm_mb * 1_000_000
@@ -191,7 +200,7 @@ class Playground:
         with tracing(watch.cancel) as trace:
             with confined_to(self.file_folders):
                 arguments = task.read(inputs, options, self.settings)
-            entry = choose(task, model, self.catalogue, self.store, self.settings)
+            entry = self.resolve(task, model)
             yield from self._with_model(task, entry, arguments, trace, watch)
 
     def _with_model(

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.choice import choose
 from pipelines.engines import engine_for
 from pipelines.playground import Playground
 from pipelines.registry import task as find_task
@@ -31,7 +30,7 @@ def prefetch(
     """
     with visitor.visited(token):
         store = playground.store
-        entry = choose(find_task(task_id), model, playground.catalogue, store, playground.settings)
+        entry = playground.resolve(find_task(task_id), model)
         folder = store.local(entry)
         loaded = {one.key.name for one in playground.cache.loaded()}
         if folder and entry.name in loaded and engine_for(folder).reuses_prompts:

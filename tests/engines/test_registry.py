@@ -12,7 +12,7 @@ from pipelines import Playground, engines
 from pipelines.engines.registry import engine, engine_for, engine_for_listing, hub_tags
 from pipelines.engines.registry import engines as all_engines
 from pipelines.errors import ModelError
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.prefetch import prefetch
 from pipelines.registry import task
 from pipelines.settings import Settings
@@ -115,10 +115,9 @@ def test_its_models_are_prefetched_as_it_says(
 
 
 def test_it_lies_whole_in_the_cache(playground: Playground) -> None:
-    from pipelines.choice import choose
 
     playground.run(TASK, {"prompt": "hello"}, NAME)
-    entry = choose(task(TASK), NAME, playground.catalogue, playground.store, playground.settings)
+    entry = playground.resolve(task(TASK), NAME)
     folder = Store(playground.settings).local(entry)
     assert folder
     assert sorted(file.name for file in folder.iterdir()) == ["config.json", "polly.parrot"]

@@ -12,7 +12,6 @@ import pytest
 from huggingface_hub import constants, scan_cache_dir
 
 from pipelines.catalogue import Catalogue, File
-from pipelines.choice import choose
 from pipelines.engines.transformers.engine import COMPANIONS, VOCODER, VOCODER_REVISION
 from pipelines.errors import (
     Cancelled,
@@ -25,6 +24,7 @@ from pipelines.errors import (
     UnreachableError,
 )
 from pipelines.registry import task
+from pipelines.resolve import resolve
 from pipelines.settings import Settings
 from pipelines.store import Progress, Store, Watch
 from pipelines.store.visitor import visited
@@ -430,4 +430,4 @@ def test_the_public_never_reaches_the_hubs_other_models(
 ) -> None:
     public = replace(settings, public=True)
     with pytest.raises(PlaygroundError, match="In public mode"):
-        choose(task("feature-extraction"), NAME, Catalogue([]), hub_store, public)
+        resolve(task("feature-extraction"), NAME, Catalogue([]), hub_store, public)

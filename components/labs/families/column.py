@@ -17,7 +17,6 @@ from components.labs.families.figures import Shown
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
-from pipelines.choice import choose
 from pipelines.errors import Cancelled
 from pipelines.labs.families.attention import Family
 from pipelines.labs.families.session import TASKS, LabModel, Worked, is_open, work
@@ -188,7 +187,7 @@ class Column:
 
     def _chosen(self, name: str) -> Entry:
         playground = self.playground
-        return choose(self.task, name, playground.catalogue, playground.store, playground.settings)
+        return playground.resolve(self.task, name)
 
     def is_open(self, name: str | None) -> bool:
         """Whether the model is in memory."""

@@ -42,6 +42,7 @@ class TrainingLab:
 
     def __init__(self, playground: Playground) -> None:
         self.playground = playground
+        checkpoints.register(playground)
         self.visitors = Visitors(playground.settings.cache)
         self._runs: Runs | None = None
         self._lock = threading.Lock()

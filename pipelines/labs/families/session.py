@@ -18,7 +18,6 @@ from typing import Any, TypeVar, cast
 
 from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Entry
-from pipelines.choice import choose
 from pipelines.engines import engine_for
 from pipelines.engines.llama import ENGINE as LLAMA_CPP
 from pipelines.engines.transformers import ENGINE as TRANSFORMERS
@@ -179,7 +178,7 @@ def _worked(
     playground: Playground, family: Family, name: str, do: Callable[[LabModel], Any], watch: Watch
 ) -> Worked:
     task = find_task(TASKS[family])
-    entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
+    entry = playground.resolve(task, name)
 
     def check(small: Path) -> None:
         found = attention.family(attention.config(small))
