@@ -17,10 +17,11 @@ import psutil
 from pipelines.engines import Model
 from pipelines.errors import Cancelled, MemoryBudgetError
 from pipelines.model_key import ModelKey
-from pipelines.store.progress import Progress, Watch
+from pipelines.progress import Progress
+from pipelines.run import Run, tell
 
 WAIT_SECONDS = 0.1
-Load = Callable[[Watch], Model]
+Load = Callable[[], Model]
 
 
 @dataclass
@@ -71,25 +72,23 @@ class ModelCache:
         self._loading = threading.Lock()
 
     @contextmanager
-    def use(
-        self, key: ModelKey, title: str, memory_bytes: int, load: Load, watch: Watch
-    ) -> Iterator[Lease]:
+    def use(self, key: ModelKey, title: str, memory_bytes: int, load: Load) -> Iterator[Lease]:
         """Lease the model for the block, loading it when needed; waits for its turn.
 
-        `load` gets a watch of its own: what it tells all who wait hear, and it is cancelled when
-        the last of them has left.
+        `load` works for a run of its own: what it tells all who wait hear, and it is cancelled
+        when the last of them has left.
 
         Raises:
             MemoryBudgetError: it is larger than the whole budget.
-            Cancelled: the watcher gave up waiting.
+            Cancelled: the current run was stopped.
             Whatever `load` raises.
         """
-        slot, mine = self._enter(key, title, memory_bytes, load, watch)
+        slot, mine = self._enter(key, title, memory_bytes, load)
         try:
-            model = self._wait_until_loaded(slot, watch)
+            model = self._wait_until_loaded(slot)
             ticket = object()
             try:
-                self._wait_for_turn(slot, ticket, model, watch)
+                self._wait_for_turn(slot, ticket, model)
                 yield Lease(model, slot.load_seconds if mine else 0.0, slot.memory_bytes)
             finally:
                 self._end_turn(slot, ticket)
@@ -118,7 +117,7 @@ class ModelCache:
             self.unload(one.key)
 
     def _enter(
-        self, key: ModelKey, title: str, memory_bytes: int, load: Load, watch: Watch
+        self, key: ModelKey, title: str, memory_bytes: int, load: Load
     ) -> tuple[_Slot, bool]:
         with self._changed:
             while (slot := self._slots.get(key)) is None:
@@ -128,7 +127,7 @@ class ModelCache:
                         target=self._load, args=(slot, load), name=f"load {key.name}", daemon=True
                     ).start()
                     return slot, True
-                watch.tell(Progress("waiting", "Waiting for memory that other runs are using"))
+                tell(Progress("waiting", "Waiting for memory that other runs are using"))
                 self._changed.wait(WAIT_SECONDS)
             slot.users += 1
             slot.cancel.clear()
@@ -168,13 +167,14 @@ class ModelCache:
         def report(progress: Progress) -> None:
             slot.progress = progress
 
-        watch = Watch(report, slot.cancel)
+        run = Run(report, slot.cancel)
         with self._loading:  # one at a time: two loads on two cores only slow each other
             began = time.perf_counter()
             before = psutil.Process().memory_info().rss
             try:
-                watch.check()
-                model = load(watch)
+                with run.active():
+                    run.check()
+                    model = load()
             except BaseException as raised:
                 error = raised
             grown = psutil.Process().memory_info().rss - before
@@ -190,7 +190,7 @@ class ModelCache:
             self._changed.notify_all()
             return True
 
-    def _wait_until_loaded(self, slot: _Slot, watch: Watch) -> Model:
+    def _wait_until_loaded(self, slot: _Slot) -> Model:
         began = time.perf_counter()
         with self._changed:
             while slot.model is None:
@@ -198,16 +198,16 @@ class ModelCache:
                     raise slot.error
                 seconds = time.perf_counter() - began
                 loading = Progress("loading", f"Loading {slot.title} ({seconds:.1f} s)")
-                watch.tell(slot.progress or loading)
+                tell(slot.progress or loading)
                 self._changed.wait(WAIT_SECONDS)
             return slot.model
 
-    def _wait_for_turn(self, slot: _Slot, ticket: object, model: Model, watch: Watch) -> None:
+    def _wait_for_turn(self, slot: _Slot, ticket: object, model: Model) -> None:
         with self._changed:
             slot.queue.append(ticket)
             while slot.running >= model.parallel or slot.queue[0] is not ticket:
                 ahead = slot.queue.index(ticket) + slot.running
-                watch.tell(Progress("queued", f"Queued: {ahead} ahead of this run"))
+                tell(Progress("queued", f"Queued: {ahead} ahead of this run"))
                 self._changed.wait(WAIT_SECONDS)
             slot.queue.remove(ticket)
             slot.running += 1

@@ -10,7 +10,7 @@ from pipelines.errors import InputError, MemoryBudgetError, ModelError
 from pipelines.registry import task, tasks
 from pipelines.resolve import resolve
 from pipelines.settings import Settings
-from pipelines.store import Store, Watch
+from pipelines.store import Store
 
 WILD = [
     "..", "../..", "../../etc/passwd", "/etc/passwd", "owner/..", "../name", "owner/na..me",
@@ -100,4 +100,4 @@ def test_a_budget_smaller_than_the_model_is_said(playground: Playground, starter
 def test_a_hub_model_without_a_hub_is_said(store: Store) -> None:
     entry = resolve(task("translation"), "owner/name", catalogue(), store, store.settings)
     with pytest.raises(Exception, match="no source of it can be reached"):
-        store.get(entry, Watch())
+        store.get(entry)

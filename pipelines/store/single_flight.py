@@ -13,9 +13,10 @@ from contextvars import copy_context
 from pathlib import Path
 
 from pipelines.errors import ModelError
-from pipelines.store.progress import Progress, Watch
+from pipelines.progress import Progress
+from pipelines.run import Run, current, stop_if_cancelled, tell
 
-Work = Callable[[Watch], Path]
+Work = Callable[[], Path]
 POLL_SECONDS = 0.1
 
 
@@ -38,30 +39,30 @@ class SingleFlight:
         self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
 
-    def join(self, key: Hashable, title: str, work: Work, watch: Watch) -> Path:
+    def join(self, key: Hashable, title: str, work: Work) -> Path:
         """The result of the work, started here unless it is in progress already.
 
         A refusal is that of who began: what one task has no use for may be right for another, so
         who only waited does their own work then.
 
         Raises:
-            Cancelled: the watcher left.
+            Cancelled: the current run was stopped.
             Whatever the work raises.
         """
         heard: queue.SimpleQueue[Progress] = queue.SimpleQueue()
         while True:
             while (entered := self._enter(key, heard, work)) is None:
-                watch.tell(Progress("downloading", f"Ending the last download of {title}"))
+                tell(Progress("downloading", f"Ending the last download of {title}"))
                 time.sleep(POLL_SECONDS)
             flight, mine = entered
             try:
                 if flight.last and flight.last.stage == "downloading":
-                    watch.tell(Progress("downloading", f"{title} is being downloaded already"))
+                    tell(Progress("downloading", f"{title} is being downloaded already"))
                 while not flight.ended.is_set() or not heard.empty():
                     try:
-                        watch.tell(heard.get(timeout=POLL_SECONDS))
+                        tell(heard.get(timeout=POLL_SECONDS))
                     except queue.Empty:
-                        watch.check()
+                        stop_if_cancelled()
             finally:
                 self._leave(flight, heard)
             if flight.result:
@@ -105,7 +106,8 @@ class SingleFlight:
                     one.put(progress)
 
         try:
-            flight.result = work(Watch(report, flight.cancel))
+            with Run(report, flight.cancel, current().visitor).active():
+                flight.result = work()
         except BaseException as error:
             flight.error = error
         with self._lock:

@@ -16,7 +16,7 @@ from pipelines.model_search import find
 from pipelines.prefetch import prefetch
 from pipelines.registry import task
 from pipelines.settings import Settings
-from pipelines.store import Store, Watch
+from pipelines.store import Store
 from tests.hub import Hub
 
 PARROT = '''"""parrot: a toy format, whose one file holds the words it puts before a text."""
@@ -126,7 +126,7 @@ def test_it_lies_whole_in_the_cache(playground: Playground) -> None:
 def test_without_its_file_nobody_knows_the_format(only_hub: Hub, settings: Settings) -> None:
     only_hub.publish(NAME, FILES, pipeline_tag=TASK, tags=("parrot",))
     with pytest.raises(ModelError, match="pickled weights"):
-        Playground(settings).run(TASK, {"prompt": "hello"}, NAME, watch=Watch())
+        Playground(settings).run(TASK, {"prompt": "hello"}, NAME)
 
 
 def test_the_fallback_comes_last_for_folders_and_first_for_listings(tmp_path: Path) -> None:
