@@ -87,7 +87,7 @@ def playground(parrot: None, only_hub: Hub, settings: Settings) -> Iterator[Play
 
 
 def test_a_model_in_its_format_is_found_fetched_loaded_and_answers(playground: Playground) -> None:
-    [found] = find(playground, task(TASK), "polly")
+    [found] = find(playground, task(TASK), "polly").models
     assert (found.name, found.size_bytes) == (NAME, 12)  # the toy's file and the config
     answer = playground.run(TASK, {"prompt": "hello"}, NAME)
     assert answer.value == {"generated_text": "Polly says hello"}
@@ -108,14 +108,13 @@ def test_its_models_are_prefetched_as_it_says(
     asked: list[str] = []
     answers = playground.answers
     monkeypatch.setattr(
-        playground, "answers", lambda task, *given: asked.append(task) or answers(task, *given)
+        playground, "answers", lambda request: asked.append(request.task) or answers(request)
     )
     prefetch(playground, TASK, {"prompt": "hel"}, NAME, threading.Event())
     assert asked == [TASK]
 
 
 def test_it_lies_whole_in_the_cache(playground: Playground) -> None:
-
     playground.run(TASK, {"prompt": "hello"}, NAME)
     entry = playground.resolve(task(TASK), NAME)
     folder = Store(playground.settings).local(entry)
