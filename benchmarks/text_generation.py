@@ -14,9 +14,10 @@ from typing import Any
 
 from benchmarks.report import Row
 from pipelines import Playground
+from pipelines.model_key import ModelKey
 from pipelines.prefetch import prefetch
+from pipelines.run import Request
 from pipelines.settings import from_environment
-from pipelines.store import Watch
 
 PROMPT = "Tell me a long story about a lighthouse keeper and his dog."
 NAME = "smollm2-135m-instruct"
@@ -29,7 +30,7 @@ def run() -> list[Row]:
     """All figures of text-generation."""
     playground = Playground(from_environment())
     entry = playground.catalogue[NAME]
-    folder = playground.store.get(entry, Watch())
+    folder = playground.store.get(entry)
     ask(playground)  # loads the model
     return [*against_transformers(playground, folder), *overhead(playground), *users(playground)]
 
@@ -42,11 +43,9 @@ def ask(
     first = 0.0
     text, steps = "", 0
     for answer in playground.answers(
-        "text-generation",
-        {"prompt": prompt},
-        NAME,
-        {"max_new_tokens": tokens, "seed": seed},
-        Watch(),
+        Request(
+            "text-generation", {"prompt": prompt}, {"max_new_tokens": tokens, "seed": seed}, NAME
+        )
     ):
         first = first or time.perf_counter() - began
         text, steps = answer.value["generated_text"], steps + 1
@@ -114,7 +113,7 @@ def overhead(playground: Playground) -> list[Row]:
     entry = playground.catalogue[NAME]
 
     def engine() -> None:
-        with playground.cache.use(entry.name, "", 1, _never, Watch()) as lease:
+        with playground.cache.use(ModelKey(entry.name), "", 1, _never) as lease:
             messages = [{"role": "user", "content": PROMPT}]
             for _ in lease.model.chat(  # type: ignore[attr-defined]
                 messages, max_new_tokens=TOKENS, temperature=0.2, top_p=0.9, seed=1
@@ -173,5 +172,5 @@ def _timed(work: Any) -> float:
     return time.perf_counter() - began
 
 
-def _never(watch: Watch) -> Iterator[Any]:
+def _never() -> Iterator[Any]:
     raise AssertionError("the model is loaded already")

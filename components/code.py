@@ -16,9 +16,9 @@ from gradio.components import Component
 from components.output_state import Values
 from pipelines import Playground
 from pipelines.catalogue import Entry
-from pipelines.choice import HUB_ID
 from pipelines.inputs import Audio, Image, Language
 from pipelines.languages import name as language_name
+from pipelines.resolve import HUB_ID
 from pipelines.task import Task
 
 LANGUAGES = ("Python", "transformers", "gradio_client", "curl")

@@ -25,7 +25,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipelines.caller import Caller, called_by
+from pipelines.run import Run
 
 POLL_SECONDS = 0.25
 # Who posts and listens by hand, with curl, copies the event's id between; later nobody will come.
@@ -40,7 +40,7 @@ class WatchedBlocks(gr.Blocks):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._connections = Connections()
-        self._callers: dict[str, Caller] = {}
+        self._callers: dict[str, Run] = {}
         self._watching: set[asyncio.Task[None]] = set()
 
     def launch(self, *args: Any, app_kwargs: dict[str, Any] | None = None, **options: Any) -> Any:
@@ -64,7 +64,7 @@ class WatchedBlocks(gr.Blocks):
         caller = self._callers.get(event_id or "") or self._watched(requests, event_id)
         ended = event_id is None  # only the queue goes on with a generator
         try:
-            with called_by(caller):
+            with caller.active():
                 return await super().call_function(
                     block_fn, processed_input, iterator, requests, event_id, *rest, **options
                 )
@@ -73,10 +73,10 @@ class WatchedBlocks(gr.Blocks):
             raise
         finally:
             if ended:
-                caller.leave()
+                caller.cancel.set()
 
-    def _watched(self, requests: Any, event_id: str | None) -> Caller:
-        caller = Caller()
+    def _watched(self, requests: Any, event_id: str | None) -> Run:
+        caller = Run()
         if event_id is None:
             gone = _dropped(requests)
         else:
@@ -84,9 +84,9 @@ class WatchedBlocks(gr.Blocks):
             gone = self._unwanted(event_id)
 
         async def watch() -> None:
-            while not (caller.gone or await gone()):
+            while not (caller.stopped or await gone()):
                 await asyncio.sleep(POLL_SECONDS)
-            caller.leave()
+            caller.cancel.set()
             if event_id is not None:
                 self._callers.pop(event_id, None)
 

@@ -9,7 +9,6 @@ from gradio.components import Component
 from components.output_state import Values
 from components.widgets import language_choices
 from pipelines import Playground, PlaygroundError
-from pipelines.choice import choose
 from pipelines.inputs import Language
 from pipelines.task import Task
 
@@ -47,7 +46,7 @@ def wire(
 def offered(spec: Language, name: str, task: Task, playground: Playground) -> list[str]:
     """Codes to offer for the model of that name."""
     try:
-        entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
+        entry = playground.resolve(task, name)
         folder = playground.store.local(entry)
     except PlaygroundError:
         return list(spec.choices)

@@ -11,8 +11,7 @@ from markupsafe import Markup
 from components.javascript import call
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
-from pipelines.choice import choose
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.playground import Answer
 from pipelines.store import Cost
 from pipelines.store.search import Found
@@ -32,7 +31,7 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
         info=_info(playground),
         choices=choices(task, playground),
         value="auto",
-        allow_custom_value=True,  # a training of lab 2 is in no list; `choose` refuses the rest
+        allow_custom_value=True,  # a training of lab 2 is in no list; `resolve` refuses the rest
         filterable=True,
     )
     return model, gr.HTML(elem_classes="about-model")
@@ -142,7 +141,7 @@ def _found(one: Found) -> str:
 def describe(name: str, task: Task, playground: Playground) -> Markup:
     """One line about the model that would answer."""
     try:
-        entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
+        entry = playground.resolve(task, name)
     except PlaygroundError as error:
         line = Markup('<p class="error"><b>{}</b> {}</p>')
         return line.format(error.sentence, error.hint)
@@ -190,7 +189,7 @@ def price(cost: Cost, playground: Playground) -> Markup:
 
 def state(entry: Entry, playground: Playground) -> str:
     """One of bundled, cached, downloadable, unreachable, loaded."""
-    if any(one.name == entry.name for one in playground.cache.loaded()):
+    if any(one.key.name == entry.name for one in playground.cache.loaded()):
         return "loaded"
     return playground.store.state(entry)
 

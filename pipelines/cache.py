@@ -16,17 +16,19 @@ import psutil
 
 from pipelines.engines import Model
 from pipelines.errors import Cancelled, MemoryBudgetError
-from pipelines.store.progress import Progress, Watch
+from pipelines.model_key import ModelKey
+from pipelines.progress import Progress
+from pipelines.run import Run, tell
 
 WAIT_SECONDS = 0.1
-Load = Callable[[Watch], Model]
+Load = Callable[[], Model]
 
 
 @dataclass
 class _Slot:
     """One model from the wish to have it until it is evicted."""
 
-    key: str
+    key: ModelKey
     title: str
     memory_bytes: int
     users: int = 0
@@ -44,16 +46,11 @@ class _Slot:
 class Loaded:
     """What the cache tells of a loaded model."""
 
-    key: str
+    key: ModelKey
     title: str
     memory_bytes: int
     last_used: float
     in_use: bool
-
-    @property
-    def name(self) -> str:
-        """The model's name; its key also tells the form it is loaded in, and for whom."""
-        return self.key.split(" ")[0]
 
 
 @dataclass(frozen=True)
@@ -70,30 +67,28 @@ class ModelCache:
 
     def __init__(self, budget_bytes: int) -> None:
         self.budget_bytes = budget_bytes
-        self._slots: dict[str, _Slot] = {}
+        self._slots: dict[ModelKey, _Slot] = {}
         self._changed = threading.Condition()
         self._loading = threading.Lock()
 
     @contextmanager
-    def use(
-        self, key: str, title: str, memory_bytes: int, load: Load, watch: Watch
-    ) -> Iterator[Lease]:
+    def use(self, key: ModelKey, title: str, memory_bytes: int, load: Load) -> Iterator[Lease]:
         """Lease the model for the block, loading it when needed; waits for its turn.
 
-        `load` gets a watch of its own: what it tells all who wait hear, and it is cancelled when
-        the last of them has left.
+        `load` works for a run of its own: what it tells all who wait hear, and it is cancelled
+        when the last of them has left.
 
         Raises:
             MemoryBudgetError: it is larger than the whole budget.
-            Cancelled: the watcher gave up waiting.
+            Cancelled: the current run was stopped.
             Whatever `load` raises.
         """
-        slot, mine = self._enter(key, title, memory_bytes, load, watch)
+        slot, mine = self._enter(key, title, memory_bytes, load)
         try:
-            model = self._wait_until_loaded(slot, watch)
+            model = self._wait_until_loaded(slot)
             ticket = object()
             try:
-                self._wait_for_turn(slot, ticket, model, watch)
+                self._wait_for_turn(slot, ticket, model)
                 yield Lease(model, slot.load_seconds if mine else 0.0, slot.memory_bytes)
             finally:
                 self._end_turn(slot, ticket)
@@ -107,7 +102,7 @@ class ModelCache:
             slots.sort(key=lambda slot: -slot.last_used)
             return [Loaded(s.key, s.title, s.memory_bytes, s.last_used, s.users > 0) for s in slots]
 
-    def unload(self, key: str) -> bool:
+    def unload(self, key: ModelKey) -> bool:
         """Close a model unless it is in use; says whether it is gone."""
         with self._changed:
             slot = self._slots.get(key)
@@ -122,17 +117,17 @@ class ModelCache:
             self.unload(one.key)
 
     def _enter(
-        self, key: str, title: str, memory_bytes: int, load: Load, watch: Watch
+        self, key: ModelKey, title: str, memory_bytes: int, load: Load
     ) -> tuple[_Slot, bool]:
         with self._changed:
             while (slot := self._slots.get(key)) is None:
                 if self._make_room(title, memory_bytes):
                     slot = self._slots[key] = _Slot(key, title, memory_bytes, users=1)
                     threading.Thread(
-                        target=self._load, args=(slot, load), name=f"load {key}", daemon=True
+                        target=self._load, args=(slot, load), name=f"load {key.name}", daemon=True
                     ).start()
                     return slot, True
-                watch.tell(Progress("waiting", "Waiting for memory that other runs are using"))
+                tell(Progress("waiting", "Waiting for memory that other runs are using"))
                 self._changed.wait(WAIT_SECONDS)
             slot.users += 1
             slot.cancel.clear()
@@ -172,13 +167,14 @@ class ModelCache:
         def report(progress: Progress) -> None:
             slot.progress = progress
 
-        watch = Watch(report, slot.cancel)
+        run = Run(report, slot.cancel)
         with self._loading:  # one at a time: two loads on two cores only slow each other
             began = time.perf_counter()
             before = psutil.Process().memory_info().rss
             try:
-                watch.check()
-                model = load(watch)
+                with run.active():
+                    run.check()
+                    model = load()
             except BaseException as raised:
                 error = raised
             grown = psutil.Process().memory_info().rss - before
@@ -194,7 +190,7 @@ class ModelCache:
             self._changed.notify_all()
             return True
 
-    def _wait_until_loaded(self, slot: _Slot, watch: Watch) -> Model:
+    def _wait_until_loaded(self, slot: _Slot) -> Model:
         began = time.perf_counter()
         with self._changed:
             while slot.model is None:
@@ -202,16 +198,16 @@ class ModelCache:
                     raise slot.error
                 seconds = time.perf_counter() - began
                 loading = Progress("loading", f"Loading {slot.title} ({seconds:.1f} s)")
-                watch.tell(slot.progress or loading)
+                tell(slot.progress or loading)
                 self._changed.wait(WAIT_SECONDS)
             return slot.model
 
-    def _wait_for_turn(self, slot: _Slot, ticket: object, model: Model, watch: Watch) -> None:
+    def _wait_for_turn(self, slot: _Slot, ticket: object, model: Model) -> None:
         with self._changed:
             slot.queue.append(ticket)
             while slot.running >= model.parallel or slot.queue[0] is not ticket:
                 ahead = slot.queue.index(ticket) + slot.running
-                watch.tell(Progress("queued", f"Queued: {ahead} ahead of this run"))
+                tell(Progress("queued", f"Queued: {ahead} ahead of this run"))
                 self._changed.wait(WAIT_SECONDS)
             slot.queue.remove(ticket)
             slot.running += 1

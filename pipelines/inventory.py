@@ -46,7 +46,7 @@ def inventory(playground: Playground) -> list[Held]:
     files = {one.name: one for one in [*_of_the_catalogue(playground), *_of_the_hub(playground)]}
     loaded: defaultdict[str, list[Loaded]] = defaultdict(list)
     for one in _loaded(playground):
-        loaded[one.name].append(one)
+        loaded[one.key.name].append(one)
     for name, forms in loaded.items():
         known = files.get(name) or Held(name, forms[0].title, "", 0)
         files[name] = replace(
@@ -68,7 +68,7 @@ def unload(playground: Playground, name: str) -> None:
         ModelError: it is answering somebody, or the page is public.
     """
     _check_private(playground)
-    keys = [one.key for one in _loaded(playground) if one.name == name]
+    keys = [one.key for one in _loaded(playground) if one.key.name == name]
     gone = [playground.cache.unload(key) for key in keys]
     if not all(gone):
         raise ModelError(f"{name} is answering somebody.", "Try again when it has ended.")

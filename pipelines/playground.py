@@ -5,28 +5,27 @@ Knows no gradio.
 """
 
 import logging
-import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, nullcontext
-from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipelines.cache import ModelCache
-from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Catalogue, Entry, catalogue
-from pipelines.choice import choose
 from pipelines.engines import Model, engine, engine_for
-from pipelines.errors import Cancelled, InputError, PlaygroundError
+from pipelines.errors import InputError, PlaygroundError
+from pipelines.events import stream
 from pipelines.inputs.files import confined_to
+from pipelines.model_key import ModelKey
 from pipelines.registry import task as find_task
+from pipelines.resolve import Resolver, resolve
+from pipelines.run import Request, Run, current, stop_if_cancelled, tell
 from pipelines.settings import Settings, from_environment
-from pipelines.store import Cost, Progress, Store, Watch, visitor
+from pipelines.store import Cost, Progress, Store, visitor
 from pipelines.task import Task
-from pipelines.trace import Trace, tracing
 
 log = logging.getLogger("playground")
 PATIENCE = 1.0  # seconds a stopped run has to say its last word
@@ -67,7 +66,16 @@ class Playground:
         self.catalogue = known or catalogue()
         self.store = Store(settings)
         self.cache = ModelCache(settings.memory_bytes)
+        self.resolvers: dict[str, Resolver] = {}  # by the prefix of the names that each resolves
         self.file_folders: Sequence[Path] | None = None  # where runs may open files; None: anywhere
+
+    def resolve(self, task: Task, name: str) -> Entry:
+        """The entry for what a user asked for.
+
+        Raises:
+            ModelError: no such model, another task's, or not allowed in public mode.
+        """
+        return resolve(task, name, self.catalogue, self.store, self.settings, self.resolvers)
 
     def run(
         self,
@@ -75,20 +83,18 @@ class Playground:
         inputs: Mapping[str, Any],
         model: str = "auto",
         options: Mapping[str, Any] | None = None,
-        watch: Watch | None = None,
     ) -> Answer:
-        """Answer once, whole.
+        """Answer once, whole; the current run hears the progress.
 
         Raises:
             PlaygroundError: a sentence and a hint.
         """
-        watch = watch or Watch()
-        last: Answer | None = None
-        for event in self.stream(task_id, inputs, model, options or {}, watch.cancel):
+        run, last = current(), None
+        for event in self.stream(task_id, inputs, model, options or {}, run.cancel):
             if isinstance(event, Answer):
                 last = event
             else:
-                watch.report(event)
+                run.report(event)
         assert last is not None
         return last
 
@@ -102,12 +108,18 @@ class Playground:
         every: float = 0.05,
         token: str | None = None,
     ) -> Iterator[Event]:
+        """`stream_request` of a request made of its parts, stopped by `cancel`."""
+        request = Request(task_id, inputs, options, model, token or "")
+        return self.stream_request(request, cancel, every)
+
+    def stream_request(
+        self, request: Request, cancel: threading.Event, every: float = 0.05
+    ) -> Iterator[Event]:
         """Yield progress and growing answers; the work runs on a thread of its own.
 
         Answers that come faster than `every` seconds are merged, for a page draws no faster.
         Closing the iterator stops the work. Who stops does not wait for the model: what cannot be
-        broken off, as one pass through it, comes to its end unseen. `token` is that of a visitor
-        who signed in.
+        broken off, as one pass through it, comes to its end unseen.
 
         The thread ends with the run, and that matters: torch and llama.cpp share one OpenMP, which
         stops spinning as soon as all pools of living threads together have more threads than the
@@ -116,47 +128,37 @@ class Playground:
         Raises:
             PlaygroundError: a sentence and a hint; Cancelled when `cancel` was set.
         """
-        events: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
-        watch = Watch(events.put, cancel)
+        run = Run(cancel=cancel, visitor=request.visitor, parent=current())
 
-        def work() -> None:
-            try:
-                with visitor.visited(token):
-                    for answer in self.answers(task_id, inputs, model, options, watch):
-                        events.put(answer)
-                events.put(None)
-            except BaseException as error:
-                events.put(error)
+        def work(put: Callable[[Event], None]) -> None:
+            run.report = put
+            for answer in self.answers(request):
+                put(answer)
 
-        threading.Thread(
-            target=copy_context().run, args=(work,), name=f"run {task_id}", daemon=True
-        ).start()
-        try:
-            yield from _merged(events, every, cancel)
-        except GeneratorExit:
-            cancel.set()
-            raise
+        yield from stream(
+            work,
+            run,
+            name=f"run {request.task}",
+            stop=cancel,
+            wait=False,
+            patience=PATIENCE,
+            every=every,
+            replaces=lambda event: isinstance(event, Answer) and not event.facts,
+        )
 
-    def answers(
-        self,
-        task_id: str,
-        inputs: Mapping[str, Any],
-        model: str,
-        options: Mapping[str, Any],
-        watch: Watch,
-    ) -> Iterator[Answer]:
-        """Yield answers as they grow, on the caller's thread; the last one has the facts.
+    def answers(self, request: Request) -> Iterator[Answer]:
+        """Yield answers as they grow, for the current run; the last one has the facts.
 
         Whatever is not a PlaygroundError is a defect: it is logged, and said without its details.
         """
         try:
-            yield from self._answers(find_task(task_id), inputs, model, options, watch)
+            yield from self._answers(find_task(request.task), request)
         except (PlaygroundError, GeneratorExit):
             raise
         except Exception as error:
-            log.exception("%s with model %s failed", task_id, model)
+            log.exception("%s with model %s failed", request.task, request.model)
             raise PlaygroundError(
-                f"{task_id} failed on this input ({type(error).__name__}).",
+                f"{request.task} failed on this input ({type(error).__name__}).",
                 "Try another input or model; the log has the details.",
             ) from error
 
@@ -172,56 +174,44 @@ class Playground:
         """
         if model == "auto":
             return None
-        entry = choose(find_task(task_id), model, self.catalogue, self.store, self.settings)
+        entry = self.resolve(find_task(task_id), model)
         with visitor.visited(token):
             cost = self.store.cost(entry)
         limit = self.settings.confirm_mb * 1_000_000
         return (entry, cost) if cost and cost.download_bytes > limit else None
 
-    def _answers(
-        self,
-        task: Task,
-        inputs: Mapping[str, Any],
-        model: str,
-        options: Mapping[str, Any],
-        watch: Watch,
-    ) -> Iterator[Answer]:
-        cancel_when_gone(watch.cancel)
-        with tracing(watch.cancel) as trace:
-            with confined_to(self.file_folders):
-                arguments = task.read(inputs, options, self.settings)
-            entry = choose(task, model, self.catalogue, self.store, self.settings)
-            yield from self._with_model(task, entry, arguments, trace, watch)
+    def _answers(self, task: Task, request: Request) -> Iterator[Answer]:
+        with confined_to(self.file_folders):
+            arguments = task.read(request.inputs, request.options, self.settings)
+        yield from self._with_model(task, self.resolve(task, request.model), arguments)
 
-    def _with_model(
-        self, task: Task, entry: Entry, arguments: dict[str, Any], trace: Trace, watch: Watch
-    ) -> Iterator[Answer]:
+    def _with_model(self, task: Task, entry: Entry, arguments: dict[str, Any]) -> Iterator[Answer]:
         folder = self.store.get(
-            entry, watch, lambda small: engine_for(small).variant(small, task.capabilities)
+            entry, lambda small: engine_for(small).variant(small, task.capabilities)
         )
-        base = self.store.get(self.catalogue[entry.base], watch) if entry.base else None
+        base = self.store.get(self.catalogue[entry.base]) if entry.base else None
         chosen = engine_for(folder) if entry.engine == "auto" else engine(entry.engine)
-        watch.tell(Progress("loading", f"Starting {chosen.name}"))
+        tell(Progress("loading", f"Starting {chosen.name}"))
         variant = chosen.variant(folder, task.capabilities)
 
-        def load(_: Watch) -> Model:
+        def load() -> Model:
             model = chosen.load(folder, variant, self.settings, base)
             model.system = entry.system
             return model
 
-        key = " ".join(filter(None, (entry.name, variant, visitor.owner(folder))))
+        key = ModelKey(entry.name, variant, visitor.owner(folder))
         memory = entry.memory_bytes or chosen.memory_of(folder)
-        with self.cache.use(key, entry.title, memory, load, watch) as lease:
+        with self.cache.use(key, entry.title, memory, load) as lease:
             began = time.perf_counter()
             value: Any = None
             results = task.run(lease.model, **arguments)
             # However this ends, the adapter is closed before another run gets the model.
             with closing(results) if task.streams else nullcontext():
                 for value in results if task.streams else [results]:
-                    if watch.cancel.is_set():
-                        raise Cancelled
+                    stop_if_cancelled()
                     if task.streams:
                         yield Answer(value)
+            run = current()
             facts = Facts(
                 entry.name,
                 entry.title,
@@ -229,43 +219,10 @@ class Playground:
                 lease.load_seconds,
                 time.perf_counter() - began,
                 lease.memory_bytes,
-                trace.tokens,
-                trace.audio_seconds,
+                run.tokens,
+                run.audio_seconds,
             )
-            yield Answer(value, facts, tuple(trace.notes), trace.offer_recommended)
-
-
-def _merged(
-    events: "queue.SimpleQueue[Event | BaseException | None]", every: float, cancel: threading.Event
-) -> Iterator[Event]:
-    """Pass events on, merging answers that come faster than a page can draw."""
-    waiting: Answer | None = None
-    shown = 0.0
-    while True:
-        try:
-            due = shown + every - time.monotonic()
-            event = events.get(timeout=PATIENCE if waiting is None else max(0.0, due))
-        except queue.Empty:
-            if waiting is not None:
-                yield waiting
-                waiting, shown = None, time.monotonic()
-            elif cancel.is_set():
-                raise Cancelled from None
-            continue
-        if isinstance(event, Answer) and not event.facts:
-            waiting = event
-            if time.monotonic() - shown >= every:
-                yield waiting
-                waiting, shown = None, time.monotonic()
-            continue
-        if event is None:
-            return
-        if isinstance(event, BaseException):
-            if waiting is not None:
-                yield waiting
-            raise event
-        yield event
-        waiting = None
+            yield Answer(value, facts, tuple(run.notes), run.offer_recommended)
 
 
 def run(task_id: str, *inputs: Any, model: str = "auto", **options: Any) -> Any:

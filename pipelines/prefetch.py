@@ -9,11 +9,10 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.choice import choose
 from pipelines.engines import engine_for
 from pipelines.playground import Playground
 from pipelines.registry import task as find_task
-from pipelines.store import Watch, visitor
+from pipelines.run import Request, Run, current
 
 
 def prefetch(
@@ -29,12 +28,12 @@ def prefetch(
     Raises:
         PlaygroundError: a sentence and a hint; Cancelled when `cancel` was set.
     """
-    with visitor.visited(token):
+    with Run(cancel=cancel, visitor=token or "", parent=current()).active():
         store = playground.store
-        entry = choose(find_task(task_id), model, playground.catalogue, store, playground.settings)
+        entry = playground.resolve(find_task(task_id), model)
         folder = store.local(entry)
-        loaded = {one.name for one in playground.cache.loaded()}
+        loaded = {one.key.name for one in playground.cache.loaded()}
         if folder and entry.name in loaded and engine_for(folder).reuses_prompts:
-            shortest, watch = {"max_new_tokens": 1}, Watch(cancel=cancel)
-            for _ in playground.answers(task_id, inputs, model, shortest, watch):
+            shortest = Request(task_id, inputs, {"max_new_tokens": 1}, model, token or "")
+            for _ in playground.answers(shortest):
                 pass

@@ -18,7 +18,6 @@ from torch.nn import functional
 
 from pipelines import Playground
 from pipelines.settings import from_environment
-from pipelines.store import Watch
 from starters.loop import Recipe, train
 from starters.starter import BUILD, Figure, Starter, main
 
@@ -154,7 +153,7 @@ def train_starter(data: Path | None, out: Path) -> None:
     """Train and write the folder."""
     assert data
     playground = Playground(from_environment())
-    backbone = playground.store.get(playground.catalogue[BACKBONE], Watch())
+    backbone = playground.store.get(playground.catalogue[BACKBONE])
     seconds = fit(data, out, BUILD / "sentiment", backbone)
     print(f"trained in {seconds / 60:.0f} minutes")
 

@@ -21,7 +21,6 @@ from transformers import WhisperForAudioClassification
 
 from pipelines import Playground
 from pipelines.settings import from_environment
-from pipelines.store import Watch
 from starters.digit_clips import DIGITS, SECONDS, SPEAKERS, features, make_extractor, read_clips
 from starters.digit_figures import counts, figures, load, note_unheard
 from starters.digit_listening import Heard, joe, listen
@@ -40,7 +39,7 @@ WORK = BUILD / "spoken-digits"
 
 def make_encoder(playground: Playground) -> WhisperForAudioClassification:
     """Whisper's first layers, pruned by what the text-to-speech starter says."""
-    whisper = playground.store.get(playground.catalogue["whisper-base"], Watch())
+    whisper = playground.store.get(playground.catalogue["whisper-base"])
     seed_everything(0)
     full = beginning(whisper / "model.bin", DIGITS, LAYERS, SECONDS).eval()
     model, errors = narrowed(full, WIDTH, features(make_extractor(), joe(playground, SPOKEN)))

@@ -21,8 +21,9 @@ from huggingface_hub import constants
 
 from pipelines import Playground
 from pipelines.catalogue import Entry
+from pipelines.run import Run
 from pipelines.settings import Settings, from_environment
-from pipelines.store import Progress, Watch
+from pipelines.store import Progress
 from tests.hub import Hub
 
 ROOT = Path(__file__).parents[1]
@@ -46,14 +47,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def heard() -> list[Progress]:
-    """What the watch was told."""
-    return []
-
-
-@pytest.fixture
-def watch(heard: list[Progress]) -> Watch:
-    return Watch(heard.append)
+def heard() -> Iterator[list[Progress]]:
+    """The progress that is reported while the test runs."""
+    told: list[Progress] = []
+    with Run(told.append).active():
+        yield told
 
 
 @pytest.fixture
@@ -75,7 +73,7 @@ def starters(playground: Playground) -> list[Entry]:
     """The starters, every one of them on this machine."""
     entries = [e for e in playground.catalogue.entries.values() if e.starter_for]
     for entry in entries:
-        playground.store.get(entry, Watch())
+        playground.store.get(entry)
     return entries
 
 

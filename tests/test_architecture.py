@@ -53,6 +53,12 @@ def test_what_is_seen_does_not_compute(path: Path) -> None:
     assert not within(imported(path), *libraries, "pipelines.engines")
 
 
+@pytest.mark.parametrize("path", PIPELINES, ids=named)
+def test_the_core_knows_no_lab(path: Path) -> None:
+    if "labs" not in path.parts:
+        assert not within(imported(path), "pipelines.labs")
+
+
 ENGINES = sorted((ROOT / "pipelines/engines").rglob("*.py"))
 ADAPTERS = [path for one in MODALITIES for path in sorted((ROOT / "pipelines" / one).rglob("*.py"))]
 

@@ -9,7 +9,9 @@ import pytest
 
 from pipelines.cache import Lease, ModelCache
 from pipelines.errors import Cancelled, MemoryBudgetError, ModelError
-from pipelines.store import Progress, Watch
+from pipelines.model_key import ModelKey
+from pipelines.run import Run, current, tell
+from pipelines.store import Progress
 
 GB = 1_000_000_000
 PATIENCE = 10.0
@@ -35,7 +37,7 @@ class Loader:
         self.loaded: list[Piece] = []
         self.began = threading.Event()
 
-    def __call__(self, watch: Watch) -> Piece:
+    def __call__(self) -> Piece:
         self.began.set()
         if self.gate:
             assert self.gate.wait(PATIENCE)
@@ -53,21 +55,21 @@ def cache() -> Iterator[ModelCache]:
 def touch(
     cache: ModelCache,
     key: str,
-    load: Callable[[Watch], Piece],
+    load: Callable[[], Piece],
     size: int = GB,
-    watch: Watch | None = None,
+    run: Run | None = None,
 ) -> Lease:
-    with cache.use(key, key.upper(), size, load, watch or Watch()) as lease:
+    with (run or Run()).active(), cache.use(ModelKey(key), key.upper(), size, load) as lease:
         return lease
 
 
-def give_up(cache: ModelCache, load: Callable[[Watch], Piece], watch: Watch) -> None:
-    with pytest.raises(Cancelled), cache.use("a", "A", GB, load, watch):
-        pass
+def give_up(cache: ModelCache, load: Callable[[], Piece], run: Run) -> None:
+    with pytest.raises(Cancelled):
+        touch(cache, "a", load, run=run)
 
 
 def keys(cache: ModelCache) -> list[str]:
-    return [one.key for one in cache.loaded()]
+    return [one.key.name for one in cache.loaded()]
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -130,7 +132,7 @@ def test_as_many_models_go_as_the_new_one_needs_and_no_more(cache: ModelCache) -
 
 def test_a_model_in_use_is_never_evicted(cache: ModelCache) -> None:
     load = {key: Loader() for key in "abc"}
-    with cache.use("a", "A", 2 * GB, load["a"], Watch()) as lease:
+    with cache.use(ModelKey("a"), "A", 2 * GB, load["a"]) as lease:
         touch(cache, "b", load["b"])
         touch(cache, "c", load["c"])
         assert keys(cache) == ["c", "a"]
@@ -143,8 +145,8 @@ def test_who_needs_the_memory_of_a_model_in_use_gets_in_after_its_release(
 ) -> None:
     load, other = Loader(), Loader()
     heard: list[Progress] = []
-    with cache.use("a", "A", 2 * GB, load, Watch()):
-        threads = in_threads(lambda: touch(cache, "b", other, 2 * GB, Watch(heard.append)))
+    with cache.use(ModelKey("a"), "A", 2 * GB, load):
+        threads = in_threads(lambda: touch(cache, "b", other, 2 * GB, Run(heard.append)))
         until(lambda: any(p.stage == "waiting" for p in heard))
         assert not other.loaded
     join(threads)
@@ -162,17 +164,16 @@ def test_a_model_larger_than_the_budget_is_refused_and_nothing_goes_for_it(
 
 
 def test_who_cancels_while_a_model_loads_is_let_go_at_once(cache: ModelCache) -> None:
-    load, watch = Loader(gate=threading.Event()), Watch()
+    load, run = Loader(gate=threading.Event()), Run()
     gone = threading.Event()
 
     def ask() -> None:
-        with pytest.raises(Cancelled), cache.use("a", "A", GB, load, watch):
-            pass
+        give_up(cache, load, run)
         gone.set()
 
     threads = in_threads(ask)
     load.began.wait(PATIENCE)
-    watch.cancel.set()
+    run.cancel.set()
     assert gone.wait(PATIENCE)
     assert not load.loaded  # the load is still under way
     assert load.gate
@@ -181,10 +182,10 @@ def test_who_cancels_while_a_model_loads_is_let_go_at_once(cache: ModelCache) ->
 
 
 def test_a_load_that_nobody_waits_for_is_closed(cache: ModelCache) -> None:
-    load, watch = Loader(gate=threading.Event()), Watch()
-    threads = in_threads(lambda: give_up(cache, load, watch))
+    load, run = Loader(gate=threading.Event()), Run()
+    threads = in_threads(lambda: give_up(cache, load, run))
     load.began.wait(PATIENCE)
-    watch.cancel.set()
+    run.cancel.set()
     join(threads)
     assert load.gate
     load.gate.set()
@@ -193,14 +194,14 @@ def test_a_load_that_nobody_waits_for_is_closed(cache: ModelCache) -> None:
 
 
 def test_one_who_cancels_does_not_take_the_model_from_another(cache: ModelCache) -> None:
-    load, watch = Loader(gate=threading.Event()), Watch()
+    load, run = Loader(gate=threading.Event()), Run()
     leases: list[Lease] = []
     threads = in_threads(
-        lambda: give_up(cache, load, watch),
+        lambda: give_up(cache, load, run),
         lambda: leases.append(touch(cache, "a", load)),
     )
     load.began.wait(PATIENCE)
-    watch.cancel.set()
+    run.cancel.set()
     threads[0].join(PATIENCE)
     assert load.gate
     load.gate.set()
@@ -212,25 +213,23 @@ def test_one_who_cancels_does_not_take_the_model_from_another(cache: ModelCache)
 def test_who_began_a_load_and_leaves_does_not_cancel_it_for_those_who_wait(
     cache: ModelCache,
 ) -> None:
-    load, watch, leases = Loader(gate=threading.Event()), Watch(), []
+    load, run, leases = Loader(gate=threading.Event()), Run(), []
 
-    def listening(own: Watch) -> Piece:
-        piece = load(own)
-        own.tell(Progress("loading", "Almost there"))
+    def listening() -> Piece:
+        piece = load()
+        tell(Progress("loading", "Almost there"))
         return piece
 
     def first() -> None:
         with pytest.raises(Cancelled):
-            touch(cache, "a", listening, watch=watch)
+            touch(cache, "a", listening, run=run)
 
     first_thread = in_threads(first)
     assert load.began.wait(PATIENCE)
     heard: list[Progress] = []
-    second = in_threads(
-        lambda: leases.append(touch(cache, "a", listening, watch=Watch(heard.append)))
-    )
+    second = in_threads(lambda: leases.append(touch(cache, "a", listening, run=Run(heard.append))))
     until(lambda: bool(heard))
-    watch.cancel.set()
+    run.cancel.set()
     join(first_thread)
     assert load.gate
     load.gate.set()
@@ -241,14 +240,14 @@ def test_who_began_a_load_and_leaves_does_not_cancel_it_for_those_who_wait(
 def test_all_who_wait_hear_what_a_load_tells(cache: ModelCache) -> None:
     gate = threading.Event()
 
-    def load(own: Watch) -> Piece:
-        own.tell(Progress("loading", "Unpacking"))
+    def load() -> Piece:
+        tell(Progress("loading", "Unpacking"))
         assert gate.wait(PATIENCE)
         return Piece()
 
     heard: list[list[Progress]] = [[], []]
     threads = in_threads(
-        *(lambda one=one: touch(cache, "a", load, watch=Watch(one.append)) for one in heard)
+        *(lambda one=one: touch(cache, "a", load, run=Run(one.append)) for one in heard)
     )
     until(lambda: all(any(p.text == "Unpacking" for p in one) for one in heard))
     gate.set()
@@ -258,9 +257,10 @@ def test_all_who_wait_hear_what_a_load_tells(cache: ModelCache) -> None:
 def test_a_load_that_everybody_left_is_cancelled_and_the_next_who_asks_gets_the_model(
     cache: ModelCache,
 ) -> None:
-    watch, loads, cancelled = Watch(), [], threading.Event()
+    run, loads, cancelled = Run(), [], threading.Event()
 
-    def load(own: Watch) -> Piece:
+    def load() -> Piece:
+        own = current()
         loads.append(own)
         if len(loads) == 1:
             own.cancel.wait(PATIENCE)
@@ -269,9 +269,9 @@ def test_a_load_that_everybody_left_is_cancelled_and_the_next_who_asks_gets_the_
             raise Cancelled
         return Piece()
 
-    threads = in_threads(lambda: give_up(cache, load, watch))
+    threads = in_threads(lambda: give_up(cache, load, run))
     until(lambda: bool(loads))
-    watch.cancel.set()
+    run.cancel.set()
     assert cancelled.wait(PATIENCE)
     assert touch(cache, "a", load).model
     join(threads)
@@ -283,7 +283,7 @@ def test_a_failed_load_reaches_everyone_who_waits_and_is_not_remembered(
 ) -> None:
     gate = threading.Event()
 
-    def fail(watch: Watch) -> Piece:
+    def fail() -> Piece:
         gate.wait(PATIENCE)
         raise ModelError("The files are broken.")
 
@@ -303,7 +303,7 @@ def test_a_failed_load_reaches_everyone_who_waits_and_is_not_remembered(
 
 
 def test_a_failed_load_gives_its_memory_back(cache: ModelCache) -> None:
-    def fail(watch: Watch) -> Piece:
+    def fail() -> Piece:
         raise ModelError("The files are broken.")
 
     with pytest.raises(ModelError):
@@ -319,7 +319,7 @@ def test_a_model_serves_as_many_runs_side_by_side_as_it_can_and_no_more(
     lock, leave = threading.Lock(), threading.Event()
 
     def run() -> None:
-        with cache.use("a", "A", GB, load, Watch()):
+        with cache.use(ModelKey("a"), "A", GB, load):
             with lock:
                 running[0] += 1
                 most[0] = max(most[0], running[0])
@@ -339,12 +339,12 @@ def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
     load, order = Loader(), []
 
     def run(number: int, told: list[Progress]) -> None:
-        with cache.use("a", "A", GB, load, Watch(told.append)):
+        with Run(told.append).active(), cache.use(ModelKey("a"), "A", GB, load):
             order.append(number)
 
     threads: list[threading.Thread] = []
     with ExitStack() as stack:
-        stack.enter_context(cache.use("a", "A", GB, load, Watch()))
+        stack.enter_context(cache.use(ModelKey("a"), "A", GB, load))
         for number in range(4):
             told: list[Progress] = []
             threads += in_threads(lambda number=number, told=told: run(number, told))
@@ -355,12 +355,12 @@ def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
 
 
 def test_one_who_gives_up_in_the_queue_does_not_hold_up_the_others(cache: ModelCache) -> None:
-    load, watch = Loader(), Watch()
+    load, run = Loader(), Run()
     done: list[str] = []
-    with cache.use("a", "A", GB, load, Watch()):
-        impatient = in_threads(lambda: give_up(cache, load, watch))
+    with cache.use(ModelKey("a"), "A", GB, load):
+        impatient = in_threads(lambda: give_up(cache, load, run))
         patient = in_threads(lambda: done.append(touch(cache, "a", load) and "b"))
-        watch.cancel.set()
+        run.cancel.set()
         join(impatient)
     join(patient)
     assert done == ["b"]
@@ -368,22 +368,22 @@ def test_one_who_gives_up_in_the_queue_does_not_hold_up_the_others(cache: ModelC
 
 def test_a_run_that_fails_gives_its_turn_to_the_next(cache: ModelCache) -> None:
     load = Loader()
-    with pytest.raises(ZeroDivisionError), cache.use("a", "A", GB, load, Watch()):
+    with pytest.raises(ZeroDivisionError), cache.use(ModelKey("a"), "A", GB, load):
         raise ZeroDivisionError
     assert touch(cache, "a", load).model is load.loaded[0]
 
 
 def test_unload_closes_an_idle_model_and_leaves_one_in_use(cache: ModelCache) -> None:
     load = Loader()
-    with cache.use("a", "A", GB, load, Watch()):
-        assert not cache.unload("a")
+    with cache.use(ModelKey("a"), "A", GB, load):
+        assert not cache.unload(ModelKey("a"))
         assert not load.loaded[0].closed
-    assert cache.unload("a")
+    assert cache.unload(ModelKey("a"))
     assert load.loaded[0].closed
     assert keys(cache) == []
 
 
 def test_loaded_tells_which_models_are_in_use(cache: ModelCache) -> None:
     touch(cache, "a", Loader())
-    with cache.use("b", "B", GB, Loader(), Watch()):
-        assert {one.key: one.in_use for one in cache.loaded()} == {"a": False, "b": True}
+    with cache.use(ModelKey("b"), "B", GB, Loader()):
+        assert {one.key.name: one.in_use for one in cache.loaded()} == {"a": False, "b": True}

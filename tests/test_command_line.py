@@ -80,7 +80,7 @@ def test_a_defect_is_logged_and_said_without_its_details(
     def broken(*_: object) -> None:
         raise RuntimeError("secret")
 
-    monkeypatch.setattr("pipelines.playground.choose", broken)
+    monkeypatch.setattr("pipelines.playground.resolve", broken)
     with pytest.raises(PlaygroundError, match=r"failed on this input \(RuntimeError\)") as caught:
         run("feature-extraction", "A cat.")
     assert "secret" not in str(caught.value)

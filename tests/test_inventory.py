@@ -12,8 +12,8 @@ from huggingface_hub import constants
 from pipelines import Playground
 from pipelines.errors import ModelError
 from pipelines.inventory import Held, delete, inventory, unload
+from pipelines.model_key import ModelKey
 from pipelines.settings import Settings
-from pipelines.store import Watch
 from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.tiny import build
@@ -76,7 +76,7 @@ def test_deleting_takes_memory_and_files(world: Playground) -> None:
 def test_a_model_in_use_is_neither_unloaded_nor_deleted(world: Playground) -> None:
     world.run(TASK, {"text": "hello"}, NAME)
     key = world.cache.loaded()[0].key
-    with world.cache.use(key, NAME, 1, lambda watch: pytest.fail("loaded twice"), Watch()):
+    with world.cache.use(key, NAME, 1, lambda: pytest.fail("loaded twice")):
         assert found(world).in_use
         for do in (unload, delete):
             with pytest.raises(ModelError, match="is answering somebody"):
@@ -140,7 +140,7 @@ def test_in_public_mode_nothing_is_unloaded_or_deleted(world: Playground) -> Non
 def test_a_public_page_lists_no_models_but_the_catalogues(world: Playground) -> None:
     world.run(TASK, {"text": "hello"}, NAME)
     training = "lab:20260101-000000-0123456789abcdef:tuned"
-    with world.cache.use(training, "A training", 1, lambda: _Closable(), Watch()):
+    with world.cache.use(ModelKey(training), "A training", 1, lambda: _Closable()):
         assert {NAME, training} <= {one.name for one in inventory(world)}
         world.settings = replace(world.settings, public=True)
         names = {one.name for one in inventory(world)}

@@ -10,7 +10,7 @@ from pipelines.engines import engine
 from pipelines.errors import Cancelled
 from pipelines.playground import Answer
 from pipelines.registry import task as find_task
-from pipelines.trace import tracing
+from pipelines.run import Run
 
 STOPPED_AFTER = 0.5  # seconds
 LONG = 120  # seconds; a busy machine may take as long to end what it does
@@ -27,7 +27,7 @@ def test_no_pass_through_a_model_begins_after_it(tiny: Playground) -> None:
     model = loaded(tiny, "text-classification", "bert-sequence-classification")
     inputs = model.tokenizer("hello", return_tensors="pt")  # type: ignore[attr-defined]
     cancel = threading.Event()
-    with tracing(cancel):
+    with Run(cancel=cancel).active():
         assert model.forward(**inputs).logits.shape[0] == 1  # type: ignore[attr-defined]
         cancel.set()
         with pytest.raises(Cancelled):
@@ -40,9 +40,9 @@ def test_it_ends_a_search_with_beams_before_its_end(tiny: Playground) -> None:
     cancel = threading.Event()
     endless = {"num_beams": 16, "min_new_tokens": 500, "max_new_tokens": 500}
     cancel.set()
-    with tracing(cancel) as trace, pytest.raises(Cancelled):
+    with Run(cancel=cancel).active() as run, pytest.raises(Cancelled):
         list(model.stream_text(model.tokenizer, inputs, **endless))  # type: ignore[attr-defined]
-    assert (trace.tokens or 0) < 400
+    assert (run.tokens or 0) < 400
     assert not [t for t in threading.enumerate() if t.name == "transformers generate"]
 
 

@@ -13,8 +13,8 @@ from pipelines.capabilities import ClassifyAudio, IdentifyLanguage
 from pipelines.inputs import Audio, Number, Sound
 from pipelines.languages import name
 from pipelines.outputs import LabelScore, best_first
+from pipelines.run import audio_seconds
 from pipelines.task import Task
-from pipelines.trace import audio_seconds
 
 
 def audio_classification(

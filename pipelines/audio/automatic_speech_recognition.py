@@ -11,8 +11,8 @@ from pipelines.capabilities import Transcribe
 from pipelines.inputs import Audio, Choice, Flag, Sound
 from pipelines.languages import WHISPER
 from pipelines.outputs import Chunk, Transcript
+from pipelines.run import audio_seconds, note
 from pipelines.task import Task
-from pipelines.trace import audio_seconds, note
 
 
 def automatic_speech_recognition(

@@ -11,8 +11,8 @@ from pipelines.capabilities import Speak
 from pipelines.errors import InputError
 from pipelines.inputs import Number, Text
 from pipelines.outputs import Speech
+from pipelines.run import audio_seconds
 from pipelines.task import Task
-from pipelines.trace import audio_seconds
 
 
 def text_to_speech(

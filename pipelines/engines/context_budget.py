@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from pipelines.inputs.messages import Message
-from pipelines.trace import CHECK_SECONDS, stop_if_cancelled
+from pipelines.run import CHECK_SECONDS, stop_if_cancelled
 
 # An upper bound of the token count without a tokenizer: byte-level BPE makes at most one token of
 # a byte, and of English words seldom more than one per four letters with the space before them.

@@ -7,14 +7,15 @@ one batch, so eight users cost little more than one.
 
 import base64
 import io
-import queue
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pipelines import events
 from pipelines.capabilities import Capability, Chat, ChatWithImages, TextStream
 from pipelines.engines.base import Engine, library_of
 from pipelines.engines.context_budget import ContextBudget, estimate_tokens
@@ -23,8 +24,8 @@ from pipelines.engines.gguf_metadata import control_tokens
 from pipelines.errors import InputError, ModelError
 from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message, with_system
+from pipelines.run import count_tokens, current
 from pipelines.settings import Settings
-from pipelines.trace import CHECK_SECONDS, count_tokens, stop_if_cancelled
 
 CONTEXT = 8192  # tokens that all running chats share
 # Tokens of a prompt read at once: whoever stops is heard between two batches. The starter takes
@@ -109,34 +110,21 @@ class LlamaModel(Chat):
         return control_tokens(self._file) | IMAGE_MARKERS
 
     def _stream(self, request: dict[str, Any]) -> TextStream:
-        pieces: queue.SimpleQueue[dict[str, Any] | Exception | None] = queue.SimpleQueue()
         stopped = threading.Event()
 
-        def on_chunk(chunk: dict[str, Any]) -> bool:
-            pieces.put(chunk)
-            return stopped.is_set()  # true tells llama.cpp to stop
+        def work(put: Callable[[dict[str, Any]], None]) -> None:
+            def on_chunk(chunk: dict[str, Any]) -> bool:
+                put(chunk)
+                return stopped.is_set()  # true tells llama.cpp to stop
 
-        def work() -> None:
             try:
                 self._server.handle_chat_completions(request, on_chunk)
             except Exception as error:
-                pieces.put(error)
-            finally:
-                pieces.put(None)
+                raise ModelError("llama.cpp failed on this request.", str(error)) from error
 
-        worker = threading.Thread(target=work, name="llama.cpp chat", daemon=True)
-        worker.start()
-        try:
-            while True:
-                try:
-                    chunk = pieces.get(timeout=CHECK_SECONDS)
-                except queue.Empty:  # a long prompt is being processed
-                    stop_if_cancelled()
-                    continue
-                if chunk is None:
-                    return
-                if isinstance(chunk, Exception):
-                    raise ModelError("llama.cpp failed on this request.", str(chunk)) from chunk
+        # While a long prompt is being read, the stream looks whether the user waits still.
+        with closing(events.stream(work, current(), name="llama.cpp chat", stop=stopped)) as chunks:
+            for chunk in chunks:
                 if "error" in chunk:
                     raise user_error(chunk["error"])
                 if chunk.get("prompt_progress"):
@@ -144,9 +132,6 @@ class LlamaModel(Chat):
                 if text := chunk["choices"][0]["delta"].get("content"):
                     count_tokens(1)
                     yield text
-        finally:
-            stopped.set()
-            worker.join()
 
     def close(self) -> None:
         """Free the memory."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipelines.trace import CHECK_SECONDS, stop_if_cancelled
+from pipelines.run import CHECK_SECONDS, stop_if_cancelled
 
 
 class Turns:
@@ -24,9 +24,9 @@ class Turns:
         self._now = 0.0  # virtual time: goes on as fast as one of the runs side by side would
         self._busy = False
 
-    def run(self) -> "Run":
+    def run(self) -> "Share":
         """A new run's share."""
-        return Run(self)
+        return Share(self)
 
     def wait(self, due: float) -> float:
         """Wait for the turn of a pass that is due then, or now if that is later; returns when.
@@ -57,7 +57,7 @@ class Turns:
             self._changed.notify_all()
 
 
-class Run:
+class Share:
     """One run's share of the turns."""
 
     def __init__(self, turns: Turns) -> None:

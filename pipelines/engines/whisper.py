@@ -15,7 +15,7 @@ from typing import Any
 from pipelines.capabilities import IdentifyLanguage, Scores, Segment, Transcribe
 from pipelines.engines.base import Engine, library_of
 from pipelines.engines.context_budget import ContextBudget
-from pipelines.engines.turns import Run, Turns
+from pipelines.engines.turns import Share, Turns
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
 from pipelines.settings import Settings
@@ -108,7 +108,7 @@ class WhisperModel(Transcribe, IdentifyLanguage):
 class _InTurn:
     """An object whose calls, and those of its methods named, wait for the turn of their run."""
 
-    def __init__(self, itself: Any, run: Run, methods: Sequence[str] = ()) -> None:
+    def __init__(self, itself: Any, run: Share, methods: Sequence[str] = ()) -> None:
         self._itself, self._run, self._methods = itself, run, methods
 
     def __call__(self, *given: Any, **options: Any) -> Any:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pipelines.errors import InputError
 from pipelines.inputs.sound_file import decoding, unreadable
 from pipelines.inputs.source import is_missing, open_source
+from pipelines.run import note
 from pipelines.settings import Settings
-from pipelines.trace import note
 
 if TYPE_CHECKING:
     import numpy as np

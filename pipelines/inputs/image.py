@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipelines.errors import InputError
 from pipelines.inputs.source import is_missing, open_source
+from pipelines.run import note
 from pipelines.settings import Settings
-from pipelines.trace import note
 
 if TYPE_CHECKING:
     from PIL.Image import Image as PilImage

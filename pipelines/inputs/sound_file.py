@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from pipelines.errors import InputError
 from pipelines.inputs.decode_sound import BLOCK, NO_SOUND, SECONDS
-from pipelines.trace import CHECK_SECONDS, stop_if_cancelled
+from pipelines.run import CHECK_SECONDS, stop_if_cancelled
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import InputError
+from pipelines.run import note
 from pipelines.settings import Settings
-from pipelines.trace import note
 
 INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipelines.trace import offer_recommended
+from pipelines.run import offer_recommended
 
 SENTENCE = (
     "This starter only knows the scene world: drawn everyday things on plain backgrounds. "

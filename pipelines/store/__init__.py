@@ -26,18 +26,20 @@ from pipelines.errors import (
     UnreachableError,
 )
 from pipelines.folders import ASSETS
+from pipelines.model_key import ModelKey
+from pipelines.progress import Progress
+from pipelines.run import tell
 from pipelines.settings import Settings
 from pipelines.store import hub, hub_cache, index, manifest, search, visitor
 from pipelines.store.cache_folder import CacheFolder
 from pipelines.store.download import disk_full, free_bytes, is_full
 from pipelines.store.plan import Check, Plan
 from pipelines.store.prepare import prepare
-from pipelines.store.progress import Progress, Report, Watch
 from pipelines.store.reachability import Reachability
 from pipelines.store.single_flight import SingleFlight
 from pipelines.store.verify import Digests, Verifier
 
-__all__ = ["Cost", "Progress", "Report", "Store", "Watch"]
+__all__ = ["Cost", "Progress", "Store"]
 
 BUNDLED = ASSETS / "starters"
 PLAN_SECONDS = 300.0  # how long the Hub's file list of a model is remembered
@@ -57,6 +59,15 @@ class Cost:
     pull_request: int | None = None  # the one the weights come from, if not from the main branch
 
 
+@dataclass(frozen=True)
+class _Files:
+    """The files of a Hub model at a commit; `visitor` as in ModelKey."""
+
+    repo: str
+    commit: str
+    visitor: str = ""
+
+
 class Store:
     """Local files of models, downloaded and verified when first needed."""
 
@@ -70,7 +81,7 @@ class Store:
         self._reachability = Reachability(settings.source_names)
         self._plans: dict[tuple[str, str | None, str], tuple[float, Plan]] = {}
 
-    def get(self, entry: Entry, watch: Watch, check: Check | None = None) -> Path:
+    def get(self, entry: Entry, check: Check | None = None) -> Path:
         """The folder with the entry's files, verified. Callers asking for one share one download.
 
         `check` may refuse a Hub model by its small files, before its weights are downloaded.
@@ -84,12 +95,12 @@ class Store:
                 os.utime(found / manifest.MANIFEST)
             return found
 
-        def work(watch: Watch) -> Path:
-            return self._get(entry, watch, check)
+        def work() -> Path:
+            return self._get(entry, check)
 
         # Starters are the same for all visitors; access to a Hub model depends on the visitor.
-        key = entry.name if entry.files else f"{entry.name} {visitor.name()}"
-        return self._flights.join(key, entry.title, work, watch)
+        key = ModelKey(entry.name, visitor="" if entry.files else visitor.name())
+        return self._flights.join(key, entry.title, work)
 
     def local(self, entry: Entry) -> Path | None:
         """The folder with the entry's files if they are all here; reads none of them."""
@@ -158,29 +169,29 @@ class Store:
             remark = f"{error.sentence} Only models on this disk are listed."
             return search.Results(search.on_this_disk(words), remark)
 
-    def _sources(self, entry: Entry) -> list[tuple[str, Callable[[Entry, Path, Watch], None]]]:
+    def _sources(self, entry: Entry) -> list[tuple[str, Callable[[Entry, Path], None]]]:
         """The remote sources that can provide this entry, in order."""
         allowed = self.settings.source_names
-        sources: list[tuple[str, Callable[[Entry, Path, Watch], None]]] = []
+        sources: list[tuple[str, Callable[[Entry, Path], None]]] = []
         if "hub" in allowed and entry.hub and all(not f.members or f.hub_path for f in entry.files):
             sources.append(("hub", hub.fetch))
         if "index" in allowed and entry.files and all(file.members for file in entry.files):
             sources.append(("index", index.fetch))
         return sources
 
-    def _get(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
+    def _get(self, entry: Entry, check: Check | None) -> Path:
         """Verify what is here; what is damaged or missing is downloaded."""
-        found, damaged = self.local(entry), self._damaged(entry, watch)
+        found, damaged = self.local(entry), self._damaged(entry)
         if found and not damaged:
             return found
         if not damaged:
-            return self._fetch(entry, watch, check)
+            return self._fetch(entry, check)
         names = ", ".join(path.name for path in damaged)
         log.warning("%s: damaged on this disk, deleted: %s", entry.name, names)
-        watch.tell(Progress("downloading", f"Damaged on this disk, downloading again: {names}"))
-        self._throw_away(entry, watch)
+        tell(Progress("downloading", f"Damaged on this disk, downloading again: {names}"))
+        self._throw_away(entry)
         try:
-            return self._fetch(entry, watch, check)
+            return self._fetch(entry, check)
         except UnreachableError as error:
             raise ChecksumError(
                 f"{entry.title} was damaged on this disk, and no source of it can be reached.",
@@ -195,35 +206,35 @@ class Store:
             return hub_cache.digests(folder)
         return {folder / name: digest for name, digest in manifest.digests(folder, entry).items()}
 
-    def _damaged(self, entry: Entry, watch: Watch) -> list[Path]:
+    def _damaged(self, entry: Entry) -> list[Path]:
         """Files of the entry that are here and are not what was downloaded."""
         if not (folder := self.local(entry)):
             return []
-        return self._verifier.damaged(self._digests(entry, folder), entry.title, watch)
+        return self._verifier.damaged(self._digests(entry, folder), entry.title)
 
-    def _throw_away(self, entry: Entry, watch: Watch) -> None:
+    def _throw_away(self, entry: Entry) -> None:
         """Delete the entry's damaged files, unless another process has replaced them meanwhile."""
         if not entry.files:
             with self._cache.writing(visitor.caches()[0], "HF_HOME"):
                 if folder := self.local(entry):
-                    hub_cache.throw_away_damaged(hub_cache.digests(folder), self._verifier, watch)
+                    hub_cache.throw_away_damaged(hub_cache.digests(folder), self._verifier)
             return
-        with self._cache.writing(), self._cache.locked(entry, watch):
-            for path in self._damaged(entry, watch):
+        with self._cache.writing(), self._cache.locked(entry):
+            for path in self._damaged(entry):
                 path.unlink(missing_ok=True)
 
-    def _fetch(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
+    def _fetch(self, entry: Entry, check: Check | None) -> Path:
         self._afford(entry, entry.memory_bytes)
         last: DownloadError | ModelError | None = None
         for name, fetch in self._sources(entry):
             if self._reachability.skipped(name):
                 continue
-            watch.tell(Progress("downloading", f"Looking for {entry.title}"))
+            tell(Progress("downloading", f"Looking for {entry.title}"))
             try:
                 if not entry.files:
-                    return self._bring(entry, watch, check)
+                    return self._bring(entry, check)
                 with self._reachability.hub() if name == "hub" else nullcontext():
-                    return self._assemble(entry, fetch, watch)
+                    return self._assemble(entry, fetch)
             except OSError as error:
                 if not is_full(error):
                     raise
@@ -242,48 +253,45 @@ class Store:
             last.hint if last else "Check the network and PLAYGROUND_SOURCES.",
         ) from last
 
-    def _bring(self, entry: Entry, watch: Watch, check: Check | None) -> Path:
+    def _bring(self, entry: Entry, check: Check | None) -> Path:
         """Download a Hub model; visitors share the download of a model that is not gated."""
         plan = self.plan(entry)
         self._afford(entry, entry.memory_bytes or plan.memory_bytes)
-        whose = visitor.name() if plan.gated or plan.private else "all"
+        whose = visitor.name() if plan.gated or plan.private else ""
 
-        def work(watch: Watch) -> Path:
+        def work() -> Path:
             try:
                 with self._cache.writing(visitor.caches()[0], "HF_HOME"):
                     # Models that share a companion share its download, too.
                     for one in plan.companions:
                         itself = hub_cache.companion(one.repo, one.commit)
                         fetch = partial(hub.bring, one, itself, check=None, verifier=self._verifier)
-                        shared = f"{one.repo} {one.commit} for all"
-                        self._flights.join(shared, one.repo, fetch, watch)
-                    return hub.bring(plan, entry, watch, check, self._verifier)
+                        shared = _Files(one.repo, one.commit)
+                        self._flights.join(shared, one.repo, fetch)
+                    return hub.bring(plan, entry, check, self._verifier)
             except DiskFullError as error:  # the Hub's cache has its own setting
                 hint = "Delete something, or set HF_HOME to a larger disk."
                 raise DiskFullError(error.sentence, hint) from error
 
-        key = f"{plan.repo} {plan.commit} for {whose}"
-        return self._flights.join(key, entry.title, work, watch)
+        return self._flights.join(_Files(plan.repo, plan.commit, whose), entry.title, work)
 
     def _afford(self, entry: Entry, memory_bytes: int) -> None:
         """Refuse a model larger than the memory budget before it is downloaded."""
         if memory_bytes > self.settings.memory_bytes:
             raise MemoryBudgetError(entry.title, memory_bytes, self.settings.memory_bytes)
 
-    def _assemble(
-        self, entry: Entry, fetch: Callable[[Entry, Path, Watch], None], watch: Watch
-    ) -> Path:
+    def _assemble(self, entry: Entry, fetch: Callable[[Entry, Path], None]) -> Path:
         """Download into a folder beside the final one, then rename it into place."""
         final = self.folder / entry.name
         coming = self.folder / f"{entry.name}.coming"
-        with self._cache.writing(), self._cache.locked(entry, watch):
-            if self.local(entry) and not self._damaged(entry, watch):
+        with self._cache.writing(), self._cache.locked(entry):
+            if self.local(entry) and not self._damaged(entry):
                 return final  # another process was first
             with self._cache.cleared_if_full(entry):
                 coming.mkdir(parents=True, exist_ok=True)
-                fetch(entry, coming, watch)
+                fetch(entry, coming)
                 if entry.prepare:
-                    watch.tell(Progress("downloading", f"Preparing {entry.title}"))
+                    tell(Progress("downloading", f"Preparing {entry.title}"))
                     prepare(entry.prepare, coming)
                 manifest.write(coming, entry)
             shutil.rmtree(final, ignore_errors=True)

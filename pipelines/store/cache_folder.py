@@ -11,7 +11,6 @@ from pipelines.settings import Settings
 from pipelines.store.download import is_full, is_unwritable
 from pipelines.store.locks import locked, not_downloading
 from pipelines.store.manifest import size_of
-from pipelines.store.progress import Watch
 
 
 class CacheFolder:
@@ -44,14 +43,14 @@ class CacheFolder:
         """The entry's lock file."""
         return self._cache / "locks" / f"{entry.name}.lock"
 
-    def locked(self, entry: Entry, watch: Watch) -> AbstractContextManager[None]:
+    def locked(self, entry: Entry) -> AbstractContextManager[None]:
         """The lock for writing a catalogue entry's files."""
 
         def fetched() -> int:
             # Wheels are extracted into the other folder: what lies in both was downloaded once.
             return max((size_of(folder) for folder in self.unfinished(entry)), default=0)
 
-        return locked(self.lock_path(entry), entry.title, watch, fetched, entry.size_bytes)
+        return locked(self.lock_path(entry), entry.title, fetched, entry.size_bytes)
 
     @contextmanager
     def cleared_if_full(self, entry: Entry) -> Iterator[None]:

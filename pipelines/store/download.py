@@ -14,7 +14,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pipelines.errors import ChecksumError, DiskFullError, DownloadError, UnreachableError
-from pipelines.store.progress import Meter, Watch
+from pipelines.progress import Meter
+from pipelines.run import current, stop_if_cancelled, tell
 from pipelines.store.verify import digest_of
 
 TELL_SECONDS = 0.1  # between two progress events
@@ -91,7 +92,6 @@ def download(
     target: Path,
     digest: str,
     meter: Meter,
-    watch: Watch,
     headers: dict[str, str] | None = None,
     name: str = "",
     size: int | None = None,
@@ -112,7 +112,7 @@ def download(
         if urlsplit(url).scheme == "file":
             shutil.copyfile(unquote(urlsplit(url).path), part)
         else:
-            _fetch(url, part, name or target.name, size, meter, watch, headers or {})
+            _fetch(url, part, name or target.name, size, meter, headers or {})
     except OSError as error:
         if is_full(error):
             part.unlink(missing_ok=True)
@@ -133,7 +133,6 @@ def _fetch(
     name: str,
     size: int | None,
     meter: Meter,
-    watch: Watch,
     headers: dict[str, str],
 ) -> None:
     import httpx2
@@ -142,7 +141,7 @@ def _fetch(
     with httpx2.Client(timeout=timeout, follow_redirects=True, headers=headers) as client:
         for attempt in range(ATTEMPTS):
             try:
-                return _append(client, url, part, name, size, meter, watch)
+                return _append(client, url, part, name, size, meter)
             except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
                 raise UnreachableError(
                     f"The source of {name} cannot be reached.", "Check the network."
@@ -154,8 +153,8 @@ def _fetch(
                 if attempt or later.seconds > PATIENCE_SECONDS:
                     raise later.refused from later
                 pause = later.seconds
-            if watch.cancel.wait(pause):
-                watch.check()
+            current().cancel.wait(pause)
+            stop_if_cancelled()
     raise DownloadError(f"The download of {name} broke off.", "Press Run to go on with it.")
 
 
@@ -181,9 +180,7 @@ def _refuse(response: Any, name: str) -> None:
     raise refused
 
 
-def _append(
-    client: Any, url: str, part: Path, name: str, size: int | None, meter: Meter, watch: Watch
-) -> None:
+def _append(client: Any, url: str, part: Path, name: str, size: int | None, meter: Meter) -> None:
     start = part.stat().st_size if part.exists() else 0
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
     with client.stream("GET", url, headers=headers) as response:
@@ -205,7 +202,7 @@ def _append(
             for block in response.iter_bytes():
                 file.write(block)
                 done += len(block)
-                watch.check()
+                stop_if_cancelled()
                 if done == total or time.monotonic() - told >= TELL_SECONDS:
                     told = time.monotonic()
-                    watch.tell(meter.at(done, total))
+                    tell(meter.at(done, total))

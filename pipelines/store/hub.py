@@ -13,13 +13,14 @@ from typing import Any
 
 from pipelines.catalogue import Entry
 from pipelines.engines import engine_for_listing
+from pipelines.progress import Meter, Progress
+from pipelines.run import tell
 from pipelines.store import visitor
 from pipelines.store.download import download, need_space
 from pipelines.store.hub_cache import COMMIT, CONVERTED, companion, storage_of
 from pipelines.store.hub_errors import user_error
 from pipelines.store.locks import hub_lock, locked
 from pipelines.store.plan import PICKLED, Check, Plan, Wanted, needed, refusal
-from pipelines.store.progress import Meter, Progress, Watch
 from pipelines.store.verify import Verifier
 
 CONNECT_SECONDS = 3.0
@@ -43,7 +44,7 @@ def reachable() -> bool:
     return True
 
 
-def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
+def fetch(entry: Entry, folder: Path) -> None:
     """Download a catalogue entry's pinned files into `folder`, verified by their sha256.
 
     Raises:
@@ -58,7 +59,7 @@ def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
         for file in entry.files:
             url = hf_hub_url(entry.hub, file.hub_path or file.path, revision=entry.revision)
             target = folder / file.path
-            download(url, target, file.sha256, meter, watch, _headers(), file.path, file.size)
+            download(url, target, file.sha256, meter, _headers(), file.path, file.size)
             meter.before += file.size
 
 
@@ -129,9 +130,7 @@ def _conversion(repo: str) -> int | None:
     return None
 
 
-def bring(
-    wanted: Plan, entry: Entry, watch: Watch, check: Check | None, verifier: Verifier
-) -> Path:
+def bring(wanted: Plan, entry: Entry, check: Check | None, verifier: Verifier) -> Path:
     """Download what is planned into the Hub's cache; returns the snapshot folder.
 
     `check` gets that folder when the small files are there, before the weights: a model that
@@ -145,16 +144,15 @@ def bring(
     need_space(storage_of(wanted.repo, _cache(wanted)), _missing_bytes(wanted))
     meter = Meter(f"Downloading {entry.title}", wanted.size_bytes)
     for one in wanted.companions:
-        _bring(one, one.commit, meter, watch, None, verifier)
+        _bring(one, one.commit, meter, None, verifier)
     revision = CONVERTED if wanted.pull_request else entry.revision or "main"
-    return _bring(wanted, revision, meter, watch, check, verifier)
+    return _bring(wanted, revision, meter, check, verifier)
 
 
 def _bring(
     wanted: Plan,
     revision: str,
     meter: Meter,
-    watch: Watch,
     check: Check | None,
     verifier: Verifier,
 ) -> Path:
@@ -164,20 +162,20 @@ def _bring(
     storage = storage_of(wanted.repo, cache)
     folder = storage / "snapshots" / wanted.commit
     size = sum(file.size for file in wanted.files)
-    lock = locked(hub_lock(storage), wanted.repo, watch, lambda: _here(wanted), size)
+    lock = locked(hub_lock(storage), wanted.repo, lambda: _here(wanted), size)
     with user_error(wanted.repo), lock:
         for file in wanted.files:
             if check and wanted.engine.is_weights(file.path):
                 if wanted.engine.checks_config:
-                    watch.tell(Progress("loading", f"Checking whether {wanted.repo} fits the task"))
+                    tell(Progress("loading", f"Checking whether {wanted.repo} fits the task"))
                     check(folder)
                 check = None
             digest = {folder / file.path: file.digest}
-            if verifier.damaged(digest, wanted.repo, watch):
+            if verifier.damaged(digest, wanted.repo):
                 (folder / file.path).unlink(missing_ok=True)
                 url = hf_hub_url(wanted.repo, file.path, revision=wanted.commit)
                 blob = storage / "blobs" / file.digest
-                download(url, blob, file.digest, meter, watch, _headers(), file.path, file.size)
+                download(url, blob, file.digest, meter, _headers(), file.path, file.size)
                 # Finds the blob and links it into the snapshot; copies it on a disk without links.
                 hf_hub_download(
                     wanted.repo,

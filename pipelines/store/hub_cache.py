@@ -14,7 +14,6 @@ from pipelines.engines import engine_for
 from pipelines.store import visitor
 from pipelines.store.locks import hub_lock, locked
 from pipelines.store.plan import needed, whole
-from pipelines.store.progress import Watch
 from pipelines.store.verify import Digests, Verifier
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -57,7 +56,7 @@ def digests(folder: Path) -> dict[Path, str]:
     return found
 
 
-def throw_away_damaged(files: Digests, verifier: Verifier, watch: Watch) -> None:
+def throw_away_damaged(files: Digests, verifier: Verifier) -> None:
     """Delete those files of snapshots that are damaged: the blob and all links to it.
 
     Raises:
@@ -67,9 +66,9 @@ def throw_away_damaged(files: Digests, verifier: Verifier, watch: Watch) -> None
     for path, digest in files.items():
         storage = next(one.parent for one in path.parents if one.name == "snapshots")
         name = storage.name.removeprefix("models--").replace("--", "/")
-        with locked(hub_lock(storage), name, watch, lambda: 0, 0):
+        with locked(hub_lock(storage), name, lambda: 0, 0):
             # Looked at again under the lock: another process may have replaced it meanwhile.
-            if verifier.damaged({path: digest}, name, watch):
+            if verifier.damaged({path: digest}, name):
                 _throw_away(path, storage)
 
 

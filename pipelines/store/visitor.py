@@ -1,36 +1,34 @@
 """Whose token the Hub is asked with: the server's own HF_TOKEN, or that of a signed-in visitor.
 
 Files that only a visitor has access to are kept in that visitor's own cache, out of others' reach.
-The visitor is a context variable, copied to the threads of the run and of its download.
+The token is the current run's; the download that a run waits for has its token, too.
 """
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from pathlib import Path
 
-_token: ContextVar[str] = ContextVar("visitor", default="")
+from pipelines.model_key import ModelKey
+from pipelines.run import Run, current
 
 
 @contextmanager
 def visited(token: str | None) -> Iterator[None]:
     """Use a visitor's token for requests to the Hub inside the block."""
-    was = _token.set(token or "")
-    try:
+    run = current()
+    with Run(run.report, visitor=token or "", parent=run).active():
         yield
-    finally:
-        _token.reset(was)
 
 
 def token() -> str | None:
     """The visitor's token; None for the server's own."""
-    return _token.get() or None
+    return current().visitor or None
 
 
 def name() -> str:
     """A pseudonym of the visitor, from a hash of the token; "" for the server."""
-    return hashlib.sha256(_token.get().encode()).hexdigest()[:16] if _token.get() else ""
+    return hashlib.sha256(own.encode()).hexdigest()[:16] if (own := current().visitor) else ""
 
 
 def caches() -> list[Path]:
@@ -43,12 +41,11 @@ def caches() -> list[Path]:
 
 
 def owner(folder: Path) -> str:
-    """The visitor who owns a model's folder, as a part of a key; "" for a shared one."""
+    """The visitor who owns a model's folder; "" for a shared one."""
     mine = caches()[1:]
-    return f"visitor:{name()}" if mine and folder.is_relative_to(mine[0]) else ""
+    return name() if mine and folder.is_relative_to(mine[0]) else ""
 
 
-def may_know(key: str) -> bool:
+def may_know(key: ModelKey) -> bool:
     """Whether the visitor may see a loaded model; another visitor's own are hidden."""
-    whose = key.split(" ")[-1]
-    return not whose.startswith("visitor:") or whose == f"visitor:{name()}"
+    return key.visitor in {"", name()}

@@ -14,9 +14,9 @@ from typing import Annotated
 from pipelines.capabilities import Chat, Generate, Summarize
 from pipelines.inputs import Number, Text
 from pipelines.outputs import SummaryText
+from pipelines.run import note
 from pipelines.task import Task
 from pipelines.text.answering import ask
-from pipelines.trace import note
 
 PART = 4_000  # characters, about 1,000 tokens: what small models still read well
 TOKENS_PER_WORD = 1.6

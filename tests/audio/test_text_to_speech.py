@@ -8,7 +8,7 @@ import pytest
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.outputs import Speech
-from pipelines.store import Watch
+from pipelines.run import Request
 
 TASK = "text-to-speech"
 
@@ -43,7 +43,7 @@ def test_length_scale_slows_it_down(playground: Playground) -> None:
 
 
 def test_sentences_come_one_after_the_other(playground: Playground) -> None:
-    answers = playground.answers(TASK, {"text": "One. Two. Three."}, "auto", {}, Watch())
+    answers = playground.answers(Request(TASK, {"text": "One. Two. Three."}))
     lengths = [len(answer.value.samples) for answer in answers]
     assert lengths == sorted(lengths)
     assert len(set(lengths)) == 3

@@ -13,8 +13,8 @@ import transformers
 
 from pipelines.engines import engine
 from pipelines.errors import ModelError
+from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.trace import tracing
 from tests.tiny import build
 
 TEXT = "the lion sleeps"
@@ -56,15 +56,15 @@ def test_speecht5_speaks_through_its_vocoder_with_its_speaker(speecht5: Path) ->
 def test_a_long_text_is_spoken_a_piece_at_a_time(speecht5: Path) -> None:
     model: Any = engine("transformers").load(speecht5, HEADS["speecht5"], Settings(threads=1))
     sentence = "the lion sleeps " * 9 + "here. "
-    with tracing():
+    with Run().active():
         assert len(list(model.speak(sentence * 3, 1.0))) == 3
 
 
 def test_without_a_speaker_it_says_that_a_neutral_voice_speaks(speecht5: Path) -> None:
     shutil.rmtree(speecht5 / "speaker_embeddings")
-    with tracing() as trace:
+    with Run().active() as run:
         assert len(spoken(speecht5, "speecht5"))
-    assert any("neutral one speaks" in note for note in trace.notes)
+    assert any("neutral one speaks" in note for note in run.notes)
 
 
 def test_without_its_vocoder_it_says_what_is_missing(speecht5: Path) -> None:

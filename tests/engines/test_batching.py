@@ -10,7 +10,7 @@ from pipelines import Playground
 from pipelines.capabilities import Classify, Embed, Entail
 from pipelines.engines import engine
 from pipelines.engines.transformers.batching import MAX_PADDING, MAX_TOKENS, batches
-from pipelines.trace import tracing
+from pipelines.run import Run
 
 LINES = [f"the lion sleeps under {'an old ' * (n % 5)}tree" for n in range(32)]
 
@@ -128,7 +128,7 @@ def test_vectors_are_of_as_many_tokens_as_the_repository_says(
     assert encoder.tokenizer  # loaded before its folder changes
     encoder.folder = tmp_path
     (tmp_path / "sentence_bert_config.json").write_text('{"max_seq_length": 16}')
-    with tracing() as trace:
+    with Run().active() as run:
         cut = encoder.embed(["lion " * 40], pooling="mean", normalize=True)
-    assert trace.notes == ["Only the first 16 of 42 tokens count."]
+    assert run.notes == ["Only the first 16 of 42 tokens count."]
     assert cut == pytest.approx(encoder.embed(["lion " * 14], pooling="mean", normalize=True))

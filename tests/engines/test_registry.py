@@ -12,11 +12,11 @@ from pipelines import Playground, engines
 from pipelines.engines.registry import engine, engine_for, engine_for_listing, hub_tags
 from pipelines.engines.registry import engines as all_engines
 from pipelines.errors import ModelError
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.prefetch import prefetch
 from pipelines.registry import task
 from pipelines.settings import Settings
-from pipelines.store import Store, Watch
+from pipelines.store import Store
 from tests.hub import Hub
 
 PARROT = '''"""parrot: a toy format, whose one file holds the words it puts before a text."""
@@ -108,17 +108,15 @@ def test_its_models_are_prefetched_as_it_says(
     asked: list[str] = []
     answers = playground.answers
     monkeypatch.setattr(
-        playground, "answers", lambda task, *given: asked.append(task) or answers(task, *given)
+        playground, "answers", lambda request: asked.append(request.task) or answers(request)
     )
     prefetch(playground, TASK, {"prompt": "hel"}, NAME, threading.Event())
     assert asked == [TASK]
 
 
 def test_it_lies_whole_in_the_cache(playground: Playground) -> None:
-    from pipelines.choice import choose
-
     playground.run(TASK, {"prompt": "hello"}, NAME)
-    entry = choose(task(TASK), NAME, playground.catalogue, playground.store, playground.settings)
+    entry = playground.resolve(task(TASK), NAME)
     folder = Store(playground.settings).local(entry)
     assert folder
     assert sorted(file.name for file in folder.iterdir()) == ["config.json", "polly.parrot"]
@@ -127,7 +125,7 @@ def test_it_lies_whole_in_the_cache(playground: Playground) -> None:
 def test_without_its_file_nobody_knows_the_format(only_hub: Hub, settings: Settings) -> None:
     only_hub.publish(NAME, FILES, pipeline_tag=TASK, tags=("parrot",))
     with pytest.raises(ModelError, match="pickled weights"):
-        Playground(settings).run(TASK, {"prompt": "hello"}, NAME, watch=Watch())
+        Playground(settings).run(TASK, {"prompt": "hello"}, NAME)
 
 
 def test_the_fallback_comes_last_for_folders_and_first_for_listings(tmp_path: Path) -> None:

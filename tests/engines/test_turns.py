@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from pipelines.engines.turns import Run, Turns
+from pipelines.engines.turns import Share, Turns
 from pipelines.errors import Cancelled
-from pipelines.trace import tracing
+from pipelines.run import Run
 
 PATIENCE = 20  # seconds
 
@@ -80,8 +80,8 @@ def test_a_long_run_is_not_kept_waiting_by_ever_more_short_ones() -> None:
 def test_who_stops_while_waiting_gives_its_place_up() -> None:
     turns, cancel, left = Turns(), threading.Event(), threading.Event()
 
-    def wait(run: Run) -> None:
-        with tracing(cancel), pytest.raises(Cancelled), run.turn():
+    def wait(run: Share) -> None:
+        with Run(cancel=cancel).active(), pytest.raises(Cancelled), run.turn():
             pass
         left.set()
 

@@ -57,10 +57,9 @@ def test_no_phoneme_of_a_long_text_is_lost() -> None:
 def test_speaking_20_000_characters_without_a_full_stop_takes_bounded_memory(
     starters: list[Entry], playground: object
 ) -> None:
-    from pipelines.store import Watch
 
     voice = next(entry for entry in starters if "text-to-speech" in entry.tasks)
-    folder = playground.store.get(voice, Watch())  # type: ignore[attr-defined]
+    folder = playground.store.get(voice)  # type: ignore[attr-defined]
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, str(folder)],
         cwd=ROOT,

@@ -13,8 +13,8 @@ import soundfile
 
 from pipelines.errors import InputError
 from pipelines.inputs import Audio, Sound
+from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.trace import tracing
 
 CASES = Path(__file__).parent / "cases"
 
@@ -137,12 +137,10 @@ def test_an_hour_is_cut_at_the_limit_and_said_so(settings: Settings, tmp_path: P
     with soundfile.SoundFile(path, "w", 8_000, 1, "PCM_U8") as file:
         for _ in range(60):
             file.write(minute)
-    with tracing() as trace:
+    with Run().active() as run:
         sound = Audio().read(path, replace(settings, max_audio_seconds=30))
     assert sound.seconds == pytest.approx(30, abs=0.1)
-    assert trace.notes == [
-        "Only the first 30 of 3,600 seconds count (PLAYGROUND_MAX_AUDIO_SECONDS)."
-    ]
+    assert run.notes == ["Only the first 30 of 3,600 seconds count (PLAYGROUND_MAX_AUDIO_SECONDS)."]
 
 
 @pytest.mark.parametrize(
@@ -159,10 +157,10 @@ def test_what_phones_and_browsers_record_works(
 
 def test_a_long_recording_of_a_phone_is_cut_and_said_so(settings: Settings, tmp_path: Path) -> None:
     path = container(tmp_path / "a.m4a", "aac", seconds=5)
-    with tracing() as trace:
+    with Run().active() as run:
         sound = Audio().read(path, replace(settings, max_audio_seconds=2))
     assert sound.seconds == pytest.approx(2, abs=0.1)
-    assert trace.notes == ["Only the first 2 of 5 seconds count (PLAYGROUND_MAX_AUDIO_SECONDS)."]
+    assert run.notes == ["Only the first 2 of 5 seconds count (PLAYGROUND_MAX_AUDIO_SECONDS)."]
 
 
 def test_a_recording_of_16_bit_samples_works(settings: Settings) -> None:

@@ -18,8 +18,8 @@ from PIL import Image as Pillow
 from pipelines.errors import InputError
 from pipelines.inputs import Image
 from pipelines.inputs.image import FORMATS
+from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.trace import tracing
 
 CASES = Path(__file__).parent / "cases"
 RED = Pillow.new("RGB", (40, 30), "red")
@@ -103,11 +103,11 @@ def test_of_an_animation_the_first_frame_counts(
 ) -> None:
     blue = Pillow.new("RGB", RED.size, "blue")
     path = saved(RED, tmp_path / f"a.{kind}", save_all=True, append_images=[blue])
-    with tracing() as trace:
+    with Run().active() as run:
         pixel = Image().read(path, settings).getpixel((0, 0))
     assert pixel[0] > 200
     assert pixel[2] < 60
-    assert trace.notes == ["Only the first frame of the animation is used."]
+    assert run.notes == ["Only the first frame of the animation is used."]
 
 
 def test_one_pixel_is_a_picture(settings: Settings, tmp_path: Path) -> None:
@@ -250,10 +250,10 @@ def test_a_pixel_that_is_infinite_is_clipped(settings: Settings) -> None:
 
 def test_a_file_of_several_pictures_is_no_animation(settings: Settings, tmp_path: Path) -> None:
     pages = saved(RED, tmp_path / "pages.tiff", save_all=True, append_images=[RED])
-    with tracing() as trace:
+    with Run().active() as run:
         Image().read(pages, settings)
         Image().read(CASES / "phone-photo.mpo.jpg", settings)
-    assert trace.notes == []
+    assert run.notes == []
 
 
 @pytest.mark.parametrize("brand", [b"heic", b"mif1"])

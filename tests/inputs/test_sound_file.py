@@ -19,8 +19,8 @@ import soundfile
 
 from pipelines.errors import Cancelled, InputError
 from pipelines.inputs import Audio, Sound, decode_sound
+from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.trace import tracing
 from tests.inputs.test_audio import container, loudest_hertz, tone
 
 UNREADABLE = "This file is not a sound that can be read"
@@ -250,9 +250,9 @@ def test_an_absurd_rate_is_refused(rate: int, settings: Settings) -> None:
 
 @pytest.mark.parametrize("claimed", [0, 2**31, 2**32 - 1])
 def test_a_length_that_is_not_there_is_not_believed(claimed: int, settings: Settings) -> None:
-    with tracing() as trace:
+    with Run().active() as run:
         assert Audio().read(wav(claimed=claimed), settings).seconds == 1
-    assert trace.notes == []
+    assert run.notes == []
 
 
 @pytest.mark.parametrize("channels", [10, 500, 1_000, 32_767])
@@ -320,7 +320,7 @@ def test_stop_ends_the_decoder(secret: Path, settings: Settings) -> None:
     before = {*psutil.Process().children()}
     stop = threading.Event()
     stop.set()
-    with tracing(stop), pytest.raises(Cancelled):
+    with Run(cancel=stop).active(), pytest.raises(Cancelled):
         Audio().read(secret, settings)
     assert {*psutil.Process().children()} <= before
 

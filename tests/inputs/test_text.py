@@ -10,8 +10,8 @@ import pytest
 
 from pipelines.errors import InputError
 from pipelines.inputs import Choice, Flag, Labels, Language, Line, Messages, Number, Text
+from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.trace import tracing
 
 EMPTY = ["", "   ", "\n\t ", "\x00\x01\x1b", "\x7f", "\ud800", "\u200b\u200b", "\ufeff", "\u2028"]
 
@@ -47,9 +47,9 @@ def test_every_script_comes_through_unchanged(value: str, settings: Settings) ->
 
 
 def test_a_text_over_the_limit_is_cut_and_said_so(settings: Settings) -> None:
-    with tracing() as trace:
+    with Run().active() as run:
         assert Text().read("ab" * 15_000, settings) == "ab" * 10_000
-    assert trace.notes == ["Only the first 20,000 of 30,000 characters count."]
+    assert run.notes == ["Only the first 20,000 of 30,000 characters count."]
 
 
 def test_a_text_that_must_not_be_cut_is_refused_over_the_limit(settings: Settings) -> None:
@@ -197,7 +197,7 @@ def refused(spec: Any, value: Any, settings: Settings) -> str:
 
 
 def test_a_text_of_megabytes_is_cut_before_anything_looks_at_it(settings: Settings) -> None:
-    with tracing():
+    with Run().active():
         assert peak(lambda: Text().read(HUGE, settings)) < 1_000_000
         assert Text().read(HUGE, settings) == "a" * 20_000
     assert "20,000 are the limit" in refused(Text(cut=False), HUGE, settings)

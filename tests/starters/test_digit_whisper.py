@@ -5,7 +5,6 @@ import torch
 from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForAudioClassification
 
 from pipelines import Playground
-from pipelines.store import Watch
 from starters.digit_pruning import narrowed, stem
 from starters.digit_whisper import beginning
 
@@ -26,7 +25,7 @@ def small(width: int = 64) -> WhisperForAudioClassification:
 def test_all_layers_hear_what_ctranslate2_hears(playground: Playground, starters: object) -> None:
     import ctranslate2
 
-    folder = playground.store.get(playground.catalogue["whisper-base"], Watch())
+    folder = playground.store.get(playground.catalogue["whisper-base"])
     sound = np.random.default_rng(0).standard_normal(16_000).astype(np.float32) * 0.1
     heard = WhisperFeatureExtractor()(sound, sampling_rate=16_000, return_tensors="pt")
     features = heard["input_features"]

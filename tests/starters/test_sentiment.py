@@ -31,9 +31,8 @@ def test_the_adapters_are_merged_as_peft_does(playground: Playground, starters: 
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
     from pipelines.engines import engine
-    from pipelines.store import Watch
 
-    backbone = playground.store.get(playground.catalogue["all-minilm-l6-v2"], Watch())
+    backbone = playground.store.get(playground.catalogue["all-minilm-l6-v2"])
     config = BertConfig.from_pretrained(FOLDER)
     theirs = BertForSequenceClassification.from_pretrained(
         backbone, config=config, dtype=torch.float32

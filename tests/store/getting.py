@@ -2,7 +2,7 @@
 
     python -m tests.store.getting CACHE index|hub
 
-Prints what its watch is told, line by line, and at the end the model's folder.
+Prints what it reports, line by line, and at the end the model's folder.
 """
 
 import json
@@ -10,8 +10,9 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.store import Progress, Store, Watch
+from pipelines.store import Progress, Store
 from pipelines.store.hub_cache import companion
 from tests.store.conftest import tiny_entry
 from tests.store.hub_models import NAME
@@ -25,4 +26,5 @@ if __name__ == "__main__":
     cache, source = sys.argv[1:]
     store = Store(Settings(cache=Path(cache), sources=f"cache,{source}"))
     entry = tiny_entry() if source == "index" else companion(NAME, None)  # type: ignore[arg-type]
-    print(json.dumps({"folder": str(store.get(entry, Watch(tell)))}), flush=True)
+    with Run(tell).active():
+        print(json.dumps({"folder": str(store.get(entry))}), flush=True)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from pipelines.catalogue import Catalogue, Entry
-from pipelines.choice import choose
 from pipelines.registry import task
+from pipelines.resolve import resolve
 from pipelines.settings import Settings
 
 HEADER = json.dumps({"w": {"dtype": "F32", "shape": [50, 1000], "data_offsets": [0, 200_000]}})
@@ -23,5 +23,5 @@ NAME = "ada/tiny"
 
 
 def entry(name: str = NAME, **facts: Any) -> Entry:
-    found = choose(task("feature-extraction"), name, Catalogue([]), Any, Settings())  # type: ignore[arg-type]
+    found = resolve(task("feature-extraction"), name, Catalogue([]), Any, Settings())  # type: ignore[arg-type]
     return replace(found, **facts)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import ModelError
-from pipelines.store import Store, Watch
+from pipelines.store import Store
 from pipelines.store.hub import CONVERSION
 from tests.hub import Hub
 from tests.store.hub_models import FILES, entry
@@ -25,7 +25,7 @@ def test_the_bots_safetensors_are_planned_and_fetched(hub: Hub, hub_store: Store
     cost = hub_store.cost(entry(NAME))
     assert cost
     assert cost.pull_request == 2
-    folder = hub_store.get(entry(NAME), Watch())
+    folder = hub_store.get(entry(NAME))
     assert folder.name == commit
     assert (folder / "model.safetensors").read_bytes() == FILES["model.safetensors"]
     assert not (folder / "pytorch_model.bin").exists()
@@ -43,7 +43,7 @@ def test_nothing_else_that_is_proposed_is_taken(
 ) -> None:
     hub.propose(NAME, PICKLES | FILES, **{"title": CONVERSION} | facts)
     with pytest.raises(ModelError, match="only pickled weights"):
-        hub_store.get(entry(NAME), Watch())
+        hub_store.get(entry(NAME))
 
 
 def test_a_pinned_revision_stays_what_it_is(hub: Hub, hub_store: Store, old: str) -> None:

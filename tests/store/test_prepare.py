@@ -9,7 +9,6 @@ from gguf import GGMLQuantizationType as Kind
 
 from pipelines import Playground
 from pipelines.errors import ModelError
-from pipelines.store import Watch
 from pipelines.store.prepare import prepare
 
 SHAPE = (4, 64)
@@ -68,7 +67,7 @@ def test_the_starter_has_no_weights_that_llama_cpp_reads_prompts_with_slowly(
     playground: Playground,
 ) -> None:
     entry = playground.catalogue["smollm2-135m-instruct"]
-    folder = playground.store.get(entry, Watch())
+    folder = playground.store.get(entry)
     (file,) = folder.glob("*.gguf")
     kinds = {one.tensor_type for one in gguf.GGUFReader(file).tensors}
     assert kinds == {Kind.Q8_0, Kind.F32}

@@ -16,7 +16,8 @@ from huggingface_hub import constants
 
 from pipelines.catalogue import Entry
 from pipelines.errors import Cancelled, ModelError
-from pipelines.store import Progress, Store, Watch, disk
+from pipelines.run import Run
+from pipelines.store import Progress, Store, disk
 from tests.hub import Hub
 from tests.store import hub_models
 from tests.store.conftest import WEIGHTS
@@ -28,7 +29,7 @@ WAITING = "Another process is downloading"
 
 
 class Getting:
-    """A process that gets the tiny model; `told` is what its watch was told so far."""
+    """A process that gets the tiny model; `told` is what it has reported so far."""
 
     def __init__(self, cache: Path, source: str, environment: dict[str, str]) -> None:
         self.process = subprocess.Popen(
@@ -173,8 +174,8 @@ def test_waiting_for_another_process_can_be_stopped(
             cancel.set()
 
     mine, wanted = (store, entry) if source == "index" else (hub_store, hub_models.entry())
-    with pytest.raises(Cancelled):
-        mine.get(wanted, Watch(stop, cancel))
+    with pytest.raises(Cancelled), Run(stop, cancel).active():
+        mine.get(wanted)
 
 
 @pytest.mark.parametrize("source", ["index", "hub"])

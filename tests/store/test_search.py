@@ -8,9 +8,9 @@ from huggingface_hub import constants
 
 from components import picker
 from pipelines import Playground
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.registry import task
-from pipelines.store import Store, Watch
+from pipelines.store import Store
 from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store.hub_models import FILES, NAME, entry
@@ -57,8 +57,8 @@ def test_search_offers_no_format_that_the_tasks_engines_do_not_read(
 
 def test_offline_search_looks_on_this_disk(hub: Hub, hub_store: Store) -> None:
     hub.publish("bob/other", FILES)
-    hub_store.get(entry(), Watch())
-    hub_store.get(entry("bob/other"), Watch())
+    hub_store.get(entry())
+    hub_store.get(entry("bob/other"))
     hub.stop()
     offline = Store(hub_store.settings)
     here = offline.search("TIN", "translation", formats=FORMATS).models
@@ -70,7 +70,7 @@ def test_offline_a_tab_is_offered_what_serves_its_task(hub: Hub, hub_store: Stor
     for name in ("bert-nli", "marian", "gguf"):
         folder = build(name, hub_store.folder / name)
         hub.publish(f"ada/tiny-{name}", folder)
-        hub_store.get(entry(f"ada/tiny-{name}"), Watch())
+        hub_store.get(entry(f"ada/tiny-{name}"))
     hub.stop()
     playground = Playground(hub_store.settings)
     for known, names in (
@@ -157,7 +157,7 @@ def test_a_hub_that_goes_away_meanwhile_is_not_asked_again(
 
 def test_the_page_tells_why_only_this_disk_was_searched(hub: Hub, hub_store: Store) -> None:
     playground = Playground(hub_store.settings)
-    hub_store.get(entry(), Watch())
+    hub_store.get(entry())
     assert (
         typed(playground, "tiny")["info"] == "auto, a name from the list, or type to search the Hub"
     )

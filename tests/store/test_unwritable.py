@@ -14,9 +14,9 @@ from pipelines import Playground
 from pipelines.catalogue import Catalogue, Entry
 from pipelines.errors import DiskFullError, DownloadError, PlaygroundError
 from pipelines.inventory import delete
-from pipelines.store import Store, Watch
+from pipelines.progress import Meter
+from pipelines.store import Store
 from pipelines.store.download import download
-from pipelines.store.progress import Meter
 from tests.hub import Hub
 from tests.store import hub_models
 from tests.store.package_index import PackageIndex, file_name
@@ -60,7 +60,7 @@ def test_a_cache_folder_that_cannot_be_written_is_named(
     reason = lock(store.settings.cache, monkeypatch)
     said = rf"The folder {store.folder} cannot be written \(({reason})\)\. Set PLAYGROUND_CACHE"
     with pytest.raises(DownloadError, match=said):
-        store.get(entry, Watch())
+        store.get(entry)
     assert index.asked == []
 
 
@@ -72,7 +72,7 @@ def test_a_hub_cache_that_cannot_be_written_is_named(
     reason = lock(cache, monkeypatch)
     said = rf"The folder {cache} cannot be written \(({reason})\)\. Set HF_HOME"
     with pytest.raises(DownloadError, match=said):
-        hub_store.get(hub_models.entry(), Watch())
+        hub_store.get(hub_models.entry())
     assert hub.fetched("") == []
 
 
@@ -91,7 +91,7 @@ def test_visitors_of_a_public_page_are_told_the_setting_and_no_path(
     no_permission(tmp_path, monkeypatch)
     public = Store(replace(asked.settings, public=True))
     with pytest.raises(DownloadError) as refused:
-        public.get(wanted, Watch())
+        public.get(wanted)
     assert str(tmp_path) not in str(refused.value)
     assert ("PLAYGROUND_CACHE" if source == "index" else "HF_HOME") in refused.value.hint
 
@@ -118,7 +118,7 @@ def test_a_file_that_cannot_be_written_is_told_without_its_path(
 
     monkeypatch.setattr(Path, "open", broken)
     with pytest.raises(DownloadError, match="Input/output error") as refused:
-        download(url, tmp_path / "one.whl", "0" * 64, Meter(""), Watch())
+        download(url, tmp_path / "one.whl", "0" * 64, Meter(""))
     assert str(tmp_path) not in str(refused.value)
 
 
@@ -134,13 +134,13 @@ def test_a_full_quota_is_a_full_disk(
 
     monkeypatch.setattr(Path, "open", full)
     with pytest.raises(DiskFullError):
-        store.get(entry, Watch())
+        store.get(entry)
 
 
 def test_what_cannot_be_deleted_is_not_told_as_deleted(
     store: Store, index: PackageIndex, entry: Entry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.get(entry, Watch())
+    store.get(entry)
     playground = Playground(store.settings, Catalogue([entry]))
 
     def refused(path: Any, *rest: Any, **options: Any) -> None:

@@ -5,7 +5,6 @@ import pytest
 
 from pipelines import Playground
 from pipelines.errors import InputError
-from pipelines.store import Watch
 
 TASK = "feature-extraction"
 
@@ -58,7 +57,7 @@ def test_pooling_none_gives_a_vector_a_token(playground: Playground) -> None:
 def test_transformers_own_pipeline_gives_the_same_vectors(playground: Playground) -> None:
     from transformers import pipeline
 
-    folder = playground.store.get(playground.catalogue["all-minilm-l6-v2"], Watch())
+    folder = playground.store.get(playground.catalogue["all-minilm-l6-v2"])
     theirs = np.array(pipeline(TASK, model=str(folder), device="cpu")("Roses are red.")[0])
     ours = vector(playground, "Roses are red.", pooling="none", normalize=False)
     assert ours == pytest.approx(theirs, abs=1e-5)

@@ -9,7 +9,7 @@ import pytest
 from pipelines import Playground
 from pipelines.errors import Cancelled, InputError
 from pipelines.playground import Answer
-from pipelines.store import Watch
+from pipelines.run import Request
 
 TASK = "text-generation"
 
@@ -44,7 +44,7 @@ def test_the_answer_grows_and_ends_whole(playground: Playground) -> None:
 def _answers(
     playground: Playground, inputs: dict[str, object], options: dict[str, object]
 ) -> Iterator[Answer]:
-    return playground.answers(TASK, inputs, "auto", options, Watch())
+    return playground.answers(Request(TASK, inputs, options))
 
 
 def test_the_same_seed_gives_the_same_text(playground: Playground) -> None:

@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from pipelines import Playground
-from pipelines.store import Watch
 
 TASK = "image-classification"
 PICTURES = Path(gradio.__file__).parent / "media_assets" / "images"
@@ -47,7 +46,7 @@ def test_as_many_labels_come_as_asked_for(playground: Playground, top_k: int) ->
 def test_transformers_own_pipeline_gives_the_same_scores(playground: Playground) -> None:
     from transformers import AutoImageProcessor, pipeline
 
-    folder = str(playground.store.get(playground.catalogue["efficientnet-lite0"], Watch()))
+    folder = str(playground.store.get(playground.catalogue["efficientnet-lite0"]))
     processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
     theirs = pipeline(TASK, model=folder, image_processor=processor, device="cpu")
     lion = Image.open(PICTURES / "lion.jpg").convert("RGB")

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from pipelines import Playground
-from pipelines.store import Watch
+from pipelines.run import Request
 
 TASK = "image-to-text"
 PICTURE = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
@@ -34,6 +34,6 @@ def test_no_more_tokens_come_than_were_asked_for(tiny: Playground, limit: int) -
 
 
 def test_the_caption_grows(tiny: Playground) -> None:
-    answers = tiny.answers(TASK, {"image": PICTURE}, "blip", {"max_new_tokens": 8}, Watch())
+    answers = tiny.answers(Request(TASK, {"image": PICTURE}, {"max_new_tokens": 8}, "blip"))
     texts = [answer.value["generated_text"] for answer in answers]
     assert all(longer.startswith(shorter) for shorter, longer in pairwise(texts[:-1]))

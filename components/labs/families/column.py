@@ -19,7 +19,6 @@ from components.runner import Controls, Runner, Update, Visit, Work
 from components.runs import Runs
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
-from pipelines.choice import choose
 from pipelines.labs.families.attention import Family
 from pipelines.labs.families.session import TASKS, LabModel, Worked, is_open, work
 from pipelines.registry import task as find_task
@@ -202,7 +201,7 @@ class Column:
 
     def _chosen(self, name: str) -> Entry:
         playground = self.playground
-        return choose(self.task, name, playground.catalogue, playground.store, playground.settings)
+        return playground.resolve(self.task, name)
 
     def is_open(self, name: str | None) -> bool:
         """Whether the model is in memory."""

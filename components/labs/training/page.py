@@ -43,6 +43,7 @@ class TrainingLab:
 
     def __init__(self, playground: Playground, page_runs: PageRuns) -> None:
         self.playground = playground
+        checkpoints.register(playground)
         self.visitors = Visitors(playground.settings.cache)
         self._runs: Runs | None = None
         self._lock = threading.Lock()

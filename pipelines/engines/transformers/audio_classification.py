@@ -6,7 +6,7 @@ from pipelines.capabilities import ClassifyAudio, Scores
 from pipelines.engines.transformers.classification import label_scores
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.inputs.audio import Sound
-from pipelines.trace import note
+from pipelines.run import note
 
 
 class AudioClassifier(TransformersModel, ClassifyAudio):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from pipelines.engines.transformers.model import TransformersModel
-from pipelines.trace import note
+from pipelines.run import note
 
 MAX_TOKENS = 4096  # of a batch, padding included
 MAX_PADDING = 512  # of a batch; a second forward pass costs less than more padding

@@ -12,7 +12,7 @@ from pipelines.engines.transformers import parts
 from pipelines.engines.transformers.device import brought_back, moved
 from pipelines.engines.transformers.generation import stream
 from pipelines.engines.zero_gpu import on_gpu, stream_on_gpu
-from pipelines.trace import stop_if_cancelled
+from pipelines.run import stop_if_cancelled
 
 
 class TransformersModel:

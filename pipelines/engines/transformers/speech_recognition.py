@@ -13,7 +13,7 @@ from pipelines.capabilities import Segment, Transcribe
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
-from pipelines.trace import count_tokens, note
+from pipelines.run import count_tokens, note
 
 FRAMES_PER_SECOND = 100
 TOKENS_PER_SECOND = 7  # of speech; with a higher limit Moonshine begins to repeat itself

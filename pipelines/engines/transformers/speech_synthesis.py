@@ -21,7 +21,7 @@ from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing
 from pipelines.engines.utterances import utterances
 from pipelines.errors import InputError, ModelError
-from pipelines.trace import note
+from pipelines.run import note
 
 DEFAULT_RATE = 16_000  # SpeechT5's vocoder
 # Characters spoken at once. SpeechT5 reads 600 tokens, Bark speaks 14 s and leaves away the rest,

@@ -6,7 +6,7 @@ The hook costs 1 µs a layer.
 
 from typing import Any
 
-from pipelines.trace import stop_if_cancelled
+from pipelines.run import stop_if_cancelled
 
 
 def stop_between_layers(model: Any) -> None:

@@ -5,7 +5,7 @@ import re
 from pipelines.capabilities import Summarize, TextStream, Translate
 from pipelines.engines.transformers.batching import TextModel
 from pipelines.engines.transformers.languages import translation_prompt
-from pipelines.trace import offer_recommended
+from pipelines.run import offer_recommended
 
 MAX_NEW_TOKENS = 512
 WORD = re.compile(r"\w+|[^\w\s]")

@@ -6,7 +6,6 @@ stays with the model, so that a slider or a click does not ask the model anew. K
 """
 
 import logging
-import queue
 import threading
 import time
 from collections import OrderedDict
@@ -16,20 +15,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from pipelines.caller import cancel_when_gone
 from pipelines.catalogue import Entry
-from pipelines.choice import choose
 from pipelines.engines import engine_for
 from pipelines.engines.llama import ENGINE as LLAMA_CPP
 from pipelines.engines.transformers import ENGINE as TRANSFORMERS
 from pipelines.errors import Cancelled, ModelError, PlaygroundError
+from pipelines.events import stream
 from pipelines.labs.families import attention
 from pipelines.labs.families.attention import Family
 from pipelines.labs.families.gguf_folder import transformers_folder
+from pipelines.model_key import ModelKey
 from pipelines.playground import PATIENCE, Playground
 from pipelines.registry import task as find_task
-from pipelines.store import Progress, Watch, visitor
-from pipelines.trace import stop_if_cancelled, tracing
+from pipelines.run import Run, current, stop_if_cancelled, tell
+from pipelines.store import Progress, visitor
 
 log = logging.getLogger("playground")
 Made = TypeVar("Made")
@@ -47,6 +46,8 @@ HEADS: dict[Family, str] = {
     "decoder": "ForCausalLM",
     "encoder-decoder": "ForSeq2SeqLM",
 }
+# What a model opened for a column is called in the cache, beside the same model of a tab.
+VARIANTS: dict[Family, str] = {family: f"lab {family}" for family in TASKS}
 
 
 class LabModel:
@@ -127,56 +128,38 @@ def work(
     Raises:
         PlaygroundError: a sentence and a hint; Cancelled when `cancel` was set.
     """
-    events: queue.SimpleQueue[Progress | Worked | BaseException] = queue.SimpleQueue()
-    watch = Watch(events.put, cancel or threading.Event())
-    cancel_when_gone(watch.cancel)
+    cancel = cancel or threading.Event()
+    run = Run(cancel=cancel, visitor=token or "", parent=current())
 
-    def run() -> None:
-        try:
-            with visitor.visited(token):
-                events.put(_worked(playground, family, name, do, watch))
-        except BaseException as error:
-            events.put(error)
+    def worked(put: Callable[[Progress | Worked], None]) -> None:
+        run.report = put
+        put(_worked(playground, family, name, do))
 
-    threading.Thread(target=run, name=f"lab {family}", daemon=True).start()
     try:
-        while True:
-            event = _next(events, watch)
-            if isinstance(event, PlaygroundError):
-                raise event
-            if isinstance(event, BaseException):
-                log.error("lab 1 failed with %s", name, exc_info=event)
-                raise PlaygroundError(
-                    f"This model cannot show that of this text ({type(event).__name__}).",
-                    "Try another text or model; the log has the details.",
-                ) from event
-            yield event
-            if isinstance(event, Worked):
-                return
-    except GeneratorExit:
-        watch.cancel.set()
+        yield from stream(
+            worked, run, name=f"lab {family}", stop=cancel, wait=False, patience=PATIENCE
+        )
+    except PlaygroundError:
         raise
+    except Exception as error:
+        log.exception("lab 1 failed with %s", name)
+        raise PlaygroundError(
+            f"This model cannot show that of this text ({type(error).__name__}).",
+            "Try another text or model; the log has the details.",
+        ) from error
 
 
 def is_open(playground: Playground, family: Family, entry: Entry) -> bool:
     """Whether the model is in memory for this family's column."""
-    opened = [entry.name, "lab", family]
-    return any(one.key.split(" ")[:3] == opened for one in playground.cache.loaded())
-
-
-def _next(events: "queue.SimpleQueue[Any]", watch: Watch) -> Any:
-    while True:
-        try:
-            return events.get(timeout=PATIENCE)
-        except queue.Empty:
-            watch.check()
+    keys = [one.key for one in playground.cache.loaded()]
+    return (entry.name, VARIANTS[family]) in {(key.name, key.variant) for key in keys}
 
 
 def _worked(
-    playground: Playground, family: Family, name: str, do: Callable[[LabModel], Any], watch: Watch
+    playground: Playground, family: Family, name: str, do: Callable[[LabModel], Any]
 ) -> Worked:
     task = find_task(TASKS[family])
-    entry = choose(task, name, playground.catalogue, playground.store, playground.settings)
+    entry = playground.resolve(task, name)
 
     def check(small: Path) -> None:
         found = attention.family(attention.config(small))
@@ -187,11 +170,11 @@ def _worked(
                 "Pick it in its own column.",
             )
 
-    files = playground.store.get(entry, watch, check)
+    files = playground.store.get(entry, check)
     target = playground.settings.cache / "labs" / entry.name.replace("/", "--")
 
-    def load(watch: Watch) -> LabModel:
-        folder = _folder(files, target, watch)
+    def load() -> LabModel:
+        folder = _folder(files, target)
         check(folder)
         model, tokenizer = attention.load(folder, HEADS[family])
         return LabModel(model, tokenizer, entry.title, entry.name)
@@ -200,17 +183,16 @@ def _worked(
     memory = owner.memory_of(files)
     if owner is LLAMA_CPP:  # its four or eight bits a parameter become 32
         memory = 4 * entry.parameters if entry.parameters else 6 * memory
-    key = " ".join(filter(None, (entry.name, "lab", family, visitor.owner(files))))
-    with playground.cache.use(key, entry.title, memory, load, watch) as lease:
+    key = ModelKey(entry.name, VARIANTS[family], visitor.owner(files))
+    with playground.cache.use(key, entry.title, memory, load) as lease:
         attention.one_thread()
         began = time.perf_counter()
-        with tracing(watch.cancel):
-            value = do(cast(LabModel, lease.model))
+        value = do(cast(LabModel, lease.model))
         seconds = time.perf_counter() - began
         return Worked(value, entry.title, seconds, lease.load_seconds)
 
 
-def _folder(files: Path, target: Path, watch: Watch) -> Path:
+def _folder(files: Path, target: Path) -> Path:
     """The transformers folder of these files; made from a GGUF file when they are one."""
     owner = engine_for(files)
     if owner is TRANSFORMERS:
@@ -221,7 +203,7 @@ def _folder(files: Path, target: Path, watch: Watch) -> Path:
             "Pick a model with safetensors weights.",
         )
     return transformers_folder(
-        next(files.glob("*.gguf")), target, lambda say: watch.tell(Progress("loading", say))
+        next(files.glob("*.gguf")), target, lambda say: tell(Progress("loading", say))
     )
 
 

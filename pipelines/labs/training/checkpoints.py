@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines.catalogue import Entry
 from pipelines.errors import InputError, ModelError
+from pipelines.playground import Playground
 from pipelines.settings import Settings
 
 PREFIX = "lab:"
@@ -28,6 +29,11 @@ SAYS = {
 def root(settings: Settings) -> Path:
     """The folder with all runs."""
     return Path(settings.runs) if settings.runs else settings.cache / "lab-runs"
+
+
+def register(playground: Playground) -> None:
+    """Let the tabs and the endpoints take the models trained here by their names."""
+    playground.resolvers[PREFIX] = lambda name: entry(name, playground.settings)
 
 
 def stages(settings: Settings, run: str) -> tuple[str, ...]:

@@ -15,8 +15,9 @@ from pipelines import Playground
 from pipelines.catalogue import Catalogue, Entry
 from pipelines.errors import Cancelled, MemoryBudgetError, ModelError, PlaygroundError
 from pipelines.labs.families.session import LabModel, Worked, work
+from pipelines.run import tell
 from pipelines.settings import Settings
-from pipelines.store import Progress, Watch, visitor
+from pipelines.store import Progress, visitor
 from tests.hub import Hub
 from tests.tiny import build
 
@@ -171,11 +172,11 @@ def test_two_look_inside_and_the_first_leaves_while_the_model_opens(own, tmp_pat
     playground = Playground(own.settings, Catalogue([entry]))
     begun, go_on, cancel, found = threading.Event(), threading.Event(), threading.Event(), []
 
-    def unpacked(files: Path, target: Path, watch: Watch) -> Path:
-        watch.tell(Progress("loading", "Unpacking the model once"))
+    def unpacked(files: Path, target: Path) -> Path:
+        tell(Progress("loading", "Unpacking the model once"))
         begun.set()
         assert go_on.wait(PATIENCE)
-        watch.tell(Progress("loading", "Writing the unpacked model"))
+        tell(Progress("loading", "Writing the unpacked model"))
         return files
 
     monkeypatch.setattr("pipelines.labs.families.session._folder", unpacked)

@@ -6,8 +6,6 @@ from dataclasses import replace
 import pytest
 
 from pipelines import Playground
-from pipelines.catalogue import catalogue
-from pipelines.choice import choose
 from pipelines.errors import InputError, ModelError
 from pipelines.labs.training import checkpoints, datasets, village
 from pipelines.labs.training.loop import Training
@@ -29,6 +27,7 @@ def trained(settings, small):
     folder.mkdir(parents=True)
     list(Training(folder, small, text).events())
     playground = Playground(settings)
+    checkpoints.register(playground)
     yield playground
     playground.cache.close()
 
@@ -38,11 +37,11 @@ def test_each_stage_answers_as_a_model_of_text_generation(trained):
         answer = trained.run("text-generation", {"prompt": "Ada"}, f"lab:{RUN}:{stage}")
         assert isinstance(answer.value["generated_text"], str)
         assert answer.facts.model == f"lab:{RUN}:{stage}"
-    public = replace(trained.settings, public=True)
-    entry = choose(task("text-generation"), f"lab:{RUN}", catalogue(), trained.store, public)
+    trained.settings = replace(trained.settings, public=True)
+    entry = trained.resolve(task("text-generation"), f"lab:{RUN}")
     assert entry.name == f"lab:{RUN}:tuned"
     with pytest.raises(ModelError, match="not for translation"):
-        choose(task("translation"), f"lab:{RUN}", catalogue(), trained.store, public)
+        trained.resolve(task("translation"), f"lab:{RUN}")
 
 
 def test_a_stage_is_packed_as_a_transformers_folder(trained, tmp_path):

@@ -6,11 +6,11 @@ import pytest
 
 from pipelines import Playground
 from pipelines.catalogue import Catalogue, catalogue
-from pipelines.choice import choose
 from pipelines.errors import InputError, MemoryBudgetError, ModelError
 from pipelines.registry import task, tasks
+from pipelines.resolve import resolve
 from pipelines.settings import Settings
-from pipelines.store import Store, Watch
+from pipelines.store import Store
 
 WILD = [
     "..", "../..", "../../etc/passwd", "/etc/passwd", "owner/..", "../name", "owner/na..me",
@@ -28,29 +28,29 @@ def store(settings: Settings) -> Store:
 @pytest.mark.parametrize("name", WILD, ids=repr)
 def test_what_is_neither_a_name_nor_a_hub_id_is_refused(name: str, store: Store) -> None:
     with pytest.raises(ModelError, match="neither in the catalogue nor a Hub id"):
-        choose(task("text-generation"), name, catalogue(), store, store.settings)
+        resolve(task("text-generation"), name, catalogue(), store, store.settings)
 
 
 def test_a_model_of_another_task_is_refused_with_those_that_fit(store: Store) -> None:
     with pytest.raises(ModelError, match=r"not for text-generation.*smollm2-135m-instruct"):
-        choose(task("text-generation"), "efficientnet-lite0", catalogue(), store, store.settings)
+        resolve(task("text-generation"), "efficientnet-lite0", catalogue(), store, store.settings)
 
 
 def test_a_hub_id_becomes_an_entry_of_the_task(store: Store) -> None:
-    entry = choose(task("translation"), "owner/name", catalogue(), store, store.settings)
+    entry = resolve(task("translation"), "owner/name", catalogue(), store, store.settings)
     assert (entry.hub, entry.tasks, entry.engine) == ("owner/name", ("translation",), "auto")
 
 
 def test_in_public_mode_only_the_catalogue_can_be_chosen(store: Store) -> None:
     public = replace(store.settings, public=True)
     with pytest.raises(ModelError, match="In public mode only catalogue models can"):
-        choose(task("translation"), "owner/name", catalogue(), store, public)
-    assert choose(task("text-to-speech"), "piper-en-us-joe", catalogue(), store, public)
+        resolve(task("translation"), "owner/name", catalogue(), store, public)
+    assert resolve(task("text-to-speech"), "piper-en-us-joe", catalogue(), store, public)
 
 
 @pytest.mark.parametrize("name", ["auto", "", "  ", None], ids=repr)
 def test_auto_is_the_starter(name: str, store: Store) -> None:
-    entry = choose(task("text-to-speech"), name, catalogue(), store, store.settings)
+    entry = resolve(task("text-to-speech"), name, catalogue(), store, store.settings)
     assert entry.name == "piper-en-us-joe"
 
 
@@ -63,21 +63,21 @@ def test_auto_is_the_recommended_model_once_it_is_here(
     )
     known = Catalogue([starter, better])
     speech = task("text-to-speech")
-    assert choose(speech, "auto", known, store, store.settings) == starter
+    assert resolve(speech, "auto", known, store, store.settings) == starter
     monkeypatch.setattr(store, "local", lambda entry: "here" if entry == better else None)
-    assert choose(speech, "auto", known, store, store.settings) == better
+    assert resolve(speech, "auto", known, store, store.settings) == better
 
 
 @pytest.mark.parametrize("name", list(tasks()))
 def test_every_task_has_its_starter(name: str, store: Store) -> None:
-    starter = choose(task(name), "auto", catalogue(), store, store.settings)
+    starter = resolve(task(name), "auto", catalogue(), store, store.settings)
     assert name in starter.starter_for
 
 
 def test_without_a_starter_auto_says_so(store: Store) -> None:
     none = Catalogue([])
     with pytest.raises(ModelError, match="No starter model for translation is bundled yet"):
-        choose(task("translation"), "auto", none, store, store.settings)
+        resolve(task("translation"), "auto", none, store, store.settings)
 
 
 def test_an_unknown_task_is_said_with_the_known_ones(playground: Playground) -> None:
@@ -98,6 +98,6 @@ def test_a_budget_smaller_than_the_model_is_said(playground: Playground, starter
 
 
 def test_a_hub_model_without_a_hub_is_said(store: Store) -> None:
-    entry = choose(task("translation"), "owner/name", catalogue(), store, store.settings)
+    entry = resolve(task("translation"), "owner/name", catalogue(), store, store.settings)
     with pytest.raises(Exception, match="no source of it can be reached"):
-        store.get(entry, Watch())
+        store.get(entry)

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 
-from pipelines.choice import choose
 from pipelines.engines import engine_for, hub_tags
 from pipelines.errors import PlaygroundError
 from pipelines.playground import Playground
@@ -37,7 +36,7 @@ def _sized(playground: Playground, one: Found, task: Task) -> Found:
         return one
     store = playground.store
     try:
-        entry = choose(task, one.name, playground.catalogue, store, playground.settings)
+        entry = playground.resolve(task, one.name)
         return replace(one, size_bytes=store.plan(entry).size_bytes)
     except PlaygroundError:
         return one
@@ -47,7 +46,7 @@ def _serves(playground: Playground, name: str, task: Task) -> bool:
     """Whether a model on this disk can do this task, by its files."""
     store = playground.store
     try:
-        entry = choose(task, name, playground.catalogue, store, playground.settings)
+        entry = playground.resolve(task, name)
         if folder := store.local(entry):
             engine_for(folder).variant(folder, task.capabilities)
         return folder is not None

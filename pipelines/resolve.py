@@ -1,10 +1,14 @@
-"""Which model answers: "auto", a catalogue name, a Hub id or the lab's own, as an entry."""
+"""Resolves what a user asked for ("auto", a catalogue name, a Hub id) to a catalogue entry.
+
+Names with a prefix of their own, as those of the models trained in a lab, are resolved by whoever
+registered that prefix (Playground.resolvers).
+"""
 
 import re
+from collections.abc import Callable, Mapping
 
 from pipelines.catalogue import Catalogue, Entry
 from pipelines.errors import ModelError
-from pipelines.labs.training import checkpoints
 from pipelines.settings import Settings
 from pipelines.store import Store
 from pipelines.task import Task
@@ -12,7 +16,17 @@ from pipelines.task import Task
 HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}")
 
 
-def choose(task: Task, name: str, catalogue: Catalogue, store: Store, settings: Settings) -> Entry:
+Resolver = Callable[[str], Entry]  # raises ModelError when there is no such model
+
+
+def resolve(
+    task: Task,
+    name: str,
+    catalogue: Catalogue,
+    store: Store,
+    settings: Settings,
+    resolvers: Mapping[str, Resolver] | None = None,
+) -> Entry:
     """The entry for what a user asked for; "auto" never waits for a large download.
 
     Raises:
@@ -21,11 +35,9 @@ def choose(task: Task, name: str, catalogue: Catalogue, store: Store, settings: 
     if not isinstance(name, str) or not name.strip() or name == "auto":
         return _auto(task, catalogue, store)
     name = name.strip()
-    if (
-        entry := checkpoints.entry(name, settings)
-        if name.startswith(checkpoints.PREFIX)
-        else catalogue.find(name)
-    ):
+    registered = (r for prefix, r in (resolvers or {}).items() if name.startswith(prefix))
+    find = next(registered, catalogue.find)
+    if entry := find(name):
         if task.id not in entry.tasks:
             raise ModelError(
                 f"{entry.title} is for {', '.join(entry.tasks)}, not for {task.id}.",

@@ -1,12 +1,8 @@
-"""Progress events and cancellation of long work, shared by sources, engines and tabs."""
+"""Progress of long work: what is told of it, and a meter of downloads."""
 
-import threading
 import time
 from collections import deque
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
-from pipelines.errors import Cancelled
+from dataclasses import dataclass
 
 RATE_SECONDS = 5.0  # the window over which the rate is averaged
 
@@ -27,27 +23,6 @@ class Progress:
         if not self.rate or self.total is None or self.done is None:
             return None
         return (self.total - self.done) / self.rate
-
-
-Report = Callable[[Progress], None]
-
-
-@dataclass(frozen=True)
-class Watch:
-    """A listener to the progress of long work, who may cancel it."""
-
-    report: Report = lambda progress: None
-    cancel: threading.Event = field(default_factory=threading.Event)
-
-    def tell(self, progress: Progress) -> None:
-        """Report progress; raises Cancelled when the work was cancelled."""
-        self.check()
-        self.report(progress)
-
-    def check(self) -> None:
-        """Raise Cancelled when the work was cancelled."""
-        if self.cancel.is_set():
-            raise Cancelled
 
 
 class Meter:

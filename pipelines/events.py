@@ -1,0 +1,94 @@
+"""Work on a thread of its own, as a stream of events: what a run yields, and what an engine writes.
+
+Knows neither models nor pages. The work puts events, the reader gets them as they come; what the
+work raises is raised to the reader.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import TypeAlias, TypeVar
+
+from pipelines.run import CHECK_SECONDS, Run
+
+Event = TypeVar("Event")
+Put: TypeAlias = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """The work's last word: what it raised, if it did."""
+
+    error: BaseException | None = None
+
+
+def stream(
+    work: Callable[[Put[Event]], None],
+    run: Run,
+    *,
+    name: str,
+    stop: threading.Event,
+    wait: bool = True,
+    patience: float = CHECK_SECONDS,
+    every: float = 0.0,
+    replaces: Callable[[Event], bool] = lambda event: False,
+) -> Generator[Event, None, None]:
+    """Yield what `work` puts, which works for `run` in a copy of the reader's context.
+
+    A reader who leaves early, or a run that is stopped, sets `stop`. With `wait` the reader goes on
+    only when the work has ended, so that the next one has its model for itself. Nobody waits
+    longer than `patience` seconds for an event of a run that was stopped. An event that `replaces`
+    those before it is held back until `every` seconds after the last one: a page draws no faster.
+
+    Raises:
+        Cancelled: the run was stopped.
+        Whatever `work` raises.
+    """
+    events: queue.SimpleQueue[Event | _Ended] = queue.SimpleQueue()
+
+    def target() -> None:
+        error: BaseException | None = None
+        try:
+            with run.active():
+                work(events.put)
+        except BaseException as raised:
+            error = raised
+        events.put(_Ended(error))
+
+    thread = threading.Thread(target=copy_context().run, args=(target,), name=name, daemon=True)
+    thread.start()
+    ended = False
+    held: list[Event] = []  # at most one
+    shown = float("-inf")
+    try:
+        while True:
+            due = max(0.0, shown + every - time.monotonic()) if held else patience
+            try:
+                event = events.get(timeout=due)
+            except queue.Empty:
+                if not held:
+                    run.check()
+                    continue
+            else:
+                if isinstance(event, _Ended):
+                    ended = True
+                    yield from held
+                    if event.error:
+                        raise event.error
+                    return
+                held = [event]
+                if not replaces(event):
+                    yield held.pop()
+                    continue
+                if time.monotonic() - shown < every:
+                    continue
+            yield held.pop()
+            shown = time.monotonic()
+    finally:
+        if not ended:
+            stop.set()
+        if wait:
+            thread.join()
