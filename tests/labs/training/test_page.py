@@ -153,7 +153,7 @@ def test_a_closed_page_ends_the_question_to_the_three_models(
     def stream(task: str, inputs: Any, model: str, options: Any, cancel: Any, *_: Any) -> Any:
         asked.append(model)
         yield Answer({"generated_text": "Ada"})
-        if cancel.wait(60):
+        if cancel.wait(10):
             raise Cancelled
 
     monkeypatch.setattr(checkpoints, "stages", lambda *_: checkpoints.STAGES)
