@@ -56,6 +56,7 @@ class SingleFlight:
                 time.sleep(POLL_SECONDS)
             flight, mine = entered
             try:
+                # Also while small files are checked, but not while files of this disk are verified.
                 if flight.last and flight.last.stage != "verifying":
                     tell(Progress("downloading", f"{title} is being downloaded already"))
                 while not flight.ended.is_set() or not heard.empty():
