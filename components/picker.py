@@ -12,7 +12,7 @@ from components.javascript import call
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
 from pipelines.choice import choose
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.playground import Answer
 from pipelines.store import Cost
 from pipelines.store.search import Found

@@ -20,7 +20,7 @@ from pipelines.settings import Settings
 
 LONGEST = 1280  # longer side of the copy in pixels
 ANY_SIZE = Settings(max_megapixels=sys.maxsize)  # the model has read the picture already
-LOWEST = 0.05  # the model's answers are kept from this score on, so the slider can go down
+LOWEST = 0.05  # threshold the model is asked with, so that the slider can go down to it
 
 
 class Boxes(SimpleView):
@@ -50,7 +50,7 @@ class Boxes(SimpleView):
         return {"threshold": self.parts[1]}
 
     def gather(self, inputs: Inputs, held: list[Any]) -> Inputs:
-        """Remember the slider, and ask the model for everything it may show."""
+        """Remember the slider's value, and ask the model for all boxes that the slider can show."""
         return {**inputs, "threshold": LOWEST, "shown_threshold": held[1]}
 
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:

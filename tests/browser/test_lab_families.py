@@ -85,9 +85,9 @@ def test_a_token_is_taken_and_taken_back(new_page: NewPage):
     tree_caught_up(lab)
     lab.decoder.get_by_role("button", name=re.compile("^Take .*%")).first.press("Enter")
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(4)
-    lab.decoder.get_by_role("button", name="Take back").click()
+    lab.decoder.get_by_role("button", name="Undo").click()
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(3)
-    lab.decoder.get_by_role("button", name="Draw one").click()
+    lab.decoder.get_by_role("button", name="Sample").click()
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(4)
 
 

@@ -12,7 +12,7 @@ from pipelines import Playground, engines
 from pipelines.engines.registry import engine, engine_for, engine_for_listing, hub_tags
 from pipelines.engines.registry import engines as all_engines
 from pipelines.errors import ModelError
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.prefetch import prefetch
 from pipelines.registry import task
 from pipelines.settings import Settings

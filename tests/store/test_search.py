@@ -8,7 +8,7 @@ from huggingface_hub import constants
 
 from components import picker
 from pipelines import Playground
-from pipelines.finding import find
+from pipelines.model_search import find
 from pipelines.registry import task
 from pipelines.store import Store, Watch
 from pipelines.store.visitor import visited

@@ -17,7 +17,7 @@ from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs.families import continuations, decoder
 from pipelines.labs.families.attention import MAX_TOKENS
-from pipelines.labs.families.decoder import Looked
+from pipelines.labs.families.decoder import DecoderState
 from pipelines.labs.families.session import LabModel
 
 SAYS = "Sees only what stands before; made to go on with it."
@@ -37,7 +37,7 @@ class Text:
     cut: int = 0
 
     @property
-    def mark(self) -> int:
+    def digest(self) -> int:
         """Tells this text from others."""
         return zlib.crc32(repr(self).encode())
 
@@ -59,8 +59,8 @@ def build(playground: Playground, sentence: gr.Textbox) -> Look:
         top_k = gr.Slider(0, 50, 0, step=1, label="Top-k (0: all)", min_width=160)
         top_p = gr.Slider(0.05, 1, 1, step=0.05, label="Top-p", min_width=160)
     with gr.Row():
-        chance = gr.Button("Draw one", size="sm", min_width=100)
-        back = gr.Button("Take back", size="sm", min_width=100)
+        chance = gr.Button("Sample", size="sm", min_width=100)
+        back = gr.Button("Undo", size="sm", min_width=100)
     branches = gr.HTML(js_on_load=TAKE, elem_classes="lab-tree")
     surprise = gr.HTML(elem_classes="lab-surprise")
 
@@ -81,13 +81,13 @@ def build(playground: Playground, sentence: gr.Textbox) -> Look:
     return look
 
 
-def _looked(lab: LabModel, text: Text) -> Looked:
+def _state(lab: LabModel, text: Text) -> DecoderState:
     ids = decoder.window(lab.tokenizer, text.ids)
     return lab.remember(ids, lambda: _read(lab, ids))
 
 
-def _read(lab: LabModel, ids: tuple[int, ...]) -> Looked:
-    """A text looked at, from what is known of its beginning."""
+def _read(lab: LabModel, ids: tuple[int, ...]) -> DecoderState:
+    """The state after the ids, computed from that of their beginning where it is known."""
     before, ahead = lab.remembered(ids[:-1]), lab.remembered(("ahead", ids[:-1]))
     if before and ahead and ahead.attentions is not None and ids[-1] in ahead.ids:
         return continuations.taken(lab.tokenizer, before, ahead, ids[-1])
@@ -99,7 +99,7 @@ def _look(lab: LabModel, sentence: str, layer: float, head: float, *settings: fl
     reading = decoder.read_prompt(lab.model, lab.tokenizer, sentence)
     text = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
     drawn = _drawn(lab, text, layer, head, *settings)
-    shape = _looked(lab, text).attention.weights.shape
+    shape = _state(lab, text).attention.weights.shape
     return Shown([*fitted(layer, head, shape), *drawn.outputs], drawn.notes)
 
 
@@ -131,15 +131,15 @@ def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
 
 
 def _attention(lab: LabModel, text: Text, layer: float, head: float) -> Shown:
-    looked = _looked(lab, text)
-    weights = looked.attention.weights
+    state = _state(lab, text)
+    weights = state.attention.weights
     n, k = at(layer, weights.shape[0]), at(head, weights.shape[1])
-    drawn = attention(weights[n, k], looked.reading.tokens, n + 1, k + 1, causal=True)
+    drawn = attention(weights[n, k], state.reading.tokens, n + 1, k + 1, causal=True)
     return Shown([drawn], _notes(lab, text))
 
 
 def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: float) -> Shown:
-    logits = _looked(lab, text).logits
+    logits = _state(lab, text).logits
     best = decoder.candidates(
         lab.tokenizer, logits, temperature, int(top_k), top_p, continuations.BARS
     )
@@ -148,21 +148,21 @@ def _bars(lab: LabModel, text: Text, temperature: float, top_k: float, top_p: fl
 
 def _of(text: Text, drawn: Markup) -> Markup:
     """What can be clicked, with the text that it goes on from."""
-    return Markup('<div data-at="{}-{}">{}</div>').format(len(text.ids), text.mark, drawn)
+    return Markup('<div data-at="{}-{}">{}</div>').format(len(text.ids), text.digest, drawn)
 
 
 def _clicked_at(event: dict[str, str], text: Text) -> Text:
     """The text that was gone on from: a double click, or one on a tree that is a moment behind the
     bars, must not take its tokens after others than those they were shown after."""
-    length, _, mark = str(event.get("at")).partition("-")
+    length, _, digest = str(event.get("at")).partition("-")
     begun = replace(text, ids=text.ids[: int(length)] if length.isdecimal() else ())
-    if str(begun.mark) != mark:
+    if str(begun.digest) != digest:
         raise InputError("The text has changed since this was drawn.", "Click again.")
     return begun
 
 
 def _take(lab: LabModel, text: Text, event: dict[str, str], *rest: float) -> Shown:
-    """Go on with the token that was clicked, or with all of a branch."""
+    """Continue with the token that was clicked, or with the whole branch."""
     text = _clicked_at(event, text)
     known = len(lab.tokenizer)
     try:
@@ -183,8 +183,8 @@ def _draw(
     top_k: float,
     top_p: float,
 ) -> Shown:
-    """Go on with a token drawn by chance from the bars, as generate does."""
-    logits = _looked(lab, text).logits
+    """Continue with a token sampled from the distribution, as generate does."""
+    logits = _state(lab, text).logits
     chances = decoder.distribution(logits, temperature, int(top_k), top_p).astype(np.float64)
     drawn = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
     return _drawn(lab, text.and_then(drawn), layer, head, temperature, top_k, top_p)
@@ -198,14 +198,14 @@ def _take_back(lab: LabModel, text: Text, *rest: float) -> Shown:
 
 def _further(lab: LabModel, text: Text) -> Shown:
     """What is not needed for this click: the tree, the surprises, and what the next one needs."""
-    looked = _looked(lab, text)
-    ids = looked.reading.ids
-    ahead = lab.remember(("ahead", ids), lambda: continuations.ahead(lab.model, looked))
+    state = _state(lab, text)
+    ids = state.reading.ids
+    ahead = lab.remember(("ahead", ids), lambda: continuations.ahead(lab.model, state))
     grown = lab.remember(
-        ("tree", ids), lambda: continuations.tree(lab.model, lab.tokenizer, looked, first=ahead)
+        ("tree", ids), lambda: continuations.tree(lab.model, lab.tokenizer, state, first=ahead)
     )
     if len(ids) < 2:
         told = "<p>One token has nothing before it that it could surprise after.</p>"
         return Shown([_of(text, tree(grown)), told])
-    told, perplexity = decoder.surprisal(looked)
+    told, perplexity = decoder.surprisal(state)
     return Shown([_of(text, tree(grown)), surprises(told, perplexity)], _notes(lab, text))
