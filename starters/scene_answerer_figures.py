@@ -25,14 +25,14 @@ def answer_figures(answerer: Answerer, seeds: Iterable[int]) -> dict[str, tuple[
     asked: dict[str, int] = defaultdict(int)
     for number, seed in enumerate(seeds):
         scene = make_scene(seed)
-        glance = answerer.eyes.look(scene.image)
+        sighting = answerer.backbone.look(scene.image)
         for kind, (question, answer) in zip(scene.question_kinds, scene.questions, strict=True):
-            said = "".join(answerer.answer_glance(glance, question))
+            said = "".join(answerer.answer_sighting(sighting, question))
             for name in (kind, "all known kinds"):
                 right[name] += said == answer
                 asked[name] += 1
         other = HELD_OUT_OTHERS[number % len(HELD_OUT_OTHERS)]
-        right["other"] += "".join(answerer.answer_glance(glance, other)) == REFUSAL
+        right["other"] += "".join(answerer.answer_sighting(sighting, other)) == REFUSAL
         asked["other"] += 1
     return {name: (right[name], asked[name]) for name in asked}
 

@@ -2,7 +2,7 @@
 
     python -m starters.scene_captioner [--out DIR] [--evaluate]
 
-Needs the trained scene detector, whose eyes it takes over; no data but seeds.
+Needs the trained scene detector, whose backbone it takes over; no data but seeds.
 """
 
 from __future__ import annotations

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import torch
 
+from pipelines.scene_models.backbone import Backbone
 from pipelines.scene_models.detector import Detector
-from pipelines.scene_models.eyes import Eyes
 from pipelines.scene_models.vision import STAGES, SceneVision, SceneVisionConfig
 from pipelines.scenes import LABELS
 from starters import loop
@@ -58,8 +58,8 @@ def train(data: Path | None, out: Path) -> None:
         return detector_loss(seen, *truth)
 
     def held_out() -> dict[str, float]:
-        eyes = Eyes(new_model_like(model))
-        return mean_average_precision(Detector(eyes), WATCH_SEEDS[:60])
+        backbone = Backbone(new_model_like(model))
+        return mean_average_precision(Detector(backbone), WATCH_SEEDS[:60])
 
     seconds = loop.train(
         model,

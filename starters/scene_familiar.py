@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from pipelines.scene_models.eyes import FAMILIAR_FILE, Eyes
+from pipelines.scene_models.backbone import FAMILIAR_FILE, Backbone
 from pipelines.scene_models.vision import SceneVision
 from pipelines.scenes import make_scene
 from starters.scene_targets import READER_SEEDS, WATCH_SEEDS, pixels
@@ -36,6 +36,6 @@ def learn_familiar(vision: SceneVision, out: Path) -> None:
     spread = spread + 0.02 * spread.trace() / size * torch.eye(size)
     whitening = torch.linalg.cholesky(torch.linalg.inv(spread))
     familiar = {"mean": mean, "whitening": whitening.contiguous(), "limit": torch.tensor(1.0)}
-    distances = Eyes(vision, familiar).strangeness(_pooled(vision, WATCH_SEEDS[-600:]))
+    distances = Backbone(vision, familiar).ood_score(_pooled(vision, WATCH_SEEDS[-600:]))
     familiar["limit"] = 1.1 * distances.quantile(SHARE_WITHIN)
     save_file(familiar, out / FAMILIAR_FILE)

@@ -1,6 +1,6 @@
 """More scenes for the readers than were looked at: things of several looks put together.
 
-What the eyes saw of a thing stays as it was; only its company changes. Without it the
+What the backbone saw of a thing stays as it was; only its company changes. Without it the
 captioner knew its 8,000 scenes by heart and named 0.92 of the things in others.
 """
 
@@ -12,8 +12,8 @@ from random import Random
 import torch
 from torch import Tensor
 
+from pipelines.scene_models.backbone import READER_OBJECTS
 from pipelines.scene_models.detector import overlap
-from pipelines.scene_models.eyes import TOLD
 from pipelines.scenes import SceneObject
 from pipelines.scenes.words import ask, describe
 from starters.scene_reading import Looks
@@ -43,7 +43,7 @@ def mixed_scenes(looks: Looks, count: int, seed: int = 0) -> Looks:
     """So many new companies of things, each on the background of some scene."""
     rng = Random(seed)
     things, noise = _sorted_out(looks)
-    objects = torch.zeros(count, TOLD, looks.objects.shape[-1], dtype=looks.objects.dtype)
+    objects = torch.zeros(count, READER_OBJECTS, looks.objects.shape[-1], dtype=looks.objects.dtype)
     grounds, scenes = [], []
     for number in range(count):
         ground = rng.randrange(len(looks.scenes))

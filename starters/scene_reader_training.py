@@ -1,6 +1,6 @@
 """Train a reader on looks at scenes: the one way for captioner and question answerer.
 
-The eyes come from the bundled detector and are copied into the new bundle as they are.
+The backbone comes from the bundled detector and is copied into the new bundle as they are.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from pipelines.scene_models.captioner import EYES, READER
-from pipelines.scene_models.eyes import FAMILIAR_FILE, Eyes
+from pipelines.scene_models.backbone import FAMILIAR_FILE, Backbone
+from pipelines.scene_models.captioner import READER, VISION
 from pipelines.scene_models.reader import SceneReader, SceneReaderConfig
 from pipelines.scene_models.special import PAD
 from pipelines.scene_models.words import Words
@@ -50,10 +50,10 @@ def _rows(words: Words, scenes: list[Scene], asking: bool) -> Rows:
 
 
 def train_reader(name: str, out: Path, *, asking: bool, batch: int, recipe: loop.Recipe) -> None:
-    """Train and write the bundle: eyes/, reader/ and the facts of the training."""
+    """Train and write the bundle: vision/, reader/ and the facts of the training."""
     torch.manual_seed(0)
     build = ROOT / "build" / name
-    looks = look_at_scenes(Eyes.load(DETECTOR), ROOT / "build" / "scene-looks")
+    looks = look_at_scenes(Backbone.load(DETECTOR), ROOT / "build" / "scene-looks")
     words = collect_words(looks.scenes, asking)
     watched_looks, looks = looks[:WATCHED], looks[WATCHED:]
     looks = looks + mixed_scenes(looks, MIXED // 4 if asking else MIXED)
@@ -86,8 +86,8 @@ def train_reader(name: str, out: Path, *, asking: bool, batch: int, recipe: loop
     (out / READER).mkdir(parents=True, exist_ok=True)
     model.half().save_pretrained(out / READER)
     words.save(out / READER)
-    (out / EYES).mkdir(exist_ok=True)
+    (out / VISION).mkdir(exist_ok=True)
     for file in ("config.json", "model.safetensors", FAMILIAR_FILE):
-        shutil.copyfile(DETECTOR / file, out / EYES / file)
+        shutil.copyfile(DETECTOR / file, out / VISION / file)
     facts = {"seconds": round(seconds), "steps": recipe.steps, "batch": batch, "scenes": SCENES}
     (build / "facts.json").write_text(json.dumps(facts))

@@ -1,6 +1,6 @@
 """What captioner and question answerer learn from: looks at scenes, cached, and words about them.
 
-The eyes do not learn any more, so each scene is looked at once.
+The backbone is frozen, so it runs once on each scene.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from pipelines.scene_models.eyes import PEAKS, Eyes, reader_inputs
+from pipelines.scene_models.backbone import PEAKS, Backbone, reader_inputs
 from pipelines.scene_models.reader import SceneReader
 from pipelines.scene_models.special import OTHER, PAD, UNKNOWN
 from pipelines.scene_models.vision import find_peaks
@@ -34,7 +34,7 @@ OTHERS = 3  # questions of other kinds for each scene
 
 @dataclass(frozen=True)
 class Looks:
-    """What the eyes saw of each scene, and the truth of it (without the picture)."""
+    """What the backbone saw of each scene, and the truth of it (without the picture)."""
 
     objects: Tensor
     grids: Tensor
@@ -49,7 +49,7 @@ class Looks:
 
 
 @torch.inference_mode()
-def look_at_scenes(eyes: Eyes, folder: Path, count: int = SCENES) -> Looks:
+def look_at_scenes(backbone: Backbone, folder: Path, count: int = SCENES) -> Looks:
     """Look at the first scenes of READER_SEEDS, or read the cache when it is there."""
     file = folder / f"looks-{count}.pickle"
     if not file.exists():
@@ -61,7 +61,7 @@ def look_at_scenes(eyes: Eyes, folder: Path, count: int = SCENES) -> Looks:
             batch = torch.stack([pixels(scene.image) for scene in some])
             batch = batch.contiguous(memory_format=torch.channels_last)
             with torch.autocast("cpu", torch.bfloat16):
-                seen = eyes.vision(batch)
+                seen = backbone.vision(batch)
             told = reader_inputs(find_peaks(seen, PEAKS), batch)
             objects.append(told[0].half())
             grids.append(told[1].half())

@@ -15,6 +15,7 @@ from pipelines import capabilities
 from pipelines.engines import engines
 from pipelines.registry import MODALITIES, tasks
 from pipelines.task import Task
+from tests.course import COURSE
 
 ROOT = Path(__file__).parents[1]
 PIPELINES = sorted((ROOT / "pipelines").rglob("*.py"))
@@ -123,13 +124,9 @@ def test_a_task_has_the_same_name_in_two_rooms(task: Task) -> None:
         assert path.is_file()
 
 
-def test_there_are_the_thirteen_tasks_of_the_course() -> None:
-    assert set(tasks()) == {
-        "text-generation", "text-classification", "summarization", "translation",
-        "zero-shot-classification", "feature-extraction", "image-classification",
-        "object-detection", "image-to-text", "automatic-speech-recognition",
-        "audio-classification", "text-to-speech", "image-text-to-text",
-    }  # fmt: skip
+def test_the_thirteen_tasks_of_the_course_are_there() -> None:
+    assert len(COURSE) == 13
+    assert set(tasks()) >= COURSE
 
 
 @pytest.mark.parametrize("path", [ROOT / "app.py", *PIPELINES, *COMPONENTS], ids=named)
@@ -282,3 +279,48 @@ print(json.dumps({
 def test_a_fourteenth_tasks_own_test_passes(fourteen: Path) -> None:
     code = "import pytest, sys; sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', 'tests']))"
     assert "1 passed" in run_apart(code, fourteen)
+
+
+TALLY = '''"""How many words a text has, drawn as marks."""
+
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from components.results.view import Inputs, SimpleView
+
+
+class Tally(SimpleView):
+    """{"generated_text"} → a mark for each word."""
+
+    def build(self) -> list[Component]:
+        """One gr.Textbox."""
+        return [gr.Textbox(label="Tally")]
+
+    def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
+        """The marks."""
+        return ["|" * len(value["generated_text"].split())]
+
+    def clear(self) -> list[Any]:
+        """No marks."""
+        return [""]
+'''
+
+
+def test_a_view_is_one_file_and_a_tab_that_names_it(fourteen: Path) -> None:
+    (fourteen / "components/results/tally.py").write_text(TALLY, "utf-8")
+    tab = SHOUT_TAB.replace("results import StreamedText", "results.tally import Tally")
+    tab = tab.replace('lambda: StreamedText("generated_text", "Loud")', "Tally")
+    (fourteen / "components/text/shout.py").write_text(tab, "utf-8")
+    code = """
+from components import page
+from components.text.shout import TAB
+from pipelines import Playground
+from pipelines.settings import Settings
+blocks = page.build(Playground(Settings()))
+[box] = [b for b in blocks.blocks.values() if getattr(b, "label", "") == "Tally"]
+[filled] = {f.name for f in blocks.fns.values() if box in f.outputs and f.name == "_run"}
+print(filled, *TAB.view().show({"generated_text": "one two three"}, {}, True))
+"""
+    assert run_apart(code, fourteen).splitlines()[-1] == "_run |||"

@@ -93,8 +93,8 @@ def test_an_endpoints_inputs_are_required_and_nothing_else(api: dict[str, Any], 
 
 
 def test_every_task_has_its_endpoint_and_the_page_shows_no_other(api: dict[str, Any]) -> None:
-    assert set(api) == {*PROMISED, "/models"}
-    assert {"/" + task.name for task in tasks().values()} == set(PROMISED)
+    assert set(api) == {*("/" + task.name for task in tasks().values()), "/models"}
+    assert set(api) > set(PROMISED)
 
 
 def _task(name: str) -> Any:

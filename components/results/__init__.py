@@ -1,4 +1,7 @@
-"""Views: how a result in the Hub's shape is shown to eyes. One kind of result is one file."""
+"""Views: how a result in the Hub's shape is drawn on the page. One kind of result is one file.
+
+A tab may import a view from its own file, so that adding one changes nothing here.
+"""
 
 from components.results.boxes import Boxes
 from components.results.conversation import Conversation

@@ -21,7 +21,7 @@ from pipelines.settings import Settings
 
 LONGEST = 1280  # longer side of the copy in pixels
 ANY_SIZE = Settings(max_megapixels=sys.maxsize)  # the model has read the picture already
-LOWEST = 0.05  # the model's answers are kept from this score on, so the slider can go down
+LOWEST = 0.05  # threshold the model is asked with, so that the slider can go down to it
 
 
 class Boxes(SimpleView):

@@ -68,7 +68,7 @@ class Conversation(SimpleView):
         return [[*(_shown(turn) for turn in inputs[self.key]), answer]]
 
     def clear(self) -> list[Any]:
-        """What was said stays: an error must not lose it."""
+        """The conversation stays: an error must not lose it."""
         return [gr.skip()]
 
 
@@ -85,7 +85,7 @@ def as_typed(text: str) -> str:
 
 
 def _indentation(found: "re.Match[str]") -> str:
-    """White space at a line's begin, as character references: as it is, it would make code."""
+    """Indentation as character references: as spaces it would make a Markdown code block."""
     return "".join(f"&#{ord(letter)};" for letter in found[0])
 
 

@@ -1,4 +1,4 @@
-"""A result as the JSON beside it: always valid, and said where it is shortened."""
+"""A result as JSON for the page: always valid, with a remark where lists are shortened."""
 
 import json
 from typing import Any

@@ -18,7 +18,7 @@ class Sound(SimpleView):
         return [gr.Audio(label="Speech", interactive=False, buttons=["download"])]
 
     def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
-        """The sound once it is whole: a player that restarts at each sentence helps nobody."""
+        """The sound once it is complete: a player would restart at each sentence."""
         return [(value.sampling_rate, value.samples) if final else gr.skip()]
 
     def clear(self) -> list[Any]:
@@ -26,7 +26,7 @@ class Sound(SimpleView):
         return [None]
 
     def json(self, value: Any, inputs: Inputs) -> Any:
-        """The Hub's shape, but for the sound: as base64 nobody reads it, and the page gets slow."""
+        """The Hub's shape without the sound, which as base64 would slow the page."""
         samples = len(value.samples)
         seconds = samples / value.sampling_rate
         told = f"left out here: a WAV file of {samples} samples, {seconds:.1f} s"

@@ -1,4 +1,4 @@
-"""Vectors as heat maps, and how alike several sentences are.
+"""Vectors as heat maps, and the cosine similarities of several sentences.
 
 The text is taken line by line: one line shows its vector, several show their similarities too.
 """
@@ -12,7 +12,7 @@ from markupsafe import Markup
 from components.markup import numbered
 from components.results.view import Inputs, SimpleView
 
-CELLS = 4096  # more squares than this help nobody and slow the page
+CELLS = 4096  # squares; more are unreadable and slow the page
 MOST_LINES = 32  # texts that are compared at once
 FIGURE = Markup("<figure><figcaption>{}</figcaption>{}</figure>")
 SQUARE = '<i style="--v:%.2f" class="{}" title="%d: %.4f"></i>'

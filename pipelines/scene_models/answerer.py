@@ -5,7 +5,7 @@
     "2"
 
 A question of another kind gets the sentence REFUSAL: the model has learned a word for
-"this is none of my questions", and says it rather than guess.
+"another kind of question", and writes it rather than guess.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipelines.scene_models.special import OTHER, PAD
 if TYPE_CHECKING:
     from PIL import Image
 
-    from pipelines.scene_models.eyes import Eyes, Glance
+    from pipelines.scene_models.backbone import Backbone, Sighting
     from pipelines.scene_models.reader import SceneReader
     from pipelines.scene_models.words import Words
 
@@ -33,23 +33,23 @@ REFUSAL = (
 class Answerer:
     """Answers questions about a picture of the scene world."""
 
-    def __init__(self, eyes: Eyes, reader: SceneReader, words: Words) -> None:
-        self.eyes = eyes
+    def __init__(self, backbone: Backbone, reader: SceneReader, words: Words) -> None:
+        self.backbone = backbone
         self.reader = reader
         self.words = words
 
     def answer(self, image: Image.Image, question: str) -> Iterator[str]:
         """Yield the answer in pieces; together they are the answer, or REFUSAL."""
-        return self.answer_glance(self.eyes.look(image), question)
+        return self.answer_sighting(self.backbone.look(image), question)
 
-    def answer_glance(self, glance: Glance, question: str) -> Iterator[str]:
-        """The same for a picture already looked at: many questions, one look."""
+    def answer_sighting(self, sighting: Sighting, question: str) -> Iterator[str]:
+        """The same for a picture that the backbone has run on: many questions, one forward pass."""
         import torch
 
         asked = self.words.question(question)[: self.reader.config.longest]
         rows = torch.tensor([asked or [PAD]])
         first = True
-        for word in self.reader.generate_words(glance.objects, glance.grid, rows):
+        for word in self.reader.generate_words(sighting.objects, sighting.grid, rows):
             if int(word[0]) == OTHER:
                 yield REFUSAL
                 return
@@ -59,7 +59,7 @@ class Answerer:
 
     def familiar(self, image: Image.Image) -> bool:
         """Whether this looks like a picture of the scene world (a photograph does not)."""
-        return self.eyes.look(image).strangeness <= 1
+        return self.backbone.look(image).ood_score <= 1
 
 
 def load_answerer(folder: Path) -> Answerer:

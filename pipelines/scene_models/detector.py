@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypedDict
 if TYPE_CHECKING:
     from PIL import Image
 
-    from pipelines.scene_models.eyes import Eyes, Glance
+    from pipelines.scene_models.backbone import Backbone, Sighting
 
 SAME_KIND, ANY_KIND = 0.6, 0.85  # boxes that overlap more are one thing
 
@@ -38,33 +38,33 @@ class Detection(TypedDict):
 class Detector:
     """Finds the 24 kinds of the scene world; `familiar` tells whether a picture is of it."""
 
-    def __init__(self, eyes: Eyes) -> None:
-        self.eyes = eyes
+    def __init__(self, backbone: Backbone) -> None:
+        self.backbone = backbone
 
     def __call__(self, image: Image.Image, threshold: float = 0.5) -> list[Detection]:
         """Find the things whose score reaches threshold, best first."""
-        return detections(self.eyes.look(image), self.eyes.labels, threshold)
+        return detections(self.backbone.look(image), self.backbone.labels, threshold)
 
     def familiar(self, image: Image.Image) -> bool:
         """Whether this looks like a picture of the scene world (a photograph does not)."""
-        return self.eyes.look(image).strangeness <= 1
+        return self.backbone.look(image).ood_score <= 1
 
 
 def load_detector(folder: Path) -> Detector:
     """Load a bundled detector."""
-    from pipelines.scene_models.eyes import Eyes
+    from pipelines.scene_models.backbone import Backbone
 
-    return Detector(Eyes.load(folder))
+    return Detector(Backbone.load(folder))
 
 
-def detections(glance: Glance, labels: dict[int, str], threshold: float) -> list[Detection]:
-    """The glance's peaks as detections; of boxes of one thing only the best stays."""
+def detections(sighting: Sighting, labels: dict[int, str], threshold: float) -> list[Detection]:
+    """The peaks as detections, after non-maximum suppression."""
     kept: list[tuple[int, list[float]]] = []
     found: list[Detection] = []
-    kinds = glance.classes.argmax(-1).tolist()
-    boxes: list[list[float]] = glance.boxes.tolist()
-    for number in glance.scores.argsort(descending=True).tolist():
-        score, kind, box = glance.scores[number].item(), kinds[number], boxes[number]
+    kinds = sighting.classes.argmax(-1).tolist()
+    boxes: list[list[float]] = sighting.boxes.tolist()
+    for number in sighting.scores.argsort(descending=True).tolist():
+        score, kind, box = sighting.scores[number].item(), kinds[number], boxes[number]
         if score < threshold or score <= 0:
             break
         if any(

@@ -1,8 +1,8 @@
-"""From what the eyes see to words: the small transformer of captioner and question answerer.
+"""The small encoder-decoder transformer of the scene captioner and the question answerer.
 
-An encoder reads the things the detector's heads found, a coarse grid of the picture
-and the words of the question (none for a caption) together; a decoder says the answer
-word by word. Knows tensors and word numbers; leaves pictures to eyes.py, words to words.py.
+The encoder attends over the objects that the detection heads found, a coarse grid of the picture's
+colours and the words of the question (none for a caption) together; the decoder writes the answer
+word by word. Knows tensors and word ids; leaves pictures to backbone.py, words to words.py.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedMode
 
 from pipelines.scene_models.special import END, PAD, START
 
-WAVES = 5  # frequencies in which a place is told
+FOURIER_FREQUENCIES = 5  # of the sines and cosines that encode a box
 
 
 class SceneReaderConfig(PretrainedConfig):  # type: ignore[misc]  # transformers has no types
@@ -80,7 +80,7 @@ class Attention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """Two layers with a bend between them."""
+    """Two linear layers with a GELU between them."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -95,48 +95,48 @@ class FeedForward(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """Everything seen and asked looks at everything else."""
+    """Self-attention over objects, grid and question, then the feed-forward network."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.own = Attention(width, heads)
-        self.bend = FeedForward(width)
+        self.self_attn = Attention(width, heads)
+        self.ffn = FeedForward(width)
 
     def forward(self, x: Tensor, real: Tensor) -> Tensor:
         """Apply."""
-        y: Tensor = self.bend(self.own(x, mask=real))
+        y: Tensor = self.ffn(self.self_attn(x, mask=real))
         return y
 
 
 class DecoderLayer(nn.Module):
-    """Words said look at earlier words, then at the memory."""
+    """Causal self-attention, cross-attention to the encoder's memory, feed-forward network."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
-        self.own = Attention(width, heads)
-        self.cross = Attention(width, heads)
-        self.bend = FeedForward(width)
+        self.self_attn = Attention(width, heads)
+        self.cross_attn = Attention(width, heads)
+        self.ffn = FeedForward(width)
 
     def forward(self, x: Tensor, earlier: Tensor, memory: Tensor, real: Tensor) -> Tensor:
         """Apply."""
-        y: Tensor = self.bend(self.cross(self.own(x, mask=earlier), memory, real))
+        y: Tensor = self.ffn(self.cross_attn(self.self_attn(x, mask=earlier), memory, real))
         return y
 
 
 class SceneReader(PreTrainedModel):  # type: ignore[misc]  # transformers has no types
-    """Things seen and a question → words."""
+    """Objects, a colour grid and a question → words."""
 
     config_class = SceneReaderConfig
 
     def __init__(self, config: SceneReaderConfig) -> None:
         super().__init__(config)
         width, heads = config.width, config.heads
-        self.words = nn.Embedding(config.vocabulary, width)
-        self.places = nn.Parameter(torch.randn(config.longest, width) * 0.02)
-        self.grid_places = nn.Parameter(torch.randn(4, width) * 0.02)
-        self.object_in = nn.Linear(config.object_size + 8 * WAVES, width)
-        self.grid_in = nn.Linear(config.grid_size, width)
-        self.sorts = nn.Parameter(torch.randn(3, width) * 0.02)
+        self.word_embeddings = nn.Embedding(config.vocabulary, width)
+        self.position_embeddings = nn.Parameter(torch.randn(config.longest, width) * 0.02)
+        self.grid_position_embeddings = nn.Parameter(torch.randn(4, width) * 0.02)
+        self.object_projection = nn.Linear(config.object_size + 8 * FOURIER_FREQUENCIES, width)
+        self.grid_projection = nn.Linear(config.grid_size, width)
+        self.type_embeddings = nn.Parameter(torch.randn(3, width) * 0.02)
         self.encoder = nn.ModuleList(
             EncoderLayer(width, heads) for _ in range(config.encoder_layers)
         )
@@ -144,56 +144,57 @@ class SceneReader(PreTrainedModel):  # type: ignore[misc]  # transformers has no
         self.decoder = nn.ModuleList(
             DecoderLayer(width, heads) for _ in range(config.decoder_layers)
         )
-        self.last_norm = nn.LayerNorm(width)
+        self.final_norm = nn.LayerNorm(width)
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
-        """Small words, everything else as torch starts it."""
+        """Word embeddings with a small deviation; everything else as torch does by default."""
         if isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=0.05)
 
-    def read(self, objects: Tensor, grid: Tensor, question: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode; returns memory and which of it is real (the question is padded)."""
-        frequencies = math.pi * 2.0 ** torch.arange(WAVES)
+    def encode(self, objects: Tensor, grid: Tensor, question: Tensor) -> tuple[Tensor, Tensor]:
+        """The encoder's output and the mask of what is no padding of the question."""
+        frequencies = math.pi * 2.0 ** torch.arange(FOURIER_FREQUENCIES)
         angles = (objects[..., :4, None] * frequencies).flatten(2)
-        # Chances rather than logits: one kind stands out and the others keep still.
-        chances = 2 * (4 * objects[..., 5:-1]).sigmoid() * (objects[..., 4:5] != 0)
-        told = [objects[..., :5], chances, objects[..., -1:], angles.sin(), angles.cos()]
-        things = self.object_in(torch.cat(told, -1))
-        cells = self.grid_in(grid) + self.grid_places
-        asked = self.words(question) + self.places[: question.shape[1]]
-        parts = (things, cells, asked)
-        x = torch.cat([part + sort for part, sort in zip(parts, self.sorts, strict=True)], 1)
+        # Probabilities rather than logits, so that only the likely labels have large values.
+        probabilities = 2 * (4 * objects[..., 5:-1]).sigmoid() * (objects[..., 4:5] != 0)
+        quality = objects[..., -1:]
+        features = [objects[..., :5], probabilities, quality, angles.sin(), angles.cos()]
+        things = self.object_projection(torch.cat(features, -1))
+        cells = self.grid_projection(grid) + self.grid_position_embeddings
+        asked = self.word_embeddings(question) + self.position_embeddings[: question.shape[1]]
+        typed = zip((things, cells, asked), self.type_embeddings, strict=True)
+        x = torch.cat([part + kind for part, kind in typed], 1)
         seen = torch.ones(x.shape[0], x.shape[1] - question.shape[1], dtype=torch.bool)
         real = torch.cat([seen, question != PAD], 1)[:, None, None]
         for layer in self.encoder:
             x = layer(x, real)
         return self.memory_norm(x), real
 
-    def say(self, said: Tensor, memory: Tensor, real: Tensor) -> Tensor:
-        """Logits of the word after each word said so far."""
-        length = said.shape[1]
-        x = self.words(said) + self.places[:length]
+    def decode(self, written: Tensor, memory: Tensor, real: Tensor) -> Tensor:
+        """Logits of the word after each word written so far."""
+        length = written.shape[1]
+        x = self.word_embeddings(written) + self.position_embeddings[:length]
         earlier = torch.ones(length, length, dtype=torch.bool).tril()
         for layer in self.decoder:
             x = layer(x, earlier, memory, real)
-        return F.linear(self.last_norm(x), self.words.weight)
+        return F.linear(self.final_norm(x), self.word_embeddings.weight)
 
-    def forward(self, objects: Tensor, grid: Tensor, question: Tensor, said: Tensor) -> Tensor:
-        """Logits for training, every word at once."""
-        return self.say(said, *self.read(objects, grid, question))
+    def forward(self, objects: Tensor, grid: Tensor, question: Tensor, written: Tensor) -> Tensor:
+        """Logits for training with teacher forcing."""
+        return self.decode(written, *self.encode(objects, grid, question))
 
     @torch.inference_mode()
     def generate_words(self, objects: Tensor, grid: Tensor, question: Tensor) -> Iterator[Tensor]:
-        """The likeliest next word of each row, until every row has ended."""
-        memory, real = self.read(objects, grid, question)
-        said = torch.full((objects.shape[0], 1), START)
+        """Greedy decoding: the next word of each row, until every row has ended."""
+        memory, real = self.encode(objects, grid, question)
+        written = torch.full((objects.shape[0], 1), START)
         ended = torch.zeros(objects.shape[0], dtype=torch.bool)
-        while said.shape[1] < self.config.longest and not ended.all():
-            word = self.say(said, memory, real)[:, -1].argmax(-1)
+        while written.shape[1] < self.config.longest and not ended.all():
+            word = self.decode(written, memory, real)[:, -1].argmax(-1)
             word = torch.where(ended, PAD, word)
             ended |= word == END
-            said = torch.cat([said, word[:, None]], 1)
+            written = torch.cat([written, word[:, None]], 1)
             yield word
 
 

@@ -1,4 +1,4 @@
-"""The numbers of the words that are no words."""
+"""The ids of the special tokens."""
 
 SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>", "<other>")
 PAD, START, END, UNKNOWN, OTHER = range(len(SPECIAL))

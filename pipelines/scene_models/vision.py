@@ -1,4 +1,4 @@
-"""The eyes of the scene starters: EfficientNet-Lite0 trunk, feature pyramid, detection heads.
+"""The scene starters' vision model: EfficientNet-Lite0 trunk, feature pyramid, detection heads.
 
 The trunk's batch norms are folded into its convolutions, which makes it a plain
 stack of convolutions: smaller, and twice as fast on a CPU. Knows tensors and

@@ -1,4 +1,4 @@
-"""Words to numbers and back, for questions, answers and captions of the scene world."""
+"""The scene models' tokenizer: words to ids and back, for questions, answers and captions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WORD = re.compile(r"[a-z0-9]+|[.,]")
 
 
 def split(text: str) -> list[str]:
-    """Lower-case words and, for captions, stops and commas."""
+    """Lower-case words and, for captions, full stops and commas."""
     text = text.lower().replace("’", "'").replace("what's", "what is").replace("'", "")
     return _WORD.findall(text)
 
@@ -43,18 +43,18 @@ class Words:
         return [self._numbers.get(word, UNKNOWN) for word in split(text) if word not in ".,"]
 
     def answer(self, text: str) -> list[int]:
-        """What the reader shall say, with START and END."""
+        """The target of the reader, with START and END."""
         return [START, *(self._numbers[word] for word in split(text)), END]
 
     def piece(self, number: int, first: bool) -> str:
-        """One word said, with the space before it where one belongs."""
+        """The text of one word id, with the space before it where one belongs."""
         if number in (PAD, START, END, UNKNOWN, OTHER):
             return ""
         word = self.words[number]
         return word if first or word in ".," else " " + word
 
     def text(self, numbers: Iterable[int]) -> str:
-        """Everything said."""
+        """The text of the ids."""
         pieces: list[str] = []
         for number in numbers:
             pieces.append(self.piece(number, not any(pieces)))

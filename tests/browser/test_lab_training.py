@@ -74,7 +74,7 @@ class Lab:
         expect(self.status).to_contain_text(text, timeout=LONG)
 
     def own(self, label: str, box: str, text: str) -> None:
-        """Chooses one's own material and pastes it."""
+        """Chooses one's own dataset and pastes it."""
         group = self.panel.locator("fieldset", has_text=label)
         group.get_by_label("My own").check()
         self.panel.get_by_label(box).fill(text)

@@ -19,7 +19,7 @@ from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs.families import continuations, decoder
 from pipelines.labs.families.attention import MAX_TOKENS, reading, token_texts
-from pipelines.labs.families.decoder import Looked
+from pipelines.labs.families.decoder import DecoderState
 from pipelines.labs.families.session import LabModel
 
 SAYS = "Sees only what stands before; made to go on with it."
@@ -39,7 +39,7 @@ class Text:
     cut: int = 0
 
     @property
-    def mark(self) -> int:
+    def digest(self) -> int:
         """Tells this text from others."""
         return zlib.crc32(repr(self).encode())
 
@@ -94,7 +94,7 @@ class Decoder(Column):
         reading = decoder.read_prompt(lab.model, lab.tokenizer, values[self.sentence])
         text = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
         drawn = self._drawn(lab, values, text)
-        layers, heads = _looked(lab, text).attention.weights.shape[:2]
+        layers, heads = _state(lab, text).attention.weights.shape[:2]
         sliders: Values = {
             self.layer: fitted(values[self.layer], layers),
             self.head: fitted(values[self.head], heads),
@@ -123,7 +123,7 @@ class Decoder(Column):
     def attention(self, lab: LabModel, values: Values) -> Shown:
         """The attention of one head."""
         text = values[self.subject]
-        looked = _looked(lab, text)
+        looked = _state(lab, text)
         weights = looked.attention.weights
         n, k = at(values[self.layer], weights.shape[0]), at(values[self.head], weights.shape[1])
         drawn = attention(weights[n, k], looked.reading.tokens, n + 1, k + 1, causal=True)
@@ -133,7 +133,7 @@ class Decoder(Column):
         """The likeliest next tokens as bars."""
         text = values[self.subject]
         best = decoder.candidates(
-            lab.tokenizer, _looked(lab, text).logits, *self._sampling(values), continuations.BARS
+            lab.tokenizer, _state(lab, text).logits, *self._sampling(values), continuations.BARS
         )
         return Shown({self.bars: _of(text, candidate_bars(best))}, _notes(lab, text))
 
@@ -155,7 +155,7 @@ class Decoder(Column):
     def sample(self, lab: LabModel, values: Values) -> Shown:
         """Append a token sampled from the bars, as generate does."""
         text = values[self.subject]
-        probabilities = decoder.distribution(_looked(lab, text).logits, *self._sampling(values))
+        probabilities = decoder.distribution(_state(lab, text).logits, *self._sampling(values))
         chances = probabilities.astype(np.float64)
         token = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
         return self._drawn(lab, values, text.and_then(token))
@@ -171,7 +171,7 @@ class Decoder(Column):
         """What is not needed for this click: the tree, the surprises, and what the next one
         needs."""
         text = values[self.subject]
-        looked = _looked(lab, text)
+        looked = _state(lab, text)
         ids = looked.reading.ids
         ahead = lab.remember(("ahead", ids), lambda: continuations.ahead(lab.model, looked))
         grown = lab.remember(
@@ -186,13 +186,13 @@ class Decoder(Column):
         return Shown({self.branches: branches, self.surprise: drawn}, _notes(lab, text))
 
 
-def _looked(lab: LabModel, text: Text) -> Looked:
+def _state(lab: LabModel, text: Text) -> DecoderState:
     ids = decoder.window(lab.tokenizer, text.ids)
     return lab.remember(ids, lambda: _read(lab, ids))
 
 
-def _read(lab: LabModel, ids: tuple[int, ...]) -> Looked:
-    """A text looked at, from what is known of its beginning."""
+def _read(lab: LabModel, ids: tuple[int, ...]) -> DecoderState:
+    """The state after the ids, computed from that of their beginning where it is known."""
     before, ahead = lab.remembered(ids[:-1]), lab.remembered(("ahead", ids[:-1]))
     if before and ahead and ahead.attentions is not None and ids[-1] in ahead.ids:
         return continuations.taken(lab.tokenizer, before, ahead, ids[-1])
@@ -212,14 +212,14 @@ def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
 
 def _of(text: Text, drawn: Markup) -> Markup:
     """What can be clicked, with the text that it goes on from."""
-    return Markup('<div data-at="{}-{}">{}</div>').format(len(text.ids), text.mark, drawn)
+    return Markup('<div data-at="{}-{}">{}</div>').format(len(text.ids), text.digest, drawn)
 
 
 def _clicked_at(event: dict[str, str], text: Text) -> Text:
     """The text that was gone on from: a double click, or one on a tree that is a moment behind the
     bars, must not take its tokens after others than those they were shown after."""
-    length, _, mark = str(event.get("at")).partition("-")
+    length, _, digest = str(event.get("at")).partition("-")
     begun = replace(text, ids=text.ids[: int(length)] if length.isdecimal() else ())
-    if str(begun.mark) != mark:
+    if str(begun.digest) != digest:
         raise InputError("The text has changed since this was drawn.", "Click again.")
     return begun

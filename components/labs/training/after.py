@@ -1,4 +1,4 @@
-"""What can be done with the models of a run of lab 2: ask all three, see its tokens, take it along.
+"""What can be done with the models of a run of lab 2: compare answers, tokenize, download.
 
 The answers go through the playground like those of any other model, one after the other.
 """

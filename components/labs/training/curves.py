@@ -1,4 +1,4 @@
-"""The curves of lab 2 as SVG: loss with its perplexity at the right edge, and answers right.
+"""The curves of lab 2 as SVG: loss (left axis) with perplexity (right axis), and exact answers.
 
 Functions of a run's events to HTML; they know neither gradio nor the run. Colours are the theme's.
 """
@@ -83,7 +83,7 @@ def _losses(events: Sequence[Event], phase: str, measure: str) -> list[Line]:
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
-    """Neighbours made one point, their mean, so that a long line stays light."""
+    """Downsampled by averaging neighbours, so that a long line stays quick to draw."""
     size = math.ceil(len(points) / most) or 1
     groups = [points[at : at + size] for at in range(0, len(points), size)]
     return [(g[-1][0], sum(loss for _, loss in g) / len(g)) for g in groups]

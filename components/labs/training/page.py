@@ -34,7 +34,7 @@ learns to answer. Make a small one from random weights, here and now, on this ma
 <a href="?lab=two-phases">link to this lab</a></small></p>"""
 IDLE = "Choose a size and a text, then press Start. You may close the page meanwhile."
 SURE = "Delete this run and its models?"
-EVERY = 1.0  # seconds between two looks at a run that works
+EVERY = 1.0  # seconds between two polls of a running run
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
@@ -54,7 +54,7 @@ class TrainingLab:
         self.token = gr.BrowserState("", storage_key="lab-two-phases", secret="pipeline-playground")
         self.run = gr.State("")
         self.seen = gr.State("")
-        self.mark = gr.State("")
+        self.progress_mark = gr.State("")
         self.timer = gr.Timer(EVERY)
         with gr.Row(equal_height=False):
             with gr.Column(scale=4, min_width=320):
@@ -95,11 +95,11 @@ class TrainingLab:
             *self.after.outputs,
         ]
         self.width = len(shown)
-        # What a page has heard of once costs it time at every later event (see page.py), and most
-        # of what holds others: so a visitor without a run hears of the Start button alone.
-        ticked = [self.token, self.timer, self.start, self.mark]
+        # A component that was updated once costs gradio's client time at every later event, layout
+        # components most: so a visitor without a run gets an update of the Start button alone.
+        ticked = [self.token, self.timer, self.start, self.progress_mark]
         self.timer.tick(self._tick, self.token, ticked, trigger_mode="once", **QUIET)
-        self.mark.change(
+        self.progress_mark.change(
             self._changed, [self.token, self.seen], shown, trigger_mode="always_last", **QUIET
         )
         given = [self.token, *self.setup.given]
@@ -223,7 +223,7 @@ class TrainingLab:
 
 
 def _mark(run: Run, position: int) -> str:
-    """Tells how far a run has come from how far it had come."""
+    """Changes whenever there is something new to show of a run."""
     return f"{run.name} {run.state} {run.place} {position}"
 
 

@@ -133,7 +133,7 @@ class Setup:
 
 
 class _Source:
-    """The built-in material, or one's own, pasted or as a file."""
+    """The built-in dataset, or one's own, pasted or as a file."""
 
     def __init__(self, label: str, what: str, kinds: list[str], ours: str) -> None:
         self.which = gr.Radio([OURS, OWN], value=OURS, label=label, info=ours)

@@ -131,7 +131,7 @@ def _clock(seconds: float) -> str:
 
 
 def samples(events: Sequence[Event]) -> Markup:
-    """What the model made of the same prompt, from the first noise to now, newest on top."""
+    """Continuations of the same prompt through the training, the newest on top."""
     blocks = []
     for phase in ("tuning", "pretraining"):
         mine = [e for e in events if e["event"] == "sample" and e["phase"] == phase]
@@ -148,7 +148,7 @@ def samples(events: Sequence[Event]) -> Markup:
 
 
 def spread(all_of: Sequence[Event], most: int = SHOWN_SAMPLES) -> list[Event]:
-    """The first, the newest, and some in between: early ones closer, for they change more."""
+    """The first, the newest and some in between, denser at the start, where they change most."""
     if len(all_of) <= most:
         return list(all_of)
     last = len(all_of) - 1
@@ -156,7 +156,7 @@ def spread(all_of: Sequence[Event], most: int = SHOWN_SAMPLES) -> list[Event]:
 
 
 def _written(text: str) -> Markup:
-    """A model's text with its special tokens told apart."""
+    """A model's text with its special tokens in italics."""
     shown = safe("".join(one if one == "\n" or one.isprintable() else "�" for one in text))
     for token in ("end", "user", "assistant"):
         shown = shown.replace(f"&lt;|{token}|&gt;", Markup("<i>{}</i>").format(token))

@@ -1,4 +1,4 @@
-"""What a text may go on with: its likeliest tokens read ahead, and a tree of continuations.
+"""Continuations of a text: its likeliest next tokens, computed ahead, and a tree of them.
 
 For the second column of lab 1. Pure functions over a loaded model and what `decoder.look` told.
 """
@@ -17,19 +17,19 @@ from pipelines.labs.families.attention import (
     token_texts,
     without_learning,
 )
-from pipelines.labs.families.decoder import DEPTH, Looked, slides, surprises, under
+from pipelines.labs.families.decoder import DEPTH, DecoderState, slides, surprises, under
 
-BARS = 12  # tokens that are offered, and read ahead
+BARS = 12  # next tokens that are offered, each computed ahead
 
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What each of the likeliest next tokens leads to, all read in one pass."""
+    """The model's state after each of the likeliest next tokens, from one batched forward pass."""
 
     ids: tuple[int, ...]  # the likeliest first
     logits: Array  # [tokens, vocabulary], of what comes after each
     attentions: Array | None  # [tokens, layers, heads, 1, text + 1]; None where a window slides
-    kept: tuple[tuple[Any, Any], ...]  # a layer's keys and values of the tokens themselves
+    kv_cache: tuple[tuple[Any, Any], ...]  # a layer's keys and values of the tokens themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,15 @@ class Branch:
     branches: tuple["Branch", ...] = ()
 
 
-def ahead(model: Any, looked: Looked, count: int = BARS) -> Ahead:
-    """Read the likeliest tokens side by side, which is hardly more work than to read one."""
+def ahead(model: Any, state: DecoderState, count: int = BARS) -> Ahead:
+    """Compute the likeliest tokens as one batch, which takes hardly longer than one of them."""
     import torch
 
-    likeliest = torch.tensor(looked.logits).topk(min(count, len(looked.logits))).indices
-    kept = _repeated(looked.kept, len(likeliest))
+    likeliest = torch.tensor(state.logits).topk(min(count, len(state.logits))).indices
+    kv_cache = _repeated(state.kv_cache, len(likeliest))
     with without_learning():
-        out = model(input_ids=likeliest[:, None], past_key_values=kept, output_attentions=True)
-    moved_on = slides(model, len(looked.reading.ids) + 1)
+        out = model(input_ids=likeliest[:, None], past_key_values=kv_cache, output_attentions=True)
+    moved_on = slides(model, len(state.reading.ids) + 1)
     layers = out.past_key_values.layers
     return Ahead(
         tuple(likeliest.tolist()),
@@ -61,7 +61,7 @@ def ahead(model: Any, looked: Looked, count: int = BARS) -> Ahead:
     )
 
 
-def taken(tokenizer: Any, looked: Looked, ahead: Ahead, token: int) -> Looked:
+def taken(tokenizer: Any, state: DecoderState, ahead: Ahead, token: int) -> DecoderState:
     """What `look` tells of the text and one of the tokens that were read ahead.
 
     Raises:
@@ -72,36 +72,36 @@ def taken(tokenizer: Any, looked: Looked, ahead: Ahead, token: int) -> Looked:
     row = ahead.ids.index(token)
     if ahead.attentions is None:
         raise ValueError("read without attention")
-    seen = reading(tokenizer, (*looked.reading.ids, token))
-    weights = under(looked.attention.weights, ahead.attentions[row])
-    bits, ranks = surprises(torch.tensor(looked.logits)[None], torch.tensor([token]))
-    kept = _and_then(_repeated(looked.kept, 1), ahead, slice(row, row + 1))
+    seen = reading(tokenizer, (*state.reading.ids, token))
+    weights = under(state.attention.weights, ahead.attentions[row])
+    bits, ranks = surprises(torch.tensor(state.logits)[None], torch.tensor([token]))
+    kv_cache = _and_then(_repeated(state.kv_cache, 1), ahead, slice(row, row + 1))
     maps = Attention(seen.tokens, seen.tokens, weights)
     last_row = ahead.logits[row].copy()
-    return Looked(seen, maps, last_row, kept, looked.bits + bits, looked.ranks + ranks)
+    return DecoderState(seen, maps, last_row, kv_cache, state.bits + bits, state.ranks + ranks)
 
 
-def _repeated(kept: Any, times: int) -> Any:
-    """A copy of a text's keys and values, to be gone on with in so many ways."""
+def _repeated(kv_cache: Any, times: int) -> Any:
+    """A copy of a text's key-value cache, repeated for a batch of continuations."""
     import torch
 
-    copied = copy.deepcopy(kept)
+    copied = copy.deepcopy(kv_cache)
     if times > 1:
         copied.reorder_cache(torch.zeros(times, dtype=torch.long))
     return copied
 
 
-def _and_then(kept: Any, ahead: Ahead, rows: slice) -> Any:
-    """Keys and values with those of the tokens read ahead after them."""
-    for layer, (keys, values) in enumerate(ahead.kept):
-        kept.update(keys[rows], values[rows], layer)
-    return kept
+def _and_then(kv_cache: Any, ahead: Ahead, rows: slice) -> Any:
+    """The cache with the keys and values of the tokens computed ahead appended."""
+    for layer, (keys, values) in enumerate(ahead.kv_cache):
+        kv_cache.update(keys[rows], values[rows], layer)
+    return kv_cache
 
 
 def tree(
     model: Any,
     tokenizer: Any,
-    looked: Looked,
+    state: DecoderState,
     width: int = 3,
     depth: int = DEPTH,
     first: Ahead | None = None,
@@ -115,13 +115,13 @@ def tree(
 
     if width < 1 or depth < 1 or width**depth > 1000:
         raise InputError(f"A tree of {width} to the power {depth} branches cannot be drawn.")
-    first = first or ahead(model, looked, width)
-    chances = torch.tensor(looked.logits).softmax(-1)
+    first = first or ahead(model, state, width)
+    chances = torch.tensor(state.logits).softmax(-1)
     following: dict[tuple[int, ...], list[tuple[int, float]]] = {}
     following[()] = [(token, float(chances[token])) for token in first.ids[:width]]
     paths: list[tuple[int, ...]] = [(token,) for token in first.ids[:width]]
     logits = torch.tensor(first.logits[:width])
-    kept = _and_then(_repeated(looked.kept, len(paths)), first, slice(width))
+    kv_cache = _and_then(_repeated(state.kv_cache, len(paths)), first, slice(width))
     for level in range(1, depth):
         best = logits.softmax(-1).topk(min(width, logits.shape[-1]))
         chosen = zip(paths, best.indices.tolist(), best.values.tolist(), strict=True)
@@ -131,10 +131,10 @@ def tree(
             break
         parents = torch.arange(len(paths)).repeat_interleave(best.indices.shape[1])
         paths = [(*path, token) for path in paths for token, _ in following[path]]
-        kept.reorder_cache(parents)
+        kv_cache.reorder_cache(parents)
         with without_learning():
             rows = best.indices.reshape(-1, 1)
-            logits = model(input_ids=rows, past_key_values=kept).logits[:, -1].float()
+            logits = model(input_ids=rows, past_key_values=kv_cache).logits[:, -1].float()
     return _branches(tokenizer, following, (), 1.0)
 
 

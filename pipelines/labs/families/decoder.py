@@ -1,8 +1,8 @@
 """The second column of lab 1: decoder-only models (GPT-2, Llama and their kin).
 
 Pure functions over a loaded model and tokenizer: attention with its causal triangle, the
-distribution that `generate` draws the next token from, and how surprising each token was. What a
-text may go on with is in `continuations`.
+distribution that `generate` samples the next token from, and how surprising each token was.
+Continuations of a text are in `continuations`.
 """
 
 import copy
@@ -29,7 +29,7 @@ from pipelines.labs.families.attention import (
 if TYPE_CHECKING:
     import torch
 
-LEAP = 16  # tokens
+LEAP = 16  # tokens by which the window moves
 DEPTH = 3  # tokens of a branch of the tree, which can be taken at once
 
 
@@ -44,13 +44,13 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """A text gone through the model: attention, and the logits of the next token."""
+class DecoderState:
+    """The model's state after a text: attention, next-token logits, key-value cache."""
 
     reading: Reading
     attention: Attention
     logits: Array  # [vocabulary], before temperature, top-k and top-p
-    kept: Any  # the keys and values of the text, for what follows it
+    kv_cache: Any  # transformers' cache of the text, from which generation continues
     bits: tuple[float, ...]  # surprisal of each token after the first
     ranks: tuple[int, ...]  # and which of the likeliest it was, from 1
 
@@ -66,7 +66,7 @@ class Surprise:
 
 
 def read_prompt(model: Any, tokenizer: Any, text: str, limit: int = MAX_TOKENS) -> Reading:
-    """The prompt's tokens, cut at the limit from its start: the end is what goes on."""
+    """The prompt's tokens; one that is too long loses its start, since its end is continued."""
     whole = read(tokenizer, text, limit=10**9)
     room = min(limit, int(getattr(model.config, "max_position_embeddings", limit)) - 1)
     if len(whole.ids) <= room:
@@ -77,7 +77,7 @@ def read_prompt(model: Any, tokenizer: Any, text: str, limit: int = MAX_TOKENS) 
 def window(tokenizer: Any, ids: Sequence[int], limit: int = MAX_TOKENS) -> tuple[int, ...]:
     """What the model reads of a text that grows: at most the last `limit` of its ids.
 
-    It moves on in leaps, for what comes after the same beginning need not be read anew.
+    It moves in steps of LEAP, so that the key-value cache of its beginning stays valid meanwhile.
     """
     beyond = max(0, len(ids) - limit)
     return last(tokenizer, ids, len(ids) - math.ceil(beyond / LEAP) * LEAP)
@@ -92,10 +92,12 @@ def last(tokenizer: Any, ids: Sequence[int], limit: int) -> tuple[int, ...]:
     return (*begin, *ids[len(ids) - limit + len(begin) :])
 
 
-def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None = None) -> Looked:
+def look(
+    model: Any, tokenizer: Any, ids: Sequence[int], before: DecoderState | None = None
+) -> DecoderState:
     """Attention over the ids and the logits after them. Taking a token is ids + (its id,).
 
-    `before` is what was looked at of their beginning: only what follows it is read then.
+    `before` is the state after their beginning: only the rest goes through the model then.
     """
     import torch
 
@@ -103,15 +105,15 @@ def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None =
         raise InputError("The text is empty.", "Type a few words to go on from.")
     seen = reading(tokenizer, ids)
     if slides(model, len(ids)):
-        before = None  # what was kept of the beginning is no longer whole
+        before = None  # the window has moved: its cache lacks the beginning
     done = len(before.reading.ids) if before else 0
-    # A copy: the text that was taken from can be gone on with in another way.
-    kept = copy.deepcopy(before.kept) if before else None
+    # A copy: the same beginning may be continued in another way.
+    kv_cache = copy.deepcopy(before.kv_cache) if before else None
     row = torch.tensor([list(ids[done:])])
     with without_learning():
-        out = model(input_ids=row, past_key_values=kept, output_attentions=True, use_cache=True)
+        out = model(input_ids=row, past_key_values=kv_cache, output_attentions=True, use_cache=True)
         logits = out.logits[0].float()
-        told = logits[:-1]  # of all that is read but the last, what follows is known
+        told = logits[:-1]  # the last token's successor is not known yet
         if before:
             told = torch.cat([torch.tensor(before.logits)[None], told])
         bits, ranks = surprises(told, torch.tensor(ids[max(done, 1) :], dtype=torch.long))
@@ -122,7 +124,7 @@ def look(model: Any, tokenizer: Any, ids: Sequence[int], before: Looked | None =
     # A copy: the row would keep the logits of the whole text in memory.
     last_row = logits[-1].numpy().copy()
     maps = Attention(seen.tokens, seen.tokens, weights)
-    return Looked(seen, maps, last_row, out.past_key_values, bits, ranks)
+    return DecoderState(seen, maps, last_row, out.past_key_values, bits, ranks)
 
 
 def slides(model: Any, length: int) -> bool:
@@ -131,7 +133,7 @@ def slides(model: Any, length: int) -> bool:
 
 
 def under(above: Array, rows: Array) -> Array:
-    """The rows of later tokens under those of a text, which see nothing of what comes later."""
+    """Attention rows of later tokens below those of a text, which the causal mask fills up."""
     later = rows.shape[3] - above.shape[3]
     return np.concatenate([np.pad(above, ((0, 0), (0, 0), (0, 0), (0, later))), rows], axis=2)
 
@@ -190,17 +192,17 @@ def candidates(
     ]
 
 
-def surprisal(looked: Looked) -> tuple[list[Surprise], float]:
+def surprisal(state: DecoderState) -> tuple[list[Surprise], float]:
     """How surprising each token was to the model, and the perplexity of the text."""
-    seen = looked.reading
+    seen = state.reading
     if len(seen.ids) < 2:
         raise InputError("One token has nothing before it to be surprising after.", "Write more.")
     told = [Surprise(seen.ids[0], seen.tokens[0], None, None)]
     told += [
         Surprise(*one)
-        for one in zip(seen.ids[1:], seen.tokens[1:], looked.bits, looked.ranks, strict=True)
+        for one in zip(seen.ids[1:], seen.tokens[1:], state.bits, state.ranks, strict=True)
     ]
-    return told, 2 ** (math.fsum(looked.bits) / len(looked.bits))
+    return told, 2 ** (math.fsum(state.bits) / len(state.bits))
 
 
 def surprises(

@@ -30,7 +30,7 @@ IGNORED = -100  # the label that torch's cross-entropy leaves out
 
 
 def train_tokenizer(text: str, vocab_size: int, context: int) -> Any:
-    """A byte-level BPE tokenizer of the text's own; any script comes through it whole."""
+    """A byte-level BPE tokenizer trained on the text; any script survives a round trip."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -64,7 +64,7 @@ def set_prefix_space(tokenizer: Any, wanted: bool) -> None:
 
 
 def save_tokenizer(tokenizer: Any, folder: Path, tuned: bool) -> None:
-    """Write it for a stage: who was tuned has the chat template, the others go on with a text."""
+    """Save it for a stage; only the tuned stage has the chat template."""
     tokenizer.chat_template = CHAT_TEMPLATE if tuned else None
     set_prefix_space(tokenizer, not tuned)
     tokenizer.save_pretrained(folder)
@@ -81,7 +81,7 @@ def encode_text(tokenizer: Any, text: str) -> torch.Tensor:
 
 
 def text_batch(ids: torch.Tensor, size: int, context: int, seed: int, step: int) -> torch.Tensor:
-    """Windows of the text from places drawn for this step."""
+    """Windows of the text at random offsets drawn for this step."""
     if len(ids) < context:
         raise InputError(
             f"The text has only {len(ids):,} tokens; one window of it needs {context:,}.",

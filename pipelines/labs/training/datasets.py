@@ -24,7 +24,7 @@ ANSWER_KEYS = ("answer", "output", "response", "completion")
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
+class Dataset:
     """Text and instructions of a run, each with the part that is held out."""
 
     text: str
@@ -34,25 +34,25 @@ class Material:
 
 
 @lru_cache(maxsize=1)  # 0.4 s to make, and every start of a run checks its texts
-def built_in(seed: int = 0) -> Material:
+def built_in(seed: int = 0) -> Dataset:
     """The small world of village.py."""
     tuning, unseen = village.instructions(seed)
     text, held_out = _split(village.text(seed))
-    return Material(text, held_out, tuning, unseen)
+    return Dataset(text, held_out, tuning, unseen)
 
 
-def of_learner(text: str | bytes | None, jsonl: str | bytes | None, seed: int = 0) -> Material:
+def of_learner(text: str | bytes | None, jsonl: str | bytes | None, seed: int = 0) -> Dataset:
     """The learner's own; for whichever is None the built-in one stands in."""
     ours = built_in(seed)
     if text is not None:
         mine, held_out = _split(read_text(text))
-        ours = Material(mine, held_out, ours.instructions, ours.held_out_instructions)
+        ours = Dataset(mine, held_out, ours.instructions, ours.held_out_instructions)
     if jsonl is None:
         return ours
     lines = once_each(read_instructions(jsonl))
     random.Random(f"split {seed}").shuffle(lines)
     back = max(1, round(HELD_OUT_INSTRUCTIONS * len(lines)))
-    return Material(ours.text, ours.held_out_text, tuple(lines[back:]), tuple(lines[:back]))
+    return Dataset(ours.text, ours.held_out_text, tuple(lines[back:]), tuple(lines[:back]))
 
 
 def read_text(text: str | bytes) -> str:

@@ -1,9 +1,8 @@
-"""One training run of lab 2, phase after phase, told as events.
+"""One training run of lab 2: both phases, as a stream of events, with checkpoints to resume from.
 
 A Training yields dictionaries (each with "event"): "tokenizer", "model", "phase", "step",
-"held_out", "sample", "exact", "saved", "done". It leaves three transformers folders: random,
-pretrained, tuned. It knows how to put everything it needs into a checkpoint and go on from there;
-when to pause or stop is asked of its caller at every step.
+"held_out", "sample", "exact", "saved", "done". It writes three transformers folders: random,
+pretrained, tuned. It asks its caller at every step whether to pause or stop.
 """
 
 import json
@@ -19,7 +18,7 @@ import torch
 
 from pipelines.labs.training import batches, metrics
 from pipelines.labs.training.checkpoints import STAGES
-from pipelines.labs.training.datasets import Material
+from pipelines.labs.training.datasets import Dataset
 from pipelines.labs.training.recipe import Recipe, parameters
 
 Event = dict[str, Any]
@@ -48,11 +47,11 @@ class Training:
         self,
         folder: Path,
         recipe: Recipe,
-        material: Material,
+        dataset: Dataset,
         wish: Callable[[], Wish] = lambda: "go",
         sample_seconds: float = SAMPLE_SECONDS,
     ) -> None:
-        self.folder, self.recipe, self.material = folder, recipe, material
+        self.folder, self.recipe, self.dataset = folder, recipe, dataset
         self.wish, self.sample_seconds = wish, sample_seconds
         self.log_bytes: Callable[[], int] = lambda: 0
         self.seconds = 0.0  # of training, over all sittings
@@ -98,9 +97,9 @@ class Training:
         recipe = self.recipe
         began = time.monotonic()
         self.tokenizer = batches.train_tokenizer(
-            self.material.text, recipe.vocab_size, recipe.context
+            self.dataset.text, recipe.vocab_size, recipe.context
         )
-        first = self.material.text[:200]
+        first = self.dataset.text[:200]
         ids = self.tokenizer(first)["input_ids"]
         by_id = sorted(self.tokenizer.get_vocab().items(), key=lambda item: item[1])
         yield {
@@ -117,8 +116,8 @@ class Training:
 
     def _text_steps(self) -> Iterator[Event]:
         recipe = self.recipe
-        ids = batches.encode_text(self.tokenizer, self.material.text)
-        kept = batches.encode_text(self.tokenizer, self.material.held_out_text)
+        ids = batches.encode_text(self.tokenizer, self.dataset.text)
+        kept = batches.encode_text(self.tokenizer, self.dataset.held_out_text)
         context = min(recipe.context, len(kept))
         held_out = batches.text_batch(kept, HELD_OUT_WINDOWS, context, recipe.seed, 0)
 
@@ -132,14 +131,14 @@ class Training:
             loss = metrics.held_out_loss(self.model, held_out, recipe.batch_size)
             return {"event": "held_out", "loss": loss, "perplexity": math.exp(min(loss, 30))}
 
-        begins = self.material.text[:PROMPT_CHARACTERS].split()[:2]
+        begins = self.dataset.text[:PROMPT_CHARACTERS].split()[:2]
         yield from self._loop(loss_of, measured, " " + " ".join(begins))
 
     def _instruction_steps(self) -> Iterator[Event]:
         recipe, pad = self.recipe, self.tokenizer.pad_token_id
-        given = self.material.instructions
+        given = self.dataset.instructions
         rows = batches.instruction_rows(self.tokenizer, given, recipe.context)
-        held_out = self.material.held_out_instructions[:MAX_HELD_OUT_ROWS]
+        held_out = self.dataset.held_out_instructions[:MAX_HELD_OUT_ROWS]
         kept = batches.instruction_rows(self.tokenizer, held_out, recipe.context)
         left_out = len(given) + len(held_out) - len(rows) - len(kept)
         if self.step == 0 and left_out:

@@ -53,7 +53,7 @@ class EventLog:
         return self._file.tell()
 
 
-def read_material(folder: Path, recipe: Recipe) -> datasets.Material:
+def read_dataset(folder: Path, recipe: Recipe) -> datasets.Dataset:
     """The learner's files in the run folder, or the built-in world for what is missing."""
     text, jsonl = folder / TEXT, folder / INSTRUCTIONS
     return datasets.of_learner(
@@ -69,7 +69,7 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
     try:
         recipe = Recipe.from_json(json.loads((folder / RECIPE).read_text()))
         recipe.check()
-        given = read_material(folder, recipe)
+        given = read_dataset(folder, recipe)
         from pipelines.labs.training.loop import Interrupted, Training
 
         training = Training(folder, recipe, given, lambda: wish(folder, parent))
@@ -181,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for source, name in ((given["text"], TEXT), (given["instructions"], INSTRUCTIONS)):
                 if source is not None:
                     (folder / name).write_bytes(source.read_bytes())
-            read_material(folder, recipe)
+            read_dataset(folder, recipe)
         except (PlaygroundError, OSError) as error:
             for name in (TEXT, INSTRUCTIONS):
                 (folder / name).unlink(missing_ok=True)

@@ -78,7 +78,7 @@ def test_a_token_that_is_not_the_models_is_refused(lab, column):
 def test_a_text_that_grows_too_long_keeps_the_token_it_begins_with(begins, column):
     lab = LabModel(*begins, "gemma3-text")
     state, _ = _look(column, lab, "The lion sleeps under an old tree. " * 20)
-    looked = decoder._looked(lab, state.and_then(5, 6))
+    looked = decoder._state(lab, state.and_then(5, 6))
     assert looked.reading.ids == (lab.tokenizer.bos_token_id, *state.ids[17:], 5, 6)
 
 
@@ -89,7 +89,7 @@ def test_what_was_read_ahead_of_a_text_that_is_forgotten_serves_no_shorter_one(l
     ahead = lab.remembered(("ahead", text.ids))
     del lab._made[text.ids]  # others' texts pushed it out
     longer = text.and_then(ahead.ids[0])
-    assert decoder._looked(lab, longer).reading.ids == longer.ids
+    assert decoder._state(lab, longer).reading.ids == longer.ids
 
 
 def test_a_click_reads_the_token_that_was_taken_and_not_the_text_again(lab, column):

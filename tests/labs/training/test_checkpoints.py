@@ -17,7 +17,7 @@ RUN = "20260101-120000-0123456789abcdef"
 @pytest.fixture
 def trained(settings, small):
     """A playground on a cache with one short run."""
-    text = datasets.Material(
+    text = datasets.Dataset(
         village.text(stories=100),
         village.text(1, 10),
         village.instructions()[0][:20],

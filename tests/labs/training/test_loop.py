@@ -20,7 +20,7 @@ def few():
     """Enough text for a tiny run."""
     tuning, unseen = village.instructions()
     text = village.text(stories=300)
-    return datasets.Material(text, village.text(1, 30), tuning[:40], unseen[:10])
+    return datasets.Dataset(text, village.text(1, 30), tuning[:40], unseen[:10])
 
 
 def stones(few):

@@ -1,6 +1,6 @@
-"""A picture of any size as the scene models see it: things found, a coarse grid, how strange.
+"""The scene models' vision backbone: objects, a colour grid, an out-of-distribution score.
 
-Every bundled scene starter has its own eyes (the detector's weights) and can stand alone.
+Every bundled scene starter has its own copy of the detector's weights, so that each stands alone.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ from pipelines.scene_models.vision import STRIDE, SceneVision, find_peaks
 
 FAMILIAR_FILE = "familiar.safetensors"
 PEAKS = 24  # candidates for boxes
-TOLD = 10  # of them are told to the reader
+READER_OBJECTS = 10  # of them are inputs of the reader
 GRID = 2
-FAINT = 0.15  # peaks that score less are noise
+MIN_SCORE = 0.15  # peaks that score less are noise
 COLOURS = 8  # a mean colour for each of 8 × 8 cells
 
 
 @dataclass(frozen=True)
-class Glance:
-    """What one look at a picture gave; boxes in pixels of the picture that came in."""
+class Sighting:
+    """What was found in one picture; boxes in pixels of the original picture."""
 
     scores: Tensor
     classes: Tensor
     boxes: Tensor
     objects: Tensor
     grid: Tensor
-    strangeness: float
+    ood_score: float
 
 
-class Eyes:
-    """The vision model and what it finds familiar."""
+class Backbone:
+    """The vision model, and the statistics of its features over the training pictures."""
 
     def __init__(self, vision: SceneVision, familiar: dict[str, Tensor] | None = None) -> None:
         self.vision = vision.float().eval().to(memory_format=torch.channels_last)
@@ -47,14 +47,14 @@ class Eyes:
         self.familiar = familiar
 
     @classmethod
-    def load(cls, folder: Path) -> Eyes:
+    def load(cls, folder: Path) -> Backbone:
         """Load a folder with config.json, model.safetensors and familiar.safetensors."""
         familiar = {name: part.float() for name, part in load_file(folder / FAMILIAR_FILE).items()}
         return cls(SceneVision.from_pretrained(folder, dtype=torch.float32), familiar)
 
     @torch.inference_mode()
-    def look(self, image: Image.Image) -> Glance:
-        """Look once."""
+    def look(self, image: Image.Image) -> Sighting:
+        """Run the vision model on a picture of any size."""
         side: int = self.vision.config.image_size
         square, scale, left, top = fit_square(image.convert("RGB"), side)
         values = torch.from_numpy(np.asarray(square, np.float32)).permute(2, 0, 1)[None]
@@ -64,17 +64,17 @@ class Eyes:
         boxes = peaks["boxes"][0] * STRIDE - torch.tensor([left, top, left, top])
         limits = torch.tensor([*image.size, *image.size], dtype=torch.float32)
         objects, grid = reader_inputs(peaks, pixels)
-        return Glance(
+        return Sighting(
             scores=peaks["scores"][0],
             classes=peaks["classes"][0],
             boxes=(boxes / scale).clamp(min=0).minimum(limits),
             objects=objects,
             grid=grid,
-            strangeness=self.strangeness(seen.pooled)[0].item() if self.familiar else 0.0,
+            ood_score=self.ood_score(seen.pooled)[0].item() if self.familiar else 0.0,
         )
 
-    def strangeness(self, pooled: Tensor) -> Tensor:
-        """Distance from the pictures trained on; 1 is the bundled limit of what is familiar."""
+    def ood_score(self, pooled: Tensor) -> Tensor:
+        """Mahalanobis distance from the training pictures' features; above 1 is unfamiliar."""
         assert self.familiar is not None
         centred = pooled.float() - self.familiar["mean"]
         distance = (centred @ self.familiar["whitening"]).square().mean(-1).sqrt()
@@ -82,7 +82,7 @@ class Eyes:
 
 
 def fit_square(image: Image.Image, side: int) -> tuple[Image.Image, float, int, int]:
-    """Shrink or enlarge into a square, the rest in the colour of the picture's edge."""
+    """Resize into a square; the padding has the median colour of the picture's edge."""
     scale = side / max(image.size)
     shape = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     small = image if shape == image.size else image.resize(shape, Image.Resampling.BILINEAR)
@@ -97,22 +97,22 @@ def fit_square(image: Image.Image, side: int) -> tuple[Image.Image, float, int, 
 
 
 def reader_inputs(peaks: dict[str, Tensor], pixels: Tensor) -> tuple[Tensor, Tensor]:
-    """What the reader is told: the best peaks, and the colours of 8 × 8 cells in four rows.
+    """The inputs of the reader: the best peaks, and the colours of 8 × 8 cells in four rows.
 
-    No features of the trunk: with them a reader learns its training scenes by heart.
+    No features of the trunk: with them a reader overfits to its training scenes.
     """
     side = pixels.shape[-1] / STRIDE
-    left, top, right, bottom = (peaks["boxes"][:, :TOLD] / side).unbind(-1)
+    left, top, right, bottom = (peaks["boxes"][:, :READER_OBJECTS] / side).unbind(-1)
     places = [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
-    score, quality = peaks["scores"][:, :TOLD, None], peaks["quality"][:, :TOLD]
-    objects = [torch.stack(places, -1), score, peaks["classes"][:, :TOLD] / 4, quality]
+    score, quality = peaks["scores"][:, :READER_OBJECTS, None], peaks["quality"][:, :READER_OBJECTS]
+    objects = [torch.stack(places, -1), score, peaks["classes"][:, :READER_OBJECTS] / 4, quality]
     colours = F.adaptive_avg_pool2d(pixels.float(), COLOURS)
     colours = F.pixel_unshuffle(colours, COLOURS // GRID).flatten(2)
-    return thin_out(torch.cat(objects, -1)), colours.transpose(1, 2)
+    return blank_duplicates(torch.cat(objects, -1)), colours.transpose(1, 2)
 
 
-def thin_out(objects: Tensor) -> Tensor:
-    """Blank the peaks that are faint, or the same thing as a better peak before them."""
+def blank_duplicates(objects: Tensor) -> Tensor:
+    """Set to zero the peaks below MIN_SCORE, and duplicates of a better peak before them."""
     centre, half = objects[..., :2], objects[..., 2:4] / 2
     low, high = centre - half, centre + half
     wide_high = torch.minimum(high[:, :, None], high[:, None]) - torch.maximum(
@@ -125,5 +125,5 @@ def thin_out(objects: Tensor) -> Tensor:
     same = kind[:, :, None] == kind[:, None]
     again = (overlap > ANY_KIND) | ((overlap > SAME_KIND) & same)
     repeated = again.tril(-1).any(-1)
-    keep = (objects[..., 4] > FAINT) & ~repeated
+    keep = (objects[..., 4] > MIN_SCORE) & ~repeated
     return objects * keep[..., None]
