@@ -120,7 +120,7 @@ def test_a_links_model_runs_no_script(new_page: Callable[..., Page]) -> None:
             )
         )
         tab = Tab(page, "text-classification")
-        expect(tab.panel.locator(".about-model")).to_contain_text("neither in the catalogue")
+        expect(tab.panel.locator(".about-model").first).to_contain_text("neither in the catalogue")
         still(page)
 
 
