@@ -62,9 +62,9 @@ window.playground = (() => {
 
   // What a chat shows of the visitor's words is escaped Markdown: the same as `typed` in
   // components/results/conversation.py.
-  const typed = markdown => markdown
-    .replace(/(?<!\\)&#(9|32);/g, (_, code) => String.fromCharCode(code))
-    .replace(/\\([!-/:-@[-`{-~])/g, '$1');
+  const typed = markdown => markdown.replace(
+    /\\([!-/:-@[-`{-~])|(&#160;|&#8195;)/g,
+    (_, mark, space) => mark || (space === '&#160;' ? ' ' : '\t'));
 
   // A chat's question leaves its box when it stands in the conversation; anything else in the box
   // is the next question, being typed already.

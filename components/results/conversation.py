@@ -81,18 +81,25 @@ def last_question(turns: list[dict[str, Any]] | None) -> str:
 def as_typed(text: str) -> str:
     """Markdown that shows the text as it is."""
     escaped = re.sub(r"([!-/:-@[-`{-~])", r"\\\1", text)
-    return re.sub(r"^[ \t]+", _indentation, escaped, flags=re.MULTILINE)
+    return re.sub(r"^[ \t]+|[ \t]{2,}|\t", _spaced, escaped, flags=re.MULTILINE)
 
 
-def _indentation(found: "re.Match[str]") -> str:
-    """Indentation as character references: as spaces it would make a Markdown code block."""
-    return "".join(f"&#{ord(letter)};" for letter in found[0])
+# White space that HTML would drop, and Markdown take for a code block, as spaces that stay.
+SPACES = {" ": "&#160;", "\t": "&#8195;"}
+
+
+def _spaced(found: "re.Match[str]") -> str:
+    return "".join(SPACES[letter] for letter in found[0])
 
 
 def typed(markdown: str) -> str:
     """The text that `as_typed` was given."""
-    spaced = re.sub(r"(?<!\\)&#(9|32);", lambda found: chr(int(found[1])), markdown)
-    return re.sub(r"\\([!-/:-@[-`{-~])", r"\1", spaced)
+    spaces = {reference: letter for letter, reference in SPACES.items()}
+    return re.sub(
+        r"\\([!-/:-@[-`{-~])|(&#160;|&#8195;)",
+        lambda found: found[1] or spaces[found[2]],
+        markdown,
+    )
 
 
 def _shown(turn: dict[str, Any]) -> dict[str, Any]:
