@@ -54,8 +54,12 @@ class _Depthwise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.bfloat16()
-        y = _FixedDepthwise.apply(x, self.conv.weight.bfloat16(), self.conv.stride[0])
-        return F.relu6(y + self.conv.bias.to(y.dtype)[:, None, None])
+        kernel, bias = self.conv.weight.bfloat16(), self.conv.bias
+        assert bias is not None
+        y: Tensor = _FixedDepthwise.apply(  # type: ignore[no-untyped-call]  # torch's own has none
+            x, kernel, self.conv.stride[0]
+        )
+        return F.relu6(y + bias.to(y.dtype)[:, None, None])
 
 
 def quicken(model: SceneVision) -> SceneVision:
@@ -63,6 +67,10 @@ def quicken(model: SceneVision) -> SceneVision:
     for module in (model.trunk.stem, *model.trunk.stages[:FROZEN_STAGES]):
         module.requires_grad_(False)
     for stage in model.trunk.stages[FROZEN_STAGES:]:
+        assert isinstance(stage, nn.Sequential)
         for block in stage:
-            block.depthwise = _Depthwise(block.depthwise)
-    return model.to(memory_format=torch.channels_last)
+            depthwise = block.depthwise
+            assert isinstance(depthwise, Convolution)
+            block.depthwise = _Depthwise(depthwise)
+    model.to(memory_format=torch.channels_last)
+    return model

@@ -80,7 +80,8 @@ def new_model_like(trained: SceneVision) -> SceneVision:
     """The same weights without what quickens the training."""
     plain = SceneVision(trained.config)
     plain.load_state_dict(trained.state_dict())
-    return plain.eval()
+    plain.eval()
+    return plain
 
 
 STARTER = Starter(

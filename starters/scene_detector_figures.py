@@ -46,7 +46,8 @@ def _matches(detector: Detector, scene: Scene) -> list[tuple[str, float, list[bo
     taken: list[set[int]] = [set() for _ in LEVELS]
     matched = []
     for found in detector(scene.image, threshold=0.02):
-        box = [float(corner) for corner in found["box"].values()]
+        at = found["box"]
+        box = list(map(float, (at["xmin"], at["ymin"], at["xmax"], at["ymax"])))
         same = [(n, o) for n, o in enumerate(scene.objects) if o.label == found["label"]]
         hits: list[bool | None] = []
         for level, used in zip(LEVELS, taken, strict=True):
