@@ -75,7 +75,9 @@ def _adapters(folder: Path) -> list[Row]:
 
     playground = tiny_playground(folder / "tiny")
     for name, size in SIZES.items():
-        _grow(playground.store.local(playground.catalogue[name]), size)
+        model_folder = playground.store.local(playground.catalogue[name])
+        assert model_folder
+        _grow(model_folder, size)
     rows = []
     for task, name in MODELS.items():
         ours, theirs = _pair(playground, task, name)

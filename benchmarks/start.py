@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -37,7 +38,7 @@ def run() -> list[Row]:
     return rows
 
 
-def _start(command: object) -> tuple[float, float]:
+def _start(command: Callable[[int], list[str]]) -> tuple[float, float]:
     """Seconds until the page answers, and megabytes of memory then."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,7 +46,7 @@ def _start(command: object) -> tuple[float, float]:
     environment = {**os.environ, "GRADIO_ANALYTICS_ENABLED": "False"}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, *command(port)],  # type: ignore[operator]
+        [sys.executable, *command(port)],
         cwd=Path(__file__).parents[1],
         env=environment,
         stdout=subprocess.DEVNULL,

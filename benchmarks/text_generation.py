@@ -8,12 +8,15 @@ one that is sent out of the blue, as a script does it. Ratios are medians of run
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from pathlib import Path
+from typing import NoReturn
 
 from benchmarks.report import Row
 from pipelines import Playground
+from pipelines.capabilities import Chat
+from pipelines.inputs.messages import Message
 from pipelines.model_key import ModelKey
 from pipelines.prefetch import prefetch
 from pipelines.run import Request
@@ -52,7 +55,7 @@ def ask(
     return first, (steps - 3) / (time.perf_counter() - began - first), text
 
 
-def against_transformers(playground: Playground, folder: Any) -> list[Row]:
+def against_transformers(playground: Playground, folder: Path) -> list[Row]:
     """Tokens per second and first token, both on the same weights."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -114,8 +117,9 @@ def overhead(playground: Playground) -> list[Row]:
 
     def engine() -> None:
         with playground.cache.use(ModelKey(entry.name), "", 1, _never) as lease:
-            messages = [{"role": "user", "content": PROMPT}]
-            for _ in lease.model.chat(  # type: ignore[attr-defined]
+            assert isinstance(lease.model, Chat)
+            messages: list[Message] = [{"role": "user", "content": PROMPT}]
+            for _ in lease.model.chat(
                 messages, max_new_tokens=TOKENS, temperature=0.2, top_p=0.9, seed=1
             ):
                 pass
@@ -166,11 +170,11 @@ def users(playground: Playground) -> list[Row]:
     ]
 
 
-def _timed(work: Any) -> float:
+def _timed(work: Callable[[], None]) -> float:
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-def _never() -> Iterator[Any]:
+def _never() -> NoReturn:
     raise AssertionError("the model is loaded already")
