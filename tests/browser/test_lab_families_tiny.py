@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from components import javascript
 from components import page as whole
 from pipelines import Playground
 from tests.browser.conftest import PATIENCE
@@ -23,8 +24,14 @@ def server_url(tiny: Playground) -> Iterator[str]:
     built: list[str] = []
 
     def launch() -> None:  # apart from Playwright's event loop
-        options = {"theme": whole.THEME, "css_paths": whole.CSS, "head": whole.HEAD}
-        built.append(app.launch(prevent_thread_lock=True, quiet=True, **options)[1])
+        _, url, _ = app.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            theme=whole.THEME,
+            css_paths=whole.CSS,
+            head=javascript.HEAD,
+        )
+        built.append(url)
 
     thread = threading.Thread(target=launch)
     thread.start()
@@ -41,7 +48,7 @@ def pick(column: Locator, name: str) -> None:
 
 
 @pytest.mark.parametrize("model", ["marian", "t5"])
-def test_a_translation_is_stepped_through(new_page: NewPage, model: str):
+def test_a_translation_is_stepped_through(new_page: NewPage, model: str) -> None:
     lab = Lab(new_page())
     pick(lab.translator, model)
     lab.look()
@@ -53,14 +60,14 @@ def test_a_translation_is_stepped_through(new_page: NewPage, model: str):
     expect(lab.translator.locator(".block.lab-beams .lab-texts ol li")).to_have_count(4)
 
 
-def test_a_model_of_another_family_is_refused(new_page: NewPage):
+def test_a_model_of_another_family_is_refused(new_page: NewPage) -> None:
     lab = Lab(new_page())
     pick(lab.decoder, "t5")
     lab.look()
     expect(lab.decoder.locator(".block.lab-status .error")).to_be_visible()
 
 
-def test_another_model_does_not_go_on_with_this_ones_tokens(new_page: NewPage):
+def test_another_model_does_not_go_on_with_this_ones_tokens(new_page: NewPage) -> None:
     lab = Lab(new_page())
     pick(lab.decoder, "gpt2")
     lab.look()
@@ -73,7 +80,7 @@ def test_another_model_does_not_go_on_with_this_ones_tokens(new_page: NewPage):
     expect(lab.decoder.locator(".block.lab-status")).to_contain_text("llama-chat")
 
 
-def test_the_next_step_is_of_the_sentence_that_was_looked_at(new_page: NewPage):
+def test_the_next_step_is_of_the_sentence_that_was_looked_at(new_page: NewPage) -> None:
     lab = Lab(new_page())
     pick(lab.translator, "marian")
     lab.look()
