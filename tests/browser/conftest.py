@@ -7,11 +7,19 @@ each test ended is kept in artefacts/.
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 import soundfile
-from playwright.sync_api import Browser, Locator, Page, Playwright, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    Locator,
+    Page,
+    Playwright,
+    ViewportSize,
+    sync_playwright,
+)
 
 from pipelines.registry import task as find_task
 from tests.browser import chromium
@@ -67,10 +75,15 @@ def new_page(
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda r: hosts.add(urlsplit(r.url).netloc))
 
-    def make(**options: object) -> Page:
-        options = {"viewport": {"width": 1280, "height": 1000}, **options}
+    def make(
+        viewport: ViewportSize | None = None,
+        color_scheme: Literal["dark", "light"] | None = None,
+    ) -> Page:
         context = browser.new_context(
-            base_url=server_url, permissions=["microphone", "camera"], **options
+            base_url=server_url,
+            permissions=["microphone", "camera"],
+            viewport=viewport or {"width": 1280, "height": 1000},
+            color_scheme=color_scheme,
         )
         context.set_default_timeout(PATIENCE)
         page = context.new_page()

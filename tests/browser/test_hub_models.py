@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, Tab
 from tests.conftest import served
@@ -49,7 +49,7 @@ def pick(tab: Tab, name: str, title: str = "") -> None:
     expect(about(tab)).to_contain_text(title or name)
 
 
-def about(tab: Tab):
+def about(tab: Tab) -> Locator:
     return tab.panel.locator(".block.about-model")
 
 
@@ -61,12 +61,12 @@ def write(tab: Tab) -> None:
     tab.panel.get_by_label("Text", exact=True).fill("the lion sleeps under an old tree")
 
 
-def held(page: Page, name: str):
+def held(page: Page, name: str) -> Locator:
     """A model's row on the page of the models."""
     return page.locator(".held").filter(has_text=name)
 
 
-def test_a_model_is_found_by_typing_asked_about_fetched_and_run(open_tab: Open):
+def test_a_model_is_found_by_typing_asked_about_fetched_and_run(open_tab: Open) -> None:
     tab = open_tab(TASK)
     box = tab.panel.get_by_label("Model")
     box.click()
@@ -87,7 +87,7 @@ def test_a_model_is_found_by_typing_asked_about_fetched_and_run(open_tab: Open):
     expect(about(tab)).not_to_contain_text("to download")
 
 
-def test_a_download_is_watched_stopped_and_gone_on_with(open_tab: Open, hub: Hub):
+def test_a_download_is_watched_stopped_and_gone_on_with(open_tab: Open, hub: Hub) -> None:
     hub.slow("slow-bert", bytes_per_second=20_000)
     tab = open_tab(TASK)
     pick(tab, "ada/slow-bert")
@@ -111,7 +111,7 @@ def test_a_download_is_watched_stopped_and_gone_on_with(open_tab: Open, hub: Hub
         ("ada/tiny-gpt", "made for another task"),
     ],
 )
-def test_a_model_that_cannot_be_had_says_why(open_tab: Open, name: str, sentence: str):
+def test_a_model_that_cannot_be_had_says_why(open_tab: Open, name: str, sentence: str) -> None:
     tab = open_tab(TASK)
     pick(tab, name)
     write(tab)
@@ -124,7 +124,7 @@ def test_a_model_that_cannot_be_had_says_why(open_tab: Open, name: str, sentence
     tab.done()
 
 
-def test_a_model_is_unloaded_and_deleted_on_the_models_page(open_tab: Open):
+def test_a_model_is_unloaded_and_deleted_on_the_models_page(open_tab: Open) -> None:
     tab = open_tab(TASK)
     pick(tab, "ada/kept-bert")
     write(tab)
@@ -152,7 +152,7 @@ def test_a_model_is_unloaded_and_deleted_on_the_models_page(open_tab: Open):
     expect(row).to_have_count(0)
 
 
-def test_what_comes_with_the_program_cannot_be_deleted(new_page: Callable[..., Page]):
+def test_what_comes_with_the_program_cannot_be_deleted(new_page: Callable[..., Page]) -> None:
     page = new_page()
     page.goto("/?view=models")
     row = held(page, "Scene detector")

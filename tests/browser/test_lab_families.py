@@ -45,7 +45,7 @@ def done(column: Locator) -> str:
     return column.locator(".block.lab-status").inner_text()
 
 
-def test_one_sentence_is_seen_by_an_encoder_and_a_decoder(new_page: NewPage):
+def test_one_sentence_is_seen_by_an_encoder_and_a_decoder(new_page: NewPage) -> None:
     lab = Lab(new_page(viewport={"width": 1440, "height": 1000}))
     lab.look()
     assert "eager" in done(lab.encoder)
@@ -69,7 +69,7 @@ def tree_caught_up(lab: Lab) -> None:
     )
 
 
-def test_a_token_is_taken_and_taken_back(new_page: NewPage):
+def test_a_token_is_taken_and_taken_back(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look("The capital of France is")
     done(lab.decoder)
@@ -91,7 +91,7 @@ def test_a_token_is_taken_and_taken_back(new_page: NewPage):
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(4)
 
 
-def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage):
+def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look()
     done(lab.decoder)
@@ -104,7 +104,7 @@ def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage):
     expect(lab.encoder.locator(".block.lab-attention")).to_contain_text("layer 1, head 12")
 
 
-def test_a_sentence_is_read_while_it_is_typed(new_page: NewPage):
+def test_a_sentence_is_read_while_it_is_typed(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look()
     for column in (lab.encoder, lab.decoder, lab.translator):
@@ -121,7 +121,7 @@ def test_a_sentence_is_read_while_it_is_typed(new_page: NewPage):
     expect(so_far).to_contain_text("night")
 
 
-def test_a_word_pointed_at_keeps_its_lines_only(new_page: NewPage):
+def test_a_word_pointed_at_keeps_its_lines_only(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look()
     done(lab.encoder)
@@ -132,7 +132,7 @@ def test_a_word_pointed_at_keeps_its_lines_only(new_page: NewPage):
     expect(words.nth(3).locator("path").first).to_be_hidden()
 
 
-def test_a_picture_is_saved(new_page: NewPage):
+def test_a_picture_is_saved(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look()
     done(lab.encoder)
@@ -146,7 +146,7 @@ def test_a_picture_is_saved(new_page: NewPage):
     assert "lion" in drawn
 
 
-def test_what_is_no_drawing_is_saved_as_it_looks(new_page: NewPage):
+def test_what_is_no_drawing_is_saved_as_it_looks(new_page: NewPage) -> None:
     lab = Lab(new_page(viewport={"width": 390, "height": 844}, color_scheme="dark"))
     lab.look()
     done(lab.encoder)
@@ -158,7 +158,7 @@ def test_what_is_no_drawing_is_saved_as_it_looks(new_page: NewPage):
     assert len(saved.getcolors(saved.width * saved.height) or ()) > 20
 
 
-def test_the_bundled_translation_is_stepped_through(new_page: NewPage):
+def test_the_bundled_translation_is_stepped_through(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look("A dog runs along the beach.")
     done(lab.translator)
@@ -170,14 +170,14 @@ def test_the_bundled_translation_is_stepped_through(new_page: NewPage):
     expect(lab.translator.get_by_text("Un chien court le long de la plage.").first).to_be_visible()
 
 
-def test_an_empty_sentence_gets_a_sentence(new_page: NewPage):
+def test_an_empty_sentence_gets_a_sentence(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look(" ")
     for column in (lab.encoder, lab.decoder):
         expect(column.locator(".block.lab-status .error")).to_contain_text("The text is empty.")
 
 
-def test_a_page_of_text_is_cut_and_markup_stays_text(new_page: NewPage):
+def test_a_page_of_text_is_cut_and_markup_stays_text(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look("<img src=x onerror=alert(1)> {{7*7}} ${1} " + SENTENCE * 20)
     assert "its end was cut" in done(lab.encoder)
@@ -187,27 +187,27 @@ def test_a_page_of_text_is_cut_and_markup_stays_text(new_page: NewPage):
 
 
 @pytest.mark.parametrize("sentence", ["lion", "日本語のテキスト", "Привет, мир"])
-def test_one_word_and_other_scripts_are_looked_into(new_page: NewPage, sentence: str):
+def test_one_word_and_other_scripts_are_looked_into(new_page: NewPage, sentence: str) -> None:
     lab = Lab(new_page())
     lab.look(sentence)
     done(lab.encoder)
     done(lab.decoder)
 
 
-def test_a_link_fills_in_the_decoder(new_page: NewPage):
+def test_a_link_fills_in_the_decoder(new_page: NewPage) -> None:
     page = new_page()
     page.goto("/?lab=three-families&model=openai-community/gpt2")
     box = page.get_by_label("Model (decoder-only)")
     expect(box).to_have_value(re.compile("^openai-community/gpt2"))
 
 
-def test_the_table_opens_tabs(new_page: NewPage):
+def test_the_table_opens_tabs(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.page.locator(".block.lab-table").get_by_role("link", name="Feature extraction").click()
     lab.page.wait_for_url("**/?task=feature-extraction")
 
 
-def test_the_lab_fits_a_phone_and_the_dark(new_page: NewPage):
+def test_the_lab_fits_a_phone_and_the_dark(new_page: NewPage) -> None:
     page = new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     lab = Lab(page)
     lab.look()

@@ -75,7 +75,9 @@ def agree(column: Locator) -> None:
     column.get_by_role("button", name=re.compile(r"^Download .* and look inside$")).click()
 
 
-def test_a_model_is_asked_about_fetched_and_looked_into_and_the_others_look_on(new_page: NewPage):
+def test_a_model_is_asked_about_fetched_and_looked_into_and_the_others_look_on(
+    new_page: NewPage,
+) -> None:
     lab = Lab(new_page())
     pick(lab.decoder, "ada/gpt2")
     expect(lab.decoder.locator(".block.about-model")).to_contain_text("to download, fits the disk")
@@ -90,7 +92,7 @@ def test_a_model_is_asked_about_fetched_and_looked_into_and_the_others_look_on(n
     expect(lab.decoder.locator(".block.about-model")).not_to_contain_text("to download")
 
 
-def test_a_download_is_stopped_and_gone_on_with(new_page: NewPage, hub: Hub, hf_home: Path):
+def test_a_download_is_stopped_and_gone_on_with(new_page: NewPage, hub: Hub, hf_home: Path) -> None:
     hub.slow("/cdn/ada/slow-gpt2/", bytes_per_second=20_000)
     lab = Lab(new_page())
     pick(lab.decoder, "ada/slow-gpt2")
@@ -113,7 +115,9 @@ def test_a_download_is_stopped_and_gone_on_with(new_page: NewPage, hub: Hub, hf_
     assert hub.fetched("ada/slow-gpt2")[-1]  # a range: it went on where it had stopped
 
 
-def test_a_model_of_another_family_is_refused_before_its_weights_come(new_page: NewPage, hub: Hub):
+def test_a_model_of_another_family_is_refused_before_its_weights_come(
+    new_page: NewPage, hub: Hub
+) -> None:
     lab = Lab(new_page())
     pick(lab.decoder, "ada/t5")
     lab.look()
@@ -123,7 +127,7 @@ def test_a_model_of_another_family_is_refused_before_its_weights_come(new_page: 
 
 
 @pytest.mark.parametrize("head", HEADS)
-def test_what_an_encoders_head_adds_is_shown(new_page: NewPage, head: str):
+def test_what_an_encoders_head_adds_is_shown(new_page: NewPage, head: str) -> None:
     asked, title = HEADS[head]
     lab = Lab(new_page())
     pick(lab.encoder, f"ada/{head}")

@@ -92,7 +92,7 @@ def open_lab(new_page: Open) -> Callable[..., Lab]:
 
 def test_a_short_training_goes_to_its_end_and_its_models_answer(
     open_lab: Callable[..., Lab],
-):
+) -> None:
     lab = open_lab()
     lab.tiny()
     expect(lab.panel.locator(".tr-cost")).to_contain_text("24,672")
@@ -131,6 +131,7 @@ def test_a_short_training_goes_to_its_end_and_its_models_answer(
     lab.page.get_by_label("Prompt").first.fill("Where does Ada live?")
     lab.page.get_by_role("button", name="Run", exact=True).first.click()
     expect(lab.page.locator(".block.status .done").first).to_contain_text("your training")
+    assert inside
     lab.page.goto(inside)
     lab.page.wait_for_function("document.title.startsWith('Three families')")
     lab.page.get_by_role("button", name="Look inside").click()
@@ -139,7 +140,7 @@ def test_a_short_training_goes_to_its_end_and_its_models_answer(
     expect(column.locator(".block.lab-attention svg rect").first).to_be_visible()
 
 
-def test_a_run_is_paused_found_again_gone_on_and_stopped(open_lab: Callable[..., Lab]):
+def test_a_run_is_paused_found_again_gone_on_and_stopped(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab()
     lab.tiny(Steps_of_pretraining=5000, Batch=32)
     lab.button("Start").click()
@@ -161,7 +162,7 @@ def test_a_run_is_paused_found_again_gone_on_and_stopped(open_lab: Callable[...,
     expect(lab.button("Start")).to_be_enabled()
 
 
-def test_a_second_visitor_waits_in_the_queue(open_lab: Callable[..., Lab]):
+def test_a_second_visitor_waits_in_the_queue(open_lab: Callable[..., Lab]) -> None:
     first, second = open_lab(), open_lab()
     for lab in (first, second):
         lab.tiny(Steps_of_pretraining=5000, Batch=32)
@@ -177,7 +178,7 @@ def test_a_second_visitor_waits_in_the_queue(open_lab: Callable[..., Lab]):
 
 def test_what_cannot_be_learnt_from_is_refused_with_a_sentence(
     open_lab: Callable[..., Lab], tmp_path: Path
-):
+) -> None:
     lab = open_lab()
     lab.own("Text for phase 1", "Your text", "too short <b>")
     lab.button("Start").click()
@@ -200,7 +201,7 @@ def test_what_cannot_be_learnt_from_is_refused_with_a_sentence(
     expect(lab.trouble).to_contain_text("line 3: not an object")
 
 
-def test_a_size_that_costs_too_much_is_said_before_the_start(open_lab: Callable[..., Lab]):
+def test_a_size_that_costs_too_much_is_said_before_the_start(open_lab: Callable[..., Lab]) -> None:
     lab = open_lab()
     cost = lab.panel.locator(".tr-cost")
     expect(cost).to_contain_text("686,976")
@@ -215,7 +216,9 @@ def test_a_size_that_costs_too_much_is_said_before_the_start(open_lab: Callable[
 
 
 @pytest.mark.parametrize("look", ["", "&__theme=dark"])
-def test_a_phone_shows_the_lab_without_scrolling_sideways(open_lab: Callable[..., Lab], look: str):
+def test_a_phone_shows_the_lab_without_scrolling_sideways(
+    open_lab: Callable[..., Lab], look: str
+) -> None:
     lab = open_lab(look, viewport={"width": 390, "height": 844})
     lab.open("What the model reads")
     expect(lab.panel.locator(".tr-template")).to_be_visible()

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -18,7 +19,9 @@ Open = Callable[..., Tab]
 
 
 @pytest.mark.parametrize("task", list(tasks()))
-def test_a_link_opens_its_tab_which_fits_a_phone_and_names_its_inputs(open_tab: Open, task: str):
+def test_a_link_opens_its_tab_which_fits_a_phone_and_names_its_inputs(
+    open_tab: Open, task: str
+) -> None:
     tab = open_tab(task, viewport={"width": 390, "height": 844})
     expect(tab.page).to_have_title(f"{tasks()[task].title} · Pipeline Playground")
     assert tab.page.url.endswith(f"?task={task}")
@@ -34,7 +37,7 @@ def test_a_link_opens_its_tab_which_fits_a_phone_and_names_its_inputs(open_tab: 
     assert nameless == []
 
 
-def test_a_click_on_a_tab_changes_the_address(open_tab: Open):
+def test_a_click_on_a_tab_changes_the_address(open_tab: Open) -> None:
     tab = open_tab("translation")  # not the first tab, so that its link has been followed
     tab.page.get_by_role("tab", name="Audio").click()
     tab.page.get_by_role("tab", name="Text to speech").click()
@@ -54,7 +57,7 @@ def test_a_click_on_a_tab_changes_the_address(open_tab: Open):
 
 def test_a_link_to_a_tab_that_does_not_exist_opens_the_first_and_is_left(
     new_page: Callable[..., Page],
-):
+) -> None:
     page = new_page()
     page.goto("/?task=telepathy")
     expect(page.get_by_role("heading", name="Text generation", exact=True)).to_be_visible()
@@ -62,7 +65,7 @@ def test_a_link_to_a_tab_that_does_not_exist_opens_the_first_and_is_left(
     page.wait_for_url("**/?task=automatic-speech-recognition")
 
 
-def test_a_link_may_name_the_model(new_page: Callable[..., Page]):
+def test_a_link_may_name_the_model(new_page: Callable[..., Page]) -> None:
     page = new_page()
     page.goto("/?task=zero-shot-classification&model=ada/some-model")
     panel = page.get_by_role("tabpanel").filter(
@@ -71,7 +74,7 @@ def test_a_link_may_name_the_model(new_page: Callable[..., Page]):
     expect(panel.get_by_label("Model").last).to_have_value("ada/some-model")
 
 
-def test_empty_input_gets_a_sentence_and_a_hint(open_tab: Open):
+def test_empty_input_gets_a_sentence_and_a_hint(open_tab: Open) -> None:
     tab = open_tab("summarization")
     tab.run()
     assert tab.error() == "The text is empty. Type something or click an example."
@@ -80,7 +83,7 @@ def test_empty_input_gets_a_sentence_and_a_hint(open_tab: Open):
     tab.done()
 
 
-def test_a_broken_picture_is_said_and_the_page_goes_on(open_tab: Open, tmp_path):
+def test_a_broken_picture_is_said_and_the_page_goes_on(open_tab: Open, tmp_path: Path) -> None:
     broken = tmp_path / "cat.png"
     broken.write_bytes((ROOT / "assets/examples/cat.jpg").read_bytes()[:3000])
     tab = open_tab("image-classification")
@@ -90,7 +93,7 @@ def test_a_broken_picture_is_said_and_the_page_goes_on(open_tab: Open, tmp_path)
     assert "not a picture that can be read" in tab.error()
 
 
-def test_an_unknown_model_is_said(open_tab: Open):
+def test_an_unknown_model_is_said(open_tab: Open) -> None:
     tab = open_tab("feature-extraction")
     model = tab.panel.get_by_label("Model")
     model.fill("../../etc/passwd")
@@ -103,7 +106,7 @@ def test_an_unknown_model_is_said(open_tab: Open):
     assert "neither in the catalogue nor a Hub id" in tab.error()
 
 
-def test_the_keyboard_is_enough(open_tab: Open):
+def test_the_keyboard_is_enough(open_tab: Open) -> None:
     tab = open_tab("text-generation")
     prompt = tab.panel.get_by_label("Prompt")
     for _ in range(40):
@@ -115,16 +118,18 @@ def test_the_keyboard_is_enough(open_tab: Open):
     tab.done()
 
 
-def test_dark_mode_is_dark(open_tab: Open):
+def test_dark_mode_is_dark(open_tab: Open) -> None:
     tab = open_tab("image-classification", "&__theme=dark")
     tab.example()
     tab.run()
     tab.done()
     picture = Image.open(io.BytesIO(tab.page.screenshot())).convert("L")
-    assert picture.getpixel((5, 5)) < 80
+    shade = picture.getpixel((5, 5))
+    assert isinstance(shade, int)
+    assert shade < 80
 
 
-def test_a_projector_shows_question_and_answer_side_by_side(open_tab: Open):
+def test_a_projector_shows_question_and_answer_side_by_side(open_tab: Open) -> None:
     tab = open_tab("text-generation", viewport={"width": 1920, "height": 1080})
     question = tab.panel.get_by_label("Prompt").bounding_box()
     answer = tab.status.bounding_box()
@@ -133,7 +138,7 @@ def test_a_projector_shows_question_and_answer_side_by_side(open_tab: Open):
     assert answer["x"] > question["x"] + question["width"]
 
 
-def test_the_readmes_screenshot(open_tab: Open):
+def test_the_readmes_screenshot(open_tab: Open) -> None:
     tab = open_tab("text-generation")
     tab.panel.get_by_label("Prompt").fill("What is the capital of France?")
     tab.run()

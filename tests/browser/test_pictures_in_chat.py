@@ -11,7 +11,7 @@ Open = Callable[..., Tab]
 EXAMPLES = ROOT / "assets" / "examples"
 
 
-def test_two_pictures_stay_in_the_conversation_and_neither_comes_twice(open_tab: Open):
+def test_two_pictures_stay_in_the_conversation_and_neither_comes_twice(open_tab: Open) -> None:
     tab = open_tab("image-text-to-text")
     question = tab.panel.get_by_label("Question")
     shown = tab.panel.locator(".message.user img, .user .message img, .user-row img")
@@ -39,7 +39,7 @@ def test_two_pictures_stay_in_the_conversation_and_neither_comes_twice(open_tab:
     expect(shown).to_have_count(0)
 
 
-def test_the_languages_offered_are_the_starters(open_tab: Open):
+def test_the_languages_offered_are_the_starters(open_tab: Open) -> None:
     tab = open_tab("translation")
     tab.open("Options")
     target = tab.panel.get_by_label("target")

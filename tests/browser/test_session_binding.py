@@ -55,7 +55,9 @@ def test_a_page_in_another_sites_frame_runs_and_stops_without_a_cookie(
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
         page.goto(other_site)
-        framed: Any = page.wait_for_selector("iframe").content_frame()
+        frame = page.wait_for_selector("iframe")
+        assert frame
+        framed: Any = frame.content_frame()
         run_and_stop(Tab(framed, "text-generation"))
         assert context.cookies() == []
     finally:

@@ -14,7 +14,7 @@ expect.set_options(timeout=PATIENCE)
 Open = Callable[..., Tab]
 
 
-def test_a_conversation_goes_on_from_what_was_said(open_tab: Open):
+def test_a_conversation_goes_on_from_what_was_said(open_tab: Open) -> None:
     tab = open_tab("text-generation")
     prompt = tab.panel.get_by_label("Prompt")
     prompt.fill("What is the capital of France?")
@@ -30,7 +30,7 @@ def test_a_conversation_goes_on_from_what_was_said(open_tab: Open):
     expect(tab.panel.locator(".message.bot")).to_have_count(0)
 
 
-def test_a_question_asked_meanwhile_goes_on_from_the_whole_answer(open_tab: Open):
+def test_a_question_asked_meanwhile_goes_on_from_the_whole_answer(open_tab: Open) -> None:
     tab = long_answer(open_tab, tokens=250)
     prompt = tab.panel.get_by_label("Prompt")
     prompt.fill("What is the capital of France?")
@@ -49,7 +49,7 @@ def test_a_question_asked_meanwhile_goes_on_from_the_whole_answer(open_tab: Open
     expect(prompt).to_have_value("Not asked yet")
 
 
-def test_text_appears_as_it_is_written(open_tab: Open):
+def test_text_appears_as_it_is_written(open_tab: Open) -> None:
     tab = open_tab("text-generation")
     tab.panel.get_by_label("Prompt").fill("Write a long story about a lighthouse.")
     tab.run()
@@ -72,7 +72,7 @@ def long_answer(open_tab: Open, tokens: int = 2048) -> Tab:
     return tab
 
 
-def test_stop_ends_the_run(open_tab: Open):
+def test_stop_ends_the_run(open_tab: Open) -> None:
     tab = long_answer(open_tab)
     tab.button("Stop").dispatch_event("click")
     expect(tab.status).to_have_text("Stopped.")
@@ -82,7 +82,7 @@ def test_stop_ends_the_run(open_tab: Open):
     expect(tab.button("Stop")).to_be_disabled()
 
 
-def test_a_second_run_queues_and_says_so(open_tab: Open):
+def test_a_second_run_queues_and_says_so(open_tab: Open) -> None:
     tab = long_answer(open_tab)
     tab.button("Run").dispatch_event("click")
     expect(tab.panel.locator(".block.queue")).to_contain_text("1 run is before this one")
@@ -90,7 +90,7 @@ def test_a_second_run_queues_and_says_so(open_tab: Open):
     expect(tab.status).to_have_text("Stopped.")
 
 
-def test_summarization_makes_a_shorter_text(open_tab: Open):
+def test_summarization_makes_a_shorter_text(open_tab: Open) -> None:
     tab = open_tab("summarization")
     tab.example()
     text = tab.panel.get_by_label("Text", exact=True)
@@ -101,7 +101,7 @@ def test_summarization_makes_a_shorter_text(open_tab: Open):
     assert 20 < len(summary) < len(text.input_value())
 
 
-def test_zero_shot_takes_typed_labels(open_tab: Open):
+def test_zero_shot_takes_typed_labels(open_tab: Open) -> None:
     tab = open_tab("zero-shot-classification")
     tab.panel.get_by_label("Text", exact=True).fill("Stir the sauce until it thickens.")
     labels = tab.panel.get_by_label("Candidate labels")
@@ -113,7 +113,7 @@ def test_zero_shot_takes_typed_labels(open_tab: Open):
     expect(tab.panel.locator("h2", has_text="cooking, at home")).to_be_visible()
 
 
-def test_feature_extraction_compares_sentences(open_tab: Open):
+def test_feature_extraction_compares_sentences(open_tab: Open) -> None:
     tab = open_tab("feature-extraction")
     tab.example()
     tab.run()
@@ -125,7 +125,7 @@ def test_feature_extraction_compares_sentences(open_tab: Open):
     assert cells[1] > cells[2]
 
 
-def test_image_classification_of_an_uploaded_picture(open_tab: Open):
+def test_image_classification_of_an_uploaded_picture(open_tab: Open) -> None:
     tab = open_tab("image-classification")
     tab.panel.locator("input[type=file]").first.set_input_files(ROOT / "assets/examples/cat.jpg")
     expect(tab.panel.locator(".image-frame img, .image-container img").first).to_be_visible()
@@ -134,7 +134,7 @@ def test_image_classification_of_an_uploaded_picture(open_tab: Open):
     expect(tab.panel.get_by_test_id("label-output-value")).to_have_text("Egyptian cat")
 
 
-def test_a_time_stamp_plays_from_there(open_tab: Open):
+def test_a_time_stamp_plays_from_there(open_tab: Open) -> None:
     tab = open_tab("automatic-speech-recognition")
     tab.example()
     tab.run()
@@ -149,7 +149,7 @@ def test_a_time_stamp_plays_from_there(open_tab: Open):
     assert player.evaluate("player => player.currentTime") > 1
 
 
-def test_audio_classification_names_the_language(open_tab: Open):
+def test_audio_classification_names_the_language(open_tab: Open) -> None:
     tab = open_tab("audio-classification")
     tab.example()
     tab.run()
@@ -157,7 +157,7 @@ def test_audio_classification_names_the_language(open_tab: Open):
     expect(tab.panel.locator("h2", has_text="English")).to_be_visible()
 
 
-def test_text_to_speech_gives_a_player(open_tab: Open):
+def test_text_to_speech_gives_a_player(open_tab: Open) -> None:
     tab = open_tab("text-to-speech")
     tab.panel.get_by_label("Text", exact=True).fill("Good morning, dear listeners.")
     tab.run()
@@ -165,7 +165,7 @@ def test_text_to_speech_gives_a_player(open_tab: Open):
     expect(tab.panel.get_by_label("Play", exact=True)).to_be_visible()
 
 
-def test_a_scene_gets_boxes_that_the_slider_thins_out(open_tab: Open):
+def test_a_scene_gets_boxes_that_the_slider_thins_out(open_tab: Open) -> None:
     tab = open_tab("object-detection")
     tab.example()
     tab.run()
@@ -178,7 +178,7 @@ def test_a_scene_gets_boxes_that_the_slider_thins_out(open_tab: Open):
     expect(box).to_have_count(0)
 
 
-def test_a_scene_gets_its_caption(open_tab: Open):
+def test_a_scene_gets_its_caption(open_tab: Open) -> None:
     tab = open_tab("image-to-text")
     tab.example()
     tab.run()
@@ -187,7 +187,7 @@ def test_a_scene_gets_its_caption(open_tab: Open):
     expect(caption).to_have_value(re.compile("cat"))
 
 
-def test_a_question_about_a_scene_is_answered(open_tab: Open):
+def test_a_question_about_a_scene_is_answered(open_tab: Open) -> None:
     tab = open_tab("image-text-to-text")
     tab.example()
     tab.run()
@@ -195,7 +195,7 @@ def test_a_question_about_a_scene_is_answered(open_tab: Open):
     expect(tab.panel.locator(".message.bot")).to_contain_text("3")
 
 
-def test_a_photograph_gets_the_note_and_the_recommended_model(open_tab: Open):
+def test_a_photograph_gets_the_note_and_the_recommended_model(open_tab: Open) -> None:
     tab = open_tab("image-to-text")
     tab.panel.locator("input[type=file]").first.set_input_files(ROOT / "assets/examples/cat.jpg")
     tab.panel.get_by_label("Remove Image").wait_for()
@@ -205,7 +205,7 @@ def test_a_photograph_gets_the_note_and_the_recommended_model(open_tab: Open):
     expect(tab.panel.locator(".block.about-model")).to_contain_text("BSD-3-Clause")
 
 
-def test_a_new_scene_is_answered_as_its_truth_says(open_tab: Open):
+def test_a_new_scene_is_answered_as_its_truth_says(open_tab: Open) -> None:
     tab = open_tab("image-text-to-text")
     tab.button("New scene").click()
     tab.open("The truth of this scene")
@@ -219,7 +219,7 @@ def test_a_new_scene_is_answered_as_its_truth_says(open_tab: Open):
     expect(tab.panel.locator(".block.truth")).to_be_hidden()
 
 
-def test_a_sentence_is_judged(open_tab: Open):
+def test_a_sentence_is_judged(open_tab: Open) -> None:
     tab = open_tab("text-classification")
     tab.panel.get_by_label("Text", exact=True).fill("What a waste of money.")
     tab.run()
@@ -229,7 +229,7 @@ def test_a_sentence_is_judged(open_tab: Open):
     expect(offered).to_be_visible()
 
 
-def test_a_sentence_is_translated(open_tab: Open):
+def test_a_sentence_is_translated(open_tab: Open) -> None:
     tab = open_tab("translation")
     tab.example()
     tab.run()
@@ -238,7 +238,7 @@ def test_a_sentence_is_translated(open_tab: Open):
     expect(made).to_have_value("Un chien court le long de la plage.")
 
 
-def test_a_text_far_from_the_starters_world_gets_the_note(open_tab: Open):
+def test_a_text_far_from_the_starters_world_gets_the_note(open_tab: Open) -> None:
     tab = open_tab("translation")
     text = "The parliament adopted the resolution on agricultural subsidies."
     tab.panel.get_by_label("Text", exact=True).fill(text)
@@ -247,7 +247,7 @@ def test_a_text_far_from_the_starters_world_gets_the_note(open_tab: Open):
     tab.button("Use T5 small instead").wait_for()
 
 
-def test_the_microphone_is_heard(open_tab: Open):
+def test_the_microphone_is_heard(open_tab: Open) -> None:
     tab = open_tab("automatic-speech-recognition")
     tab.panel.get_by_role("button", name="Record", exact=True).click()
     tab.page.wait_for_timeout(7000)
@@ -261,7 +261,7 @@ def test_the_microphone_is_heard(open_tab: Open):
     assert {"weather", "today"} & set(re.findall(r"\w+", said)), said
 
 
-def test_the_webcam_is_seen(open_tab: Open):
+def test_the_webcam_is_seen(open_tab: Open) -> None:
     tab = open_tab("image-classification")
     tab.panel.get_by_label("Capture from camera").click()
     tab.panel.get_by_text("Click to Access Webcam").click()
@@ -274,7 +274,7 @@ def test_the_webcam_is_seen(open_tab: Open):
     assert "EfficientNet" in tab.done()
 
 
-def test_the_json_is_the_hubs_shape(open_tab: Open):
+def test_the_json_is_the_hubs_shape(open_tab: Open) -> None:
     tab = open_tab("zero-shot-classification")
     tab.example()
     tab.run()
@@ -286,7 +286,7 @@ def test_the_json_is_the_hubs_shape(open_tab: Open):
     assert [set(one) for one in result] == [{"label", "score"}] * 3
 
 
-def test_the_snippet_has_the_current_input_and_runs(open_tab: Open):
+def test_the_snippet_has_the_current_input_and_runs(open_tab: Open) -> None:
     tab = open_tab("zero-shot-classification")
     tab.example(1)
     tab.open("Use it from code")
@@ -300,7 +300,7 @@ def test_the_snippet_has_the_current_input_and_runs(open_tab: Open):
     expect(shown).to_contain_text("/gradio_api/call/v2/zero_shot_classification")
 
 
-def test_the_open_snippet_follows_a_run(open_tab: Open):
+def test_the_open_snippet_follows_a_run(open_tab: Open) -> None:
     tab = open_tab("text-generation")
     tab.open("Use it from code")
     shown = tab.panel.locator(".cm-content").last
@@ -311,7 +311,7 @@ def test_the_open_snippet_follows_a_run(open_tab: Open):
     expect(shown).to_contain_text("Name a river.")
 
 
-def test_a_question_is_read_while_it_is_typed(open_tab: Open):
+def test_a_question_is_read_while_it_is_typed(open_tab: Open) -> None:
     tab = open_tab("text-generation")
     prompt = tab.panel.get_by_label("Prompt")
     prompt.fill("Name a river.")
@@ -328,7 +328,7 @@ def test_a_question_is_read_while_it_is_typed(open_tab: Open):
     tab.done()
 
 
-def test_the_picker_lists_models_and_tells_about_them(open_tab: Open):
+def test_the_picker_lists_models_and_tells_about_them(open_tab: Open) -> None:
     tab = open_tab("translation")
     box = tab.panel.get_by_label("Model")
     box.click()
