@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from numpy.typing import NDArray
 
 from pipelines.engines import engine
+from pipelines.engines.transformers.speech_synthesis import Synthesizer
 from pipelines.errors import ModelError
 from pipelines.run import Run
 from pipelines.settings import Settings
@@ -32,8 +34,14 @@ def speecht5(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "voice"))
 
 
-def spoken(folder: Path, name: str) -> Any:
-    model: Any = engine("transformers").load(folder, HEADS[name], Settings(threads=1))
+def loaded(folder: Path, name: str) -> Synthesizer:
+    model = engine("transformers").load(folder, HEADS[name], Settings(threads=1))
+    assert isinstance(model, Synthesizer)
+    return model
+
+
+def spoken(folder: Path, name: str) -> NDArray[np.float32]:
+    model = loaded(folder, name)
     torch.manual_seed(0)
     return np.concatenate(list(model.speak(TEXT, 1.0)))
 
@@ -54,7 +62,7 @@ def test_speecht5_speaks_through_its_vocoder_with_its_speaker(speecht5: Path) ->
 
 
 def test_a_long_text_is_spoken_a_piece_at_a_time(speecht5: Path) -> None:
-    model: Any = engine("transformers").load(speecht5, HEADS["speecht5"], Settings(threads=1))
+    model = loaded(speecht5, "speecht5")
     sentence = "the lion sleeps " * 9 + "here. "
     with Run().active():
         assert len(list(model.speak(sentence * 3, 1.0))) == 3
@@ -92,7 +100,8 @@ def test_bark_says_what_transformers_generates(tmp_path: Path) -> None:
 
 
 def test_a_vocoder_is_freed_with_its_model(speecht5: Path) -> None:
-    model: Any = engine("transformers").load(speecht5, HEADS["speecht5"], Settings(threads=1))
+    model = loaded(speecht5, "speecht5")
+    assert model.vocoder is not None
     weights = weakref.ref(next(model.vocoder.parameters()))
     model.close()
     gc.collect()

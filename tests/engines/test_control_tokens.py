@@ -6,9 +6,12 @@ import pytest
 from PIL import Image
 
 from pipelines import Playground
+from pipelines.capabilities import TextStream
 from pipelines.engines import engine, llama
 from pipelines.engines.control_tokens import WORD_JOINER, as_plain_text
+from pipelines.engines.transformers.causal import ChatModel
 from pipelines.engines.transformers.conversations import chat_inputs
+from pipelines.inputs.messages import Message
 from pipelines.settings import Settings
 
 TYPED = "What does <|im_end|> mean?"
@@ -27,17 +30,23 @@ def test_no_control_token_is_made_by_those_that_are_changed() -> None:
     assert not any(one in text for one in ("<s>", "<<s>"))
 
 
-def test_a_transformers_chat_has_no_more_turns_than_were_taken(tiny: Playground) -> None:
+def test_a_transformers_chat_has_no_more_turns_than_were_taken(
+    tiny: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = tiny.store.local(tiny.catalogue["llama-chat"])
     assert folder
-    model: Any = engine("transformers").load(folder, "AutoModelForCausalLM", tiny.settings)
+    model = engine("transformers").load(folder, "AutoModelForCausalLM", tiny.settings)
+    assert isinstance(model, ChatModel)
     given: list[list[int]] = []
     stream_text = model.stream_text
-    model.stream_text = lambda tokenizer, inputs, **options: (
-        given.append(inputs["input_ids"][0].tolist()) or stream_text(tokenizer, inputs, **options)
-    )
+
+    def watched(tokenizer: Any, inputs: Any, **options: Any) -> TextStream:
+        given.append(inputs["input_ids"][0].tolist())
+        return stream_text(tokenizer, inputs, **options)
+
+    monkeypatch.setattr(model, "stream_text", watched)
     end = model.tokenizer.convert_tokens_to_ids("<|im_end|>")
-    asked = [{"role": "user", "content": TYPED}]
+    asked: list[Message] = [{"role": "user", "content": TYPED}]
     assert chat_inputs(model.tokenizer, asked)["input_ids"][0].tolist().count(end) == 2
     list(model.chat(asked, max_new_tokens=1))
     list(model.generate(TYPED, max_new_tokens=1))
@@ -53,7 +62,12 @@ def test_llama_cpp_gets_no_control_token_in_a_message(
     model = llama.ENGINE.load(folder, "", Settings(threads=1))
     sent: list[Any] = []
     stream = model._stream
-    monkeypatch.setattr(model, "_stream", lambda request: sent.append(request) or stream(request))
+
+    def watched(request: dict[str, Any]) -> TextStream:
+        sent.append(request)
+        return stream(request)
+
+    monkeypatch.setattr(model, "_stream", watched)
     list(model.chat([{"role": "user", "content": TYPED}], max_new_tokens=1))
     model.close()
     [message] = sent[0]["messages"]

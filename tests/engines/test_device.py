@@ -54,7 +54,7 @@ def test_bfloat16_is_for_models_that_generate_where_it_is_fast(
 
 
 def test_fractions_take_the_models_format_and_ids_stay_whole() -> None:
-    model = torch.nn.Linear(2, 2).to(torch.bfloat16)
+    model: Any = torch.nn.Linear(2, 2).to(torch.bfloat16)
     model.device, model.dtype = torch.device("cpu"), torch.bfloat16  # as transformers' models have
     inputs = {"ids": torch.tensor([3]), "pixels": torch.ones(2), "sizes": [1, 2]}
     given = moved(inputs, model)

@@ -46,7 +46,7 @@ assert not wrong, wrong
 
 
 @pytest.mark.parametrize("attempt", range(3))
-def test_a_lab_and_two_tabs_that_need_it_at_once_all_get_it(attempt):
+def test_a_lab_and_two_tabs_that_need_it_at_once_all_get_it(attempt: int) -> None:
     done = subprocess.run(
         [sys.executable, "-c", AT_ONCE], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -11,6 +11,7 @@ from pipelines import Playground
 from pipelines.capabilities import ChatWithImages
 from pipelines.engines import engine_for, llama
 from pipelines.errors import ModelError
+from pipelines.inputs.messages import Message
 from pipelines.settings import Settings
 from tests.tiny import build
 
@@ -79,9 +80,8 @@ def test_chats_that_do_not_fit_together_wait_for_each_other(
     said = {}
 
     def ask(n: int) -> None:
-        messages = [{"role": "user", "content": f"{n} " + "a " * 120}]
-        options = {"max_new_tokens": 40, "temperature": 0.0, "top_p": 1.0}
-        said[n] = "".join(model.chat(messages, **options))  # type: ignore[arg-type]
+        messages: list[Message] = [{"role": "user", "content": f"{n} " + "a " * 120}]
+        said[n] = "".join(model.chat(messages, max_new_tokens=40, temperature=0.0, top_p=1.0))
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
     for thread in threads:
@@ -94,11 +94,10 @@ def test_chats_that_do_not_fit_together_wait_for_each_other(
 
 
 def test_without_a_projector_pictures_are_refused_in_a_sentence(tiny: Playground) -> None:
+    folder = tiny.store.local(tiny.catalogue["gguf"])
+    assert folder
     with pytest.raises(ModelError, match="cannot see: there is no mmproj file"):
-        llama.ENGINE.variant(
-            tiny.store.local(tiny.catalogue["gguf"]),  # type: ignore[arg-type]
-            (ChatWithImages,),
-        )
+        llama.ENGINE.variant(folder, (ChatWithImages,))
 
 
 @pytest.mark.parametrize("name", ["tiny.gguf", "mmproj-tiny.gguf"])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.capabilities import Capability, Classify, ClassifyImage, Detect, Embed
+from pipelines.capabilities import Capability, Classify, ClassifyImage, Detect, Embed, Speak
 from pipelines.engines import engine
 from pipelines.engines.transformers.parts import missing
 from pipelines.errors import ModelError
@@ -149,20 +149,21 @@ def test_a_library_that_is_missed_when_a_text_is_read_is_named(tmp_path: Path) -
         pytest.skip("phonemizer is installed here")
     folder = build("vits", tmp_path)
     set_class(folder, "VitsTokenizer", phonemize=True)  # as kakao-enterprise/vits-ljs
-    voice: Any = engine("transformers").load(folder, "AutoModelForTextToWaveform", SETTINGS)
+    voice = engine("transformers").load(folder, "AutoModelForTextToWaveform", SETTINGS)
+    assert isinstance(voice, Speak)
     with pytest.raises(ModelError) as error:
         list(voice.speak("Good morning.", 1.0))
     assert error.value.sentence == "This model needs phonemizer, which is not installed."
 
 
 @pytest.mark.parametrize("name", ["vit", "t5", "whisper", "wav2vec2-ctc"])
-def test_what_reads_no_text_alone_is_refused_for_its_vectors(tmp_path, name):
+def test_what_reads_no_text_alone_is_refused_for_its_vectors(tmp_path: Path, name: str) -> None:
     folder = build(name, tmp_path / name)
     with pytest.raises(ModelError, match="does not turn a text alone into vectors"):
         engine("transformers").variant(folder, (Embed,))
 
 
 @pytest.mark.parametrize("name", ["bert-encoder", "modernbert", "llama-chat", "gemma3-text"])
-def test_encoders_and_decoders_of_text_give_vectors(tmp_path, name):
+def test_encoders_and_decoders_of_text_give_vectors(tmp_path: Path, name: str) -> None:
     folder = build(name, tmp_path / name)
     assert engine("transformers").variant(folder, (Embed,)) == "AutoModel"

@@ -13,8 +13,10 @@ from pipelines.engines.registry import engine, engine_for, engine_for_listing, h
 from pipelines.engines.registry import engines as all_engines
 from pipelines.errors import ModelError
 from pipelines.model_search import find
+from pipelines.playground import Answer
 from pipelines.prefetch import prefetch
 from pipelines.registry import task
+from pipelines.run import Request
 from pipelines.settings import Settings
 from pipelines.store import Store
 from tests.hub import Hub
@@ -107,9 +109,12 @@ def test_its_models_are_prefetched_as_it_says(
     playground.run(TASK, {"prompt": "hello"}, NAME)
     asked: list[str] = []
     answers = playground.answers
-    monkeypatch.setattr(
-        playground, "answers", lambda request: asked.append(request.task) or answers(request)
-    )
+
+    def watched(request: Request) -> Iterator[Answer]:
+        asked.append(request.task)
+        return answers(request)
+
+    monkeypatch.setattr(playground, "answers", watched)
     prefetch(playground, TASK, {"prompt": "hel"}, NAME, threading.Event())
     assert asked == [TASK]
 

@@ -1,5 +1,6 @@
 """Models that can think aloud (Qwen3, SmolLM3) are asked to answer at once."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ from PIL import Image
 from pipelines import Playground
 from pipelines.engines import engine, llama
 from pipelines.engines.transformers.conversations import chat_inputs, image_chat_inputs
+from pipelines.engines.transformers.model import TransformersModel
+from pipelines.inputs.messages import Message
 from pipelines.settings import Settings
 from tests.tiny import build, tokenizers
 
 THINKING = "{% if enable_thinking is not defined or enable_thinking %}I think:{% endif %}"
-ASKED: list[dict[str, Any]] = [{"role": "user", "content": "What is the capital of France?"}]
+ASKED: list[Message] = [{"role": "user", "content": "What is the capital of France?"}]
 
 
 @pytest.mark.parametrize(
@@ -22,12 +25,15 @@ ASKED: list[dict[str, Any]] = [{"role": "user", "content": "What is the capital 
 )
 def test_transformers_models_are_not_asked_to_think(tiny: Playground, name: str, head: str) -> None:
     folder = tiny.store.local(tiny.catalogue[name])
+    assert folder
     model = engine("transformers").load(folder, head, tiny.settings)
+    assert isinstance(model, TransformersModel)
+    read: Callable[[Any, list[Message]], Any]
     if head == "AutoModelForCausalLM":
         written, asked, read = model.tokenizer, ASKED, chat_inputs
     else:
         image = Image.new("RGB", (64, 64))
-        written, asked, read = model.processor, [ASKED[0] | {"images": [image]}], image_chat_inputs
+        written, asked, read = model.processor, [{**ASKED[0], "images": [image]}], image_chat_inputs
     plain = read(written, asked)
     written.chat_template += THINKING
     given = read(written, asked)

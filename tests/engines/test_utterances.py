@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines import Playground
 from pipelines.catalogue import Entry
 from pipelines.engines.utterances import utterances
 
@@ -55,11 +56,11 @@ def test_no_phoneme_of_a_long_text_is_lost() -> None:
 
 
 def test_speaking_20_000_characters_without_a_full_stop_takes_bounded_memory(
-    starters: list[Entry], playground: object
+    starters: list[Entry], playground: Playground
 ) -> None:
 
     voice = next(entry for entry in starters if "text-to-speech" in entry.tasks)
-    folder = playground.store.get(voice)  # type: ignore[attr-defined]
+    folder = playground.store.get(voice)
     done = subprocess.run(
         [sys.executable, "-c", MEMORY, str(folder)],
         cwd=ROOT,

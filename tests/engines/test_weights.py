@@ -41,7 +41,9 @@ def _head(folder: Path, name: str) -> str | None:
 
 
 @pytest.mark.parametrize("name", TINY)
-def test_every_family_saved_in_bfloat16_loads_as_transformers_loads_it(tmp_path, name):
+def test_every_family_saved_in_bfloat16_loads_as_transformers_loads_it(
+    tmp_path: Path, name: str
+) -> None:
     folder = build(name, tmp_path / name)
     if not (folder / "config.json").exists() or not _saved_in(torch.bfloat16, folder):
         return  # a GGUF, CTranslate2 or ONNX model
@@ -59,7 +61,7 @@ def test_every_family_saved_in_bfloat16_loads_as_transformers_loads_it(tmp_path,
         assert ours.generation_config.to_dict() == theirs.generation_config.to_dict()
 
 
-def test_weights_in_shards_are_all_read(tmp_path):
+def test_weights_in_shards_are_all_read(tmp_path: Path) -> None:
     config = transformers.BertConfig(hidden_size=96, num_hidden_layers=2)
     model = transformers.BertModel(config).half()
     model.save_pretrained(tmp_path, max_shard_size="1MB")

@@ -6,7 +6,7 @@ import importlib.machinery
 import inspect
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import gradio
@@ -14,7 +14,9 @@ import pytest
 
 import pipeline_playground
 from pipelines import Playground
+from pipelines.capabilities import Chat
 from pipelines.engines import engine, zero_gpu
+from pipelines.inputs.messages import Message
 from pipelines.settings import Settings
 
 LENT: list[bool] = []  # one entry while the GPU is lent
@@ -48,7 +50,7 @@ def space(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
         return flowing if inspect.isgeneratorfunction(work) else whole
 
     module = types.ModuleType("spaces")
-    module.GPU, module.registry = gpu, registry  # type: ignore[attr-defined]
+    vars(module).update(GPU=gpu, registry=registry)
     module.__spec__ = importlib.machinery.ModuleSpec("spaces", None)
     monkeypatch.setitem(sys.modules, "spaces", module)
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
@@ -93,20 +95,23 @@ def test_a_stream_that_is_closed_gives_the_gpu_back(space: types.ModuleType) -> 
     flowing = zero_gpu.stream_on_gpu(lambda: iter([1, 2]))
     next(flowing)
     assert LENT
-    flowing.close()  # type: ignore[attr-defined]
+    assert isinstance(flowing, Generator)
+    flowing.close()
     assert not LENT
 
 
 @pytest.fixture
-def chat_model(tiny: Playground) -> Any:
+def chat_model(tiny: Playground) -> Chat:
     """Loaded where it is, before there is a Space."""
     folder = tiny.store.local(tiny.catalogue["llama-chat"])
     assert folder
-    return engine("transformers").load(folder, "AutoModelForCausalLM", tiny.settings)
+    model = engine("transformers").load(folder, "AutoModelForCausalLM", tiny.settings)
+    assert isinstance(model, Chat)
+    return model
 
 
 def test_a_model_generates_while_the_gpu_is_lent(
-    chat_model: Any, space: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+    chat_model: Chat, space: types.ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model_module = importlib.import_module("pipelines.engines.transformers.model")
     stream, held = model_module.stream, []
@@ -117,7 +122,7 @@ def test_a_model_generates_while_the_gpu_is_lent(
             yield piece
 
     monkeypatch.setattr(model_module, "stream", watched)
-    asked = [{"role": "user", "content": "Hello"}]
+    asked: list[Message] = [{"role": "user", "content": "Hello"}]
     assert "".join(chat_model.chat(asked, max_new_tokens=4, temperature=0.0, top_p=1.0))
     assert held
     assert all(held)
