@@ -1,18 +1,21 @@
 """The decoder's column shows transformers' own numbers."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
 
 from pipelines.errors import InputError
 from pipelines.labs.families import continuations, decoder
+from tests.labs.conftest import Open
 
 TEXT = "The lion sleeps under an old tree."
 FAMILIES = ["gpt2", "llama-chat"]
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_attention_and_logits_are_those_of_transformers(open_tiny, name):
+def test_attention_and_logits_are_those_of_transformers(open_tiny: Open, name: str) -> None:
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids
     looked = decoder.look(model, tokenizer, ids)
@@ -33,7 +36,9 @@ def test_attention_and_logits_are_those_of_transformers(open_tiny, name):
         {"temperature": 0.1, "top_k": 8, "top_p": 0.7},
     ],
 )
-def test_the_bars_are_what_generate_draws_from_by_counting(open_tiny, settings):
+def test_the_bars_are_what_generate_draws_from_by_counting(
+    open_tiny: Open, settings: dict[str, Any]
+) -> None:
     model, tokenizer = open_tiny("gpt2")
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids
     logits = decoder.look(model, tokenizer, ids).logits
@@ -56,10 +61,10 @@ def test_the_bars_are_what_generate_draws_from_by_counting(open_tiny, settings):
     assert (np.abs(counted - bars) < noise).all()
 
 
-def test_the_bars_equal_the_scores_of_generate(open_tiny):
+def test_the_bars_equal_the_scores_of_generate(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("llama-chat")
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids
-    settings = {"temperature": 0.4, "top_k": 20, "top_p": 0.8}
+    settings: dict[str, Any] = {"temperature": 0.4, "top_k": 20, "top_p": 0.8}
     bars = decoder.distribution(decoder.look(model, tokenizer, ids).logits, **settings)
     rows = torch.tensor([ids])
     out = model.generate(
@@ -75,7 +80,7 @@ def test_the_bars_equal_the_scores_of_generate(open_tiny):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_taken_token_leads_to_the_same_place_as_the_tree(open_tiny, name):
+def test_a_taken_token_leads_to_the_same_place_as_the_tree(open_tiny: Open, name: str) -> None:
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids
     looked = decoder.look(model, tokenizer, ids)
@@ -89,7 +94,9 @@ def test_a_taken_token_leads_to_the_same_place_as_the_tree(open_tiny, name):
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("taken", [1, 3])
-def test_a_text_gone_on_with_is_as_if_read_from_its_start(open_tiny, name, taken):
+def test_a_text_gone_on_with_is_as_if_read_from_its_start(
+    open_tiny: Open, name: str, taken: int
+) -> None:
     model, tokenizer = open_tiny(name)
     begun = decoder.read_prompt(model, tokenizer, TEXT).ids
     before = decoder.look(model, tokenizer, begun)
@@ -109,7 +116,7 @@ def test_a_text_gone_on_with_is_as_if_read_from_its_start(open_tiny, name, taken
 
 
 @pytest.mark.parametrize("name", [*FAMILIES, "gemma3-text"])
-def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny, name):
+def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny: Open, name: str) -> None:
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids[:20]
     looked = decoder.look(model, tokenizer, ids)
@@ -130,7 +137,7 @@ def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny, name):
         )
 
 
-def test_beyond_a_sliding_window_nothing_is_taken_from_what_was_read_ahead(open_tiny):
+def test_beyond_a_sliding_window_nothing_is_taken_from_what_was_read_ahead(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("gemma3-text")
     looked = decoder.look(model, tokenizer, tuple(range(5, 45)))  # it slides over 32 tokens
     ahead = continuations.ahead(model, looked)
@@ -147,7 +154,7 @@ def test_beyond_a_sliding_window_nothing_is_taken_from_what_was_read_ahead(open_
         assert [one.probability for one in ours.branches] == pytest.approx(chances, abs=1e-6)
 
 
-def test_a_model_whose_window_is_shorter_than_the_text_reads_it_anew(open_tiny):
+def test_a_model_whose_window_is_shorter_than_the_text_reads_it_anew(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("gemma3-text")
     begun = decoder.read_prompt(model, tokenizer, TEXT).ids
     model.config.sliding_window = len(begun)
@@ -157,7 +164,7 @@ def test_a_model_whose_window_is_shorter_than_the_text_reads_it_anew(open_tiny):
     np.testing.assert_allclose(gone_on.logits, whole.logits, atol=1e-5)
 
 
-def test_what_is_read_of_a_growing_text_moves_on_in_leaps(open_tiny):
+def test_what_is_read_of_a_growing_text_moves_on_in_leaps(open_tiny: Open) -> None:
     _, tokenizer = open_tiny("gpt2")
     text = tuple(range(5, 120))
     assert decoder.window(tokenizer, text[:48]) == text[:48]
@@ -167,7 +174,7 @@ def test_what_is_read_of_a_growing_text_moves_on_in_leaps(open_tiny):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_perplexity_is_the_exponential_of_the_models_own_loss(open_tiny, name):
+def test_perplexity_is_the_exponential_of_the_models_own_loss(open_tiny: Open, name: str) -> None:
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids
     told, perplexity = decoder.surprisal(decoder.look(model, tokenizer, ids))
@@ -176,10 +183,10 @@ def test_perplexity_is_the_exponential_of_the_models_own_loss(open_tiny, name):
         loss = model(input_ids=row, labels=row).loss
     assert perplexity == pytest.approx(float(loss.exp()), rel=1e-5)
     assert told[0].surprisal is None
-    assert all(one.rank >= 1 for one in told[1:])
+    assert all(one.rank is not None and one.rank >= 1 for one in told[1:])
 
 
-def test_bad_settings_are_refused(open_tiny):
+def test_bad_settings_are_refused(open_tiny: Open) -> None:
     logits = np.zeros(10, dtype=np.float32)
     for bad in ({"temperature": 0}, {"top_p": 0}, {"top_k": -1}):
         with pytest.raises(InputError):
@@ -188,7 +195,7 @@ def test_bad_settings_are_refused(open_tiny):
         decoder.surprisal(decoder.look(*open_tiny("gpt2"), [3]))
 
 
-def test_a_long_prompt_loses_its_start(open_tiny):
+def test_a_long_prompt_loses_its_start(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("gpt2")
     cut = decoder.read_prompt(model, tokenizer, TEXT * 80, limit=48)
     assert len(cut.ids) == 48
@@ -196,7 +203,7 @@ def test_a_long_prompt_loses_its_start(open_tiny):
     assert cut.ids == tuple(tokenizer(TEXT * 80)["input_ids"][-48:])
 
 
-def test_a_long_prompt_keeps_the_token_that_begins_every_text(begins):
+def test_a_long_prompt_keeps_the_token_that_begins_every_text(begins: tuple[Any, Any]) -> None:
     model, tokenizer = begins
     ids = tuple(tokenizer(TEXT * 80)["input_ids"])
     assert ids[0] == tokenizer.bos_token_id

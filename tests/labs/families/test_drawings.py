@@ -9,10 +9,12 @@ import pytest
 from components.labs import drawings
 from components.labs.families import attention_drawings, next_token_drawings, translation_drawings
 from pipelines.labs.families import continuations, decoder, encoder_decoder
+from pipelines.labs.families.attention import Array
 from pipelines.labs.families.decoder import Candidate
+from tests.labs.conftest import Open
 
 EVIL = '<img src=x onerror="alert(1)">{{7*7}}${1}`&\x00'
-TRIANGLE = np.tril(np.ones((3, 3), dtype=np.float32)) / np.array([[1], [2], [3]], np.float32)
+TRIANGLE: Array = np.array([[1, 0, 0], [1 / 2, 1 / 2, 0], [1 / 3, 1 / 3, 1 / 3]], np.float32)
 
 
 def parsed(html: str) -> list[ET.Element]:
@@ -21,12 +23,12 @@ def parsed(html: str) -> list[ET.Element]:
     return [ET.fromstring(one) for one in found]
 
 
-def test_a_text_is_safe_in_html_and_in_gradios_templates():
+def test_a_text_is_safe_in_html_and_in_gradios_templates() -> None:
     for made in (drawings.safe(EVIL), drawings.short(EVIL), drawings.visible(EVIL)):
         assert not set('<>"{}$`') & set(made)
 
 
-def test_a_heat_map_has_a_square_for_each_pair_and_strikes_out_what_is_not_seen():
+def test_a_heat_map_has_a_square_for_each_pair_and_strikes_out_what_is_not_seen() -> None:
     tokens = ["a", EVIL, "日本"]
     drawn = attention_drawings.attention(TRIANGLE, tokens, 1, 1, causal=True)
     heat, lines = parsed(drawn)
@@ -36,14 +38,14 @@ def test_a_heat_map_has_a_square_for_each_pair_and_strikes_out_what_is_not_seen(
     assert len(list(lines.iter("{http://www.w3.org/2000/svg}path"))) == 6
 
 
-def test_the_sides_add_up_and_a_triangle_has_no_right_side():
+def test_the_sides_add_up_and_a_triangle_has_no_right_side() -> None:
     left, itself, right = attention_drawings.sides(TRIANGLE)
     assert left == pytest.approx((0 + 1 / 2 + 2 / 3) / 3)
     assert itself == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
     assert right == pytest.approx(0, abs=1e-6)
 
 
-def test_a_bar_that_the_sliders_cut_away_stays_in_its_place_and_can_be_taken():
+def test_a_bar_that_the_sliders_cut_away_stays_in_its_place_and_can_be_taken() -> None:
     drawn = next_token_drawings.candidate_bars(
         [Candidate(7, " one", 1.0, 0.6), Candidate(8, EVIL, 0.0, 0.4)]
     )
@@ -52,7 +54,7 @@ def test_a_bar_that_the_sliders_cut_away_stays_in_its_place_and_can_be_taken():
     assert "<img" not in drawn
 
 
-def test_the_tree_has_every_branch_with_its_whole_path(open_tiny):
+def test_the_tree_has_every_branch_with_its_whole_path(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("gpt2")
     ids = decoder.read_prompt(model, tokenizer, "The lion").ids
     grown = continuations.tree(model, tokenizer, decoder.look(model, tokenizer, ids), 2, 2)
@@ -63,7 +65,7 @@ def test_the_tree_has_every_branch_with_its_whole_path(open_tiny):
     assert f"{grown[0].id},{leaf.id}" in taken
 
 
-def test_every_beam_is_drawn_and_the_step_named(open_tiny):
+def test_every_beam_is_drawn_and_the_step_named(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("marian")
     made = encoder_decoder.translate(model, tokenizer, "The lion", max_new_tokens=5)
     found = encoder_decoder.beam_search(model, tokenizer, "The lion", 3, max_new_tokens=5)

@@ -6,11 +6,12 @@ import torch
 
 from pipelines.errors import InputError
 from pipelines.labs.families import encoder
+from tests.labs.conftest import Open
 
 TEXT = "The lion sleeps under an old tree."
 
 
-def test_attention_and_vectors_are_those_of_transformers(open_tiny):
+def test_attention_and_vectors_are_those_of_transformers(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("bert-encoder", "")
     seen = encoder.encode(model, tokenizer, TEXT)
     with torch.no_grad():
@@ -28,29 +29,31 @@ def test_attention_and_vectors_are_those_of_transformers(open_tiny):
     np.testing.assert_allclose(seen.attention.weights.sum(-1), 1, atol=1e-5)
 
 
-def test_an_encoder_sees_both_sides(open_tiny):
+def test_an_encoder_sees_both_sides(open_tiny: Open) -> None:
     weights = encoder.encode(*open_tiny("bert-encoder", ""), TEXT).attention.weights
     assert weights[:, :, 1, 2:].min() > 0
 
 
-def test_a_page_of_text_is_cut_and_says_so(open_tiny):
+def test_a_page_of_text_is_cut_and_says_so(open_tiny: Open) -> None:
     seen = encoder.encode(*open_tiny("bert-encoder", ""), TEXT * 60)
     assert len(seen.reading.ids) <= 48
     assert seen.reading.cut > 100
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n"])
-def test_an_empty_text_is_refused(open_tiny, text):
+def test_an_empty_text_is_refused(open_tiny: Open, text: str) -> None:
     with pytest.raises(InputError):
         encoder.encode(*open_tiny("bert-encoder", ""), text)
 
 
 @pytest.mark.parametrize("text", ["lion", "Привет, мир", "日本語", "🙂"])
-def test_one_word_and_other_scripts_go_through(open_tiny, text):
+def test_one_word_and_other_scripts_go_through(open_tiny: Open, text: str) -> None:
     assert encoder.encode(*open_tiny("bert-encoder", ""), text).reading.tokens
 
 
-def test_padding_does_not_change_a_sentence_vector_and_the_same_sentence_is_nearest(open_tiny):
+def test_padding_does_not_change_a_sentence_vector_and_the_same_sentence_is_nearest(
+    open_tiny: Open,
+) -> None:
     model, tokenizer = open_tiny("bert-encoder", "")
     alone = encoder.sentence_vectors(model, tokenizer, [TEXT])
     beside = encoder.sentence_vectors(model, tokenizer, [TEXT, TEXT * 3])
@@ -60,7 +63,7 @@ def test_padding_does_not_change_a_sentence_vector_and_the_same_sentence_is_near
     assert best[0][1] == pytest.approx(1, abs=1e-5)
 
 
-def test_the_masked_word_is_guessed_as_transformers_does(open_tiny):
+def test_the_masked_word_is_guessed_as_transformers_does(open_tiny: Open) -> None:
     from transformers import pipeline
 
     model, tokenizer = open_tiny("bert-encoder", "ForMaskedLM")
@@ -72,7 +75,7 @@ def test_the_masked_word_is_guessed_as_transformers_does(open_tiny):
         encoder.fill_mask(model, tokenizer, "no mask here")
 
 
-def test_entities_and_the_marked_answer_lie_in_the_text(open_tiny):
+def test_entities_and_the_marked_answer_lie_in_the_text(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("bert-encoder", "ForTokenClassification")
     model.config.id2label = {0: "B-PER", 1: "I-PER"}
     for span in encoder.entities(model, tokenizer, TEXT):

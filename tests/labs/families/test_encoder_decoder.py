@@ -1,6 +1,7 @@
 """The encoder-decoder's column shows transformers' own numbers."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,12 +9,13 @@ import torch
 
 from pipelines.errors import InputError
 from pipelines.labs.families import encoder_decoder
+from tests.labs.conftest import Open
 
 TEXT = "The lion sleeps under an old tree."
 FAMILIES = ["marian", "marian-spm", "t5", "bart"]
 
 
-def _generate(model, tokenizer, **options):
+def _generate(model: Any, tokenizer: Any, **options: object) -> Any:
     with torch.no_grad():
         return model.generate(
             **tokenizer(TEXT, return_tensors="pt"),
@@ -25,7 +27,7 @@ def _generate(model, tokenizer, **options):
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_each_step_is_that_of_a_whole_pass_over_the_target(open_tiny, name):
+def test_each_step_is_that_of_a_whole_pass_over_the_target(open_tiny: Open, name: str) -> None:
     model, tokenizer = open_tiny(name)
     ours = encoder_decoder.translate(model, tokenizer, TEXT, max_new_tokens=12)
     ids = [step.id for step in ours.steps]
@@ -47,7 +49,7 @@ def test_each_step_is_that_of_a_whole_pass_over_the_target(open_tiny, name):
 
 @pytest.mark.parametrize("name", FAMILIES)
 @pytest.mark.parametrize("num_beams", [2, 4])
-def test_beams_end_where_transformers_ends(open_tiny, name, num_beams):
+def test_beams_end_where_transformers_ends(open_tiny: Open, name: str, num_beams: int) -> None:
     model, tokenizer = open_tiny(name)
     ours = encoder_decoder.beam_search(model, tokenizer, TEXT, num_beams, max_new_tokens=12)
     theirs = _generate(
@@ -66,7 +68,7 @@ def test_beams_end_where_transformers_ends(open_tiny, name, num_beams):
     assert path[-1].score / len(path) ** penalty == pytest.approx(ours.texts[0][1], abs=1e-4)
 
 
-def test_every_node_hangs_on_its_parent_and_scores_fall(open_tiny):
+def test_every_node_hangs_on_its_parent_and_scores_fall(open_tiny: Open) -> None:
     ours = encoder_decoder.beam_search(*open_tiny("marian"), TEXT, 3, max_new_tokens=10)
     for node in ours.nodes:
         if node.parent == -1:
@@ -79,7 +81,7 @@ def test_every_node_hangs_on_its_parent_and_scores_fall(open_tiny):
 
 
 @pytest.mark.parametrize("name", ["nllb", "mbart50"])
-def test_a_model_of_many_languages_is_told_which_one(open_tiny, name):
+def test_a_model_of_many_languages_is_told_which_one(open_tiny: Open, name: str) -> None:
     model, tokenizer = open_tiny(name)
     first = {}
     for target in ("fr", "de"):
@@ -93,6 +95,6 @@ def test_a_model_of_many_languages_is_told_which_one(open_tiny, name):
     assert encoder_decoder.told(*open_tiny("t5"), "fr") == {}
 
 
-def test_an_empty_text_is_refused(open_tiny):
+def test_an_empty_text_is_refused(open_tiny: Open) -> None:
     with pytest.raises(InputError):
         encoder_decoder.translate(*open_tiny("marian"), " ")

@@ -1,18 +1,23 @@
 """What an encoder's head adds in lab 1, on tiny models saved with such a head."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from components.labs.families.heads import head_result
 from pipelines.labs.families import attention
 from pipelines.labs.families.session import LabModel
+from tests.labs.conftest import Open
 
 TEXT = "The lion sleeps under an old tree."
 
+Saved = Callable[[str, str], LabModel]
+
 
 @pytest.fixture
-def saved(open_tiny, tmp_path):
+def saved(open_tiny: Open, tmp_path: Path) -> Saved:
     """A model saved with a head and opened again as the lab opens any Hub id."""
 
     def opened(name: str, head: str) -> LabModel:
@@ -25,7 +30,7 @@ def saved(open_tiny, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["bert-encoder", "distilbert", "modernbert", "roberta"])
-def test_a_gap_is_filled_however_it_is_written(saved, name):
+def test_a_gap_is_filled_however_it_is_written(saved: Saved, name: str) -> None:
     lab = saved(name, "ForMaskedLM")
     asked = [
         head_result(lab, TEXT, f"The lion {gap} here.") for gap in ("[MASK]", "<mask>", "____")
@@ -38,7 +43,7 @@ def test_a_gap_is_filled_however_it_is_written(saved, name):
 
 
 @pytest.mark.parametrize("name", ["bert-encoder", "distilbert", "modernbert"])
-def test_names_are_marked_and_the_text_stays_whole(saved, name):
+def test_names_are_marked_and_the_text_stays_whole(saved: Saved, name: str) -> None:
     lab = saved(name, "ForTokenClassification")
     drawn = head_result(lab, TEXT, "")
     assert "Names in the sentence" in drawn
@@ -46,11 +51,11 @@ def test_names_are_marked_and_the_text_stays_whole(saved, name):
     assert re.sub(r" ?<small>.*?</small>|<.*?>", "", marked) == TEXT
 
 
-def test_an_answer_is_marked_and_asked_for_first(saved):
+def test_an_answer_is_marked_and_asked_for_first(saved: Saved) -> None:
     lab = saved("bert-encoder", "ForQuestionAnswering")
     assert "Type a question" in head_result(lab, TEXT, "")
     assert "<mark>" in head_result(lab, TEXT, "Who sleeps?")
 
 
-def test_a_model_without_a_head_says_which_have_one(saved):
+def test_a_model_without_a_head_says_which_have_one(saved: Saved) -> None:
     assert "bert-base-NER" in head_result(saved("bert-encoder", ""), TEXT, "")

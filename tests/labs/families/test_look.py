@@ -14,9 +14,10 @@ from components.labs.families.look import Look, together
 from components.output_state import Values
 from components.runs import Runs
 from pipelines import Playground
+from pipelines.labs.families.attention import Family
 from pipelines.labs.families.session import LabModel, work
 
-NAMES = {"encoder": "bert-encoder", "decoder": "gpt2"}
+NAMES: dict[Family, str] = {"encoder": "bert-encoder", "decoder": "gpt2"}
 PATIENCE = 60  # seconds
 
 
@@ -51,7 +52,7 @@ class Page:
 
     def open(self) -> None:
         for family, name in NAMES.items():
-            list(work(self.tiny, family, name, lambda lab: lab.name))  # type: ignore[arg-type]
+            list(work(self.tiny, family, name, lambda lab: lab.name))
 
     def do(self, event: str) -> list[tuple[Any, Any]]:
         """The figure of each column, and when it began to wait."""
@@ -71,13 +72,17 @@ def page(tiny: Playground) -> Page:
     return Page(tiny)
 
 
-def test_columns_with_models_in_memory_are_shown_together(page: Page, monkeypatch):
+def test_columns_with_models_in_memory_are_shown_together(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page.open()
     monkeypatch.setattr(look, "SOON", PATIENCE)
     assert page.do("at_once") == [("quick hello", None), ("slow hello", None)]
 
 
-def test_a_column_that_takes_its_time_goes_on_by_itself(page: Page, monkeypatch):
+def test_a_column_that_takes_its_time_goes_on_by_itself(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page.open()
     page.may.clear()
     monkeypatch.setattr(look, "SOON", 3.0)  # for the quick one, on a busy machine
@@ -87,13 +92,13 @@ def test_a_column_that_takes_its_time_goes_on_by_itself(page: Page, monkeypatch)
     assert began > 0
 
 
-def test_a_model_that_is_not_in_memory_is_waited_for_elsewhere(page: Page):
+def test_a_model_that_is_not_in_memory_is_waited_for_elsewhere(page: Page) -> None:
     page.tiny.cache.close()
     assert [figure for figure, _ in page.do("at_once")] == ["", ""]
     assert not page.tiny.cache.loaded()
 
 
-def test_a_sentence_is_read_ahead_by_models_in_memory_alone(page: Page):
+def test_a_sentence_is_read_ahead_by_models_in_memory_alone(page: Page) -> None:
     page.tiny.cache.close()
     page.do("read")
     assert page.read == []
@@ -103,7 +108,7 @@ def test_a_sentence_is_read_ahead_by_models_in_memory_alone(page: Page):
     assert page.read == ["hello"]
 
 
-def test_a_closed_page_ends_a_look_and_a_prefetch(page: Page):
+def test_a_closed_page_ends_a_look_and_a_prefetch(page: Page) -> None:
     page.open()
     page.may.clear()
     slow = page.looks[1]

@@ -2,18 +2,22 @@
 
 import gradio as gr
 
+from components.labs.families.decoder import Decoder
 from components.labs.families.encoder import Encoder
+from components.output_state import Values
 from components.runs import Runs
 from pipelines import Playground
 from pipelines.labs.families.session import LabModel
+from pipelines.settings import Settings
+from tests.labs.conftest import Open
 
 LONG = "The lion sleeps under an old tree. " * 60
 
 
-def test_the_decoders_column_keeps_saying_what_was_cut(open_tiny, column):
+def test_the_decoders_column_keeps_saying_what_was_cut(open_tiny: Open, column: Decoder) -> None:
     lab = LabModel(*open_tiny("gpt2"), "gpt2")
     sliders = (column.layer, column.head, column.temperature, column.top_k, column.top_p)
-    values = {column.sentence: LONG, **{one: one.value for one in sliders}}
+    values: Values = {column.sentence: LONG, **{one: one.value for one in sliders}}
     looked = column.read(lab, values)
     values[column.subject] = looked.figures[column.subject]
     assert "its start was cut" in looked.notes[0]
@@ -23,11 +27,11 @@ def test_the_decoders_column_keeps_saying_what_was_cut(open_tiny, column):
     assert drawn.notes == (*looked.notes, "The model reads the last 33 of 49 tokens.")
 
 
-def test_the_encoders_column_keeps_saying_what_was_cut(open_tiny, settings):
+def test_the_encoders_column_keeps_saying_what_was_cut(open_tiny: Open, settings: Settings) -> None:
     lab = LabModel(*open_tiny("bert-encoder", ""), "bert-encoder")
     with gr.Blocks():
         column = Encoder(Playground(settings), Runs(), gr.Textbox())
-    values = {column.sentence: LONG, column.others: "A cat.", column.asked: ""}
+    values: Values = {column.sentence: LONG, column.others: "A cat.", column.asked: ""}
     values |= {column.layer: 1, column.head: 1}
     looked = column.read(lab, values)
     assert len(looked.notes) == 2

@@ -49,7 +49,7 @@ def opened(playground: Playground, name: str, **given: Any) -> Worked:
     return last
 
 
-def test_another_family_is_refused_before_its_weights_come(hub, own):
+def test_another_family_is_refused_before_its_weights_come(hub: Hub, own: Playground) -> None:
     with pytest.raises(ModelError, match="an encoder-decoder model, and this column"):
         opened(own, "ada/t5")
     asked = [one.path for one in hub.requests if "resolve" in one.path]
@@ -57,7 +57,9 @@ def test_another_family_is_refused_before_its_weights_come(hub, own):
     assert not any(WEIGHTS in path for path in asked)
 
 
-def test_a_private_model_is_opened_for_the_visitor_who_may_have_it_alone(hub, own):
+def test_a_private_model_is_opened_for_the_visitor_who_may_have_it_alone(
+    hub: Hub, own: Playground
+) -> None:
     hub.grant("hf_ada", "ada/own-gpt2")
     worked = opened(own, "ada/own-gpt2", token="hf_ada")
     assert worked.value
@@ -65,7 +67,7 @@ def test_a_private_model_is_opened_for_the_visitor_who_may_have_it_alone(hub, ow
         opened(own, "ada/own-gpt2")
 
 
-def test_a_private_model_in_memory_is_known_to_its_visitor_alone(hub, own):
+def test_a_private_model_in_memory_is_known_to_its_visitor_alone(hub: Hub, own: Playground) -> None:
     hub.grant("hf_ada", "ada/own-gpt2")
     opened(own, "ada/own-gpt2", token="hf_ada")
     [loaded] = own.cache.loaded()
@@ -74,7 +76,7 @@ def test_a_private_model_in_memory_is_known_to_its_visitor_alone(hub, own):
             assert visitor.may_know(loaded.key) == may
 
 
-def test_a_stopped_download_ends_and_is_gone_on_with(hub, own):
+def test_a_stopped_download_ends_and_is_gone_on_with(hub: Hub, own: Playground) -> None:
     hub.slow("ada/gpt2", bytes_per_second=20_000)
     cancel = threading.Event()
     events = work(own, "decoder", "ada/gpt2", parameters, cancel)
@@ -87,7 +89,7 @@ def test_a_stopped_download_ends_and_is_gone_on_with(hub, own):
     assert hub.fetched(WEIGHTS)[-1]  # a range: it went on where it had stopped
 
 
-def test_work_that_cannot_be_broken_off_is_not_waited_for(tiny):
+def test_work_that_cannot_be_broken_off_is_not_waited_for(tiny: Playground) -> None:
     cancel, go_on = threading.Event(), threading.Event()
 
     def long(lab: LabModel) -> bool:
@@ -99,7 +101,9 @@ def test_work_that_cannot_be_broken_off_is_not_waited_for(tiny):
     go_on.set()
 
 
-def test_a_model_counts_with_the_numbers_it_computes_with_not_those_it_was_saved_in(own, tmp_path):
+def test_a_model_counts_with_the_numbers_it_computes_with_not_those_it_was_saved_in(
+    own: Playground, tmp_path: Path
+) -> None:
     folder = build("gpt2", tmp_path / "narrow")
     save_file({n: v.bfloat16() for n, v in load_file(folder / WEIGHTS).items()}, folder / WEIGHTS)
     saved = (folder / WEIGHTS).stat().st_size
@@ -111,14 +115,14 @@ def test_a_model_counts_with_the_numbers_it_computes_with_not_those_it_was_saved
         list(work(Playground(settings, Catalogue([entry])), "decoder", "narrow", parameters))
 
 
-def test_in_public_mode_only_models_of_the_catalogue_are_opened(hub, own):
+def test_in_public_mode_only_models_of_the_catalogue_are_opened(hub: Hub, own: Playground) -> None:
     own.settings = replace(own.settings, public=True)
     with pytest.raises(ModelError, match="public mode"):
         opened(own, "ada/gpt2")
     assert not hub.requests
 
 
-def test_two_who_ask_for_the_same_get_what_was_made_once():
+def test_two_who_ask_for_the_same_get_what_was_made_once() -> None:
     lab, begun, go_on, made = LabModel(None, None, "any"), threading.Event(), threading.Event(), []
 
     def make() -> str:
@@ -142,7 +146,7 @@ def test_two_who_ask_for_the_same_get_what_was_made_once():
     assert lab.remembered("text") == "the only one"
 
 
-def test_who_waits_for_what_another_makes_makes_it_when_the_other_leaves():
+def test_who_waits_for_what_another_makes_makes_it_when_the_other_leaves() -> None:
     lab, begun, go_on, made = LabModel(None, None, "any"), threading.Event(), threading.Event(), []
 
     def left() -> str:
@@ -166,11 +170,14 @@ def test_who_waits_for_what_another_makes_makes_it_when_the_other_leaves():
     assert made == ["mine"]
 
 
-def test_two_look_inside_and_the_first_leaves_while_the_model_opens(own, tmp_path, monkeypatch):
+def test_two_look_inside_and_the_first_leaves_while_the_model_opens(
+    own: Playground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = build("gpt2", tmp_path / "gpt2-two")
     entry = Entry("two", "two", ("text-generation",), "auto", "", 1, 0, (), "", "", folder=folder)
     playground = Playground(own.settings, Catalogue([entry]))
-    begun, go_on, cancel, found = threading.Event(), threading.Event(), threading.Event(), []
+    begun, go_on, cancel = threading.Event(), threading.Event(), threading.Event()
+    found: list[Progress | Worked] = []
 
     def unpacked(files: Path, target: Path) -> Path:
         tell(Progress("loading", "Unpacking the model once"))
@@ -204,7 +211,7 @@ def test_two_look_inside_and_the_first_leaves_while_the_model_opens(own, tmp_pat
     assert isinstance(found[-1], Worked)
 
 
-def test_what_could_not_be_made_is_tried_again():
+def test_what_could_not_be_made_is_tried_again() -> None:
     lab = LabModel(None, None, "any")
     with pytest.raises(ZeroDivisionError):
         lab.remember("text", lambda: 1 // 0)

@@ -40,7 +40,7 @@ def _look(column: Column, name: str) -> None:
     assert [e.value for e in looked if isinstance(e, Worked)] == [name]
 
 
-def test_a_click_goes_on_with_what_was_looked_at(column):
+def test_a_click_goes_on_with_what_was_looked_at(column: Column) -> None:
     subject = Subject("bert-encoder", TEXT)
     _look(column, "bert-encoder")
     assert _click(column, "bert-encoder", subject)[0] == TEXT
@@ -51,7 +51,9 @@ def test_a_click_goes_on_with_what_was_looked_at(column):
 @pytest.mark.parametrize(
     ("subject", "told"), [(None, "no text yet"), (Subject("another", TEXT), "another model")]
 )
-def test_a_click_loads_no_model_that_was_not_looked_into(column, subject, told):
+def test_a_click_loads_no_model_that_was_not_looked_into(
+    column: Column, subject: Subject | None, told: str
+) -> None:
     column.playground.cache.close()
     figure, said = _click(column, "bert-encoder", subject)
     assert figure == ""
@@ -61,7 +63,7 @@ def test_a_click_loads_no_model_that_was_not_looked_into(column, subject, told):
     assert not column.playground.cache.loaded()
 
 
-def test_a_click_fetches_nothing(column, monkeypatch):
+def test_a_click_fetches_nothing(column: Column, monkeypatch: pytest.MonkeyPatch) -> None:
     column.playground.cache.close()
     monkeypatch.setattr(column.playground.store, "local", lambda entry: None)
     monkeypatch.setattr(column.playground.store, "get", lambda *args: pytest.fail("fetched"))
@@ -69,7 +71,7 @@ def test_a_click_fetches_nothing(column, monkeypatch):
     assert "not on this machine any more" in said
 
 
-def test_a_model_with_one_layer_and_one_head_has_sliders_that_can_be_made():
+def test_a_model_with_one_layer_and_one_head_has_sliders_that_can_be_made() -> None:
     update = figures.fitted(3, most=1)
     slider = gr.Slider(**{k: v for k, v in update.items() if k != "__type__"})
     assert (slider.value, slider.interactive) == (1, False)

@@ -1,6 +1,7 @@
 """Clicks in lab 1's decoder column go on from the text they were drawn for."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -9,10 +10,11 @@ from components.labs.families.decoder import Decoder, Text
 from components.output_state import Values
 from pipelines.errors import InputError
 from pipelines.labs.families.session import LabModel
+from tests.labs.conftest import Open
 
 
 @pytest.fixture
-def lab(open_tiny):
+def lab(open_tiny: Open) -> LabModel:
     return LabModel(*open_tiny("gpt2"), "gpt2")
 
 
@@ -45,7 +47,7 @@ def _tree(column: Decoder, lab: LabModel, text: Text) -> str:
     return drawn
 
 
-def test_a_double_click_takes_one_token(lab, column):
+def test_a_double_click_takes_one_token(lab: LabModel, column: Decoder) -> None:
     state, bars = _look(column, lab, "The lion sleeps")
     event = _event(bars)
     after = _take(column, lab, state, event)
@@ -53,14 +55,16 @@ def test_a_double_click_takes_one_token(lab, column):
     assert _take(column, lab, after, event) == after
 
 
-def test_a_branch_of_the_tree_is_taken_whole(lab, column):
+def test_a_branch_of_the_tree_is_taken_whole(lab: LabModel, column: Decoder) -> None:
     state, _ = _look(column, lab, "The lion sleeps")
     event = _event(_tree(column, lab, state), 2)
     after = _take(column, lab, state, event)
     assert after == state.and_then(*(int(one) for one in event["take"].split(",")))
 
 
-def test_a_click_on_what_was_drawn_for_another_text_is_refused(lab, column):
+def test_a_click_on_what_was_drawn_for_another_text_is_refused(
+    lab: LabModel, column: Decoder
+) -> None:
     _, bars = _look(column, lab, "The lion sleeps")
     state, _ = _look(column, lab, "Seven apples")
     for event in (_event(bars), {"take": "1"}, {"take": "1", "at": "0-0"}):
@@ -68,21 +72,25 @@ def test_a_click_on_what_was_drawn_for_another_text_is_refused(lab, column):
             _take(column, lab, state, event)
 
 
-def test_a_token_that_is_not_the_models_is_refused(lab, column):
+def test_a_token_that_is_not_the_models_is_refused(lab: LabModel, column: Decoder) -> None:
     state, bars = _look(column, lab, "The lion sleeps")
     for take in ("999999999", "-1", "x", ""):
         with pytest.raises(InputError, match="no token"):
             _take(column, lab, state, _event(bars) | {"take": take})
 
 
-def test_a_text_that_grows_too_long_keeps_the_token_it_begins_with(begins, column):
+def test_a_text_that_grows_too_long_keeps_the_token_it_begins_with(
+    begins: tuple[Any, Any], column: Decoder
+) -> None:
     lab = LabModel(*begins, "gemma3-text")
     state, _ = _look(column, lab, "The lion sleeps under an old tree. " * 20)
     looked = decoder._state(lab, state.and_then(5, 6))
     assert looked.reading.ids == (lab.tokenizer.bos_token_id, *state.ids[17:], 5, 6)
 
 
-def test_what_was_read_ahead_of_a_text_that_is_forgotten_serves_no_shorter_one(lab, column):
+def test_what_was_read_ahead_of_a_text_that_is_forgotten_serves_no_shorter_one(
+    lab: LabModel, column: Decoder
+) -> None:
     state, _ = _look(column, lab, "The lion sleeps")
     text = state.and_then(7)
     _tree(column, lab, text)
@@ -92,7 +100,9 @@ def test_what_was_read_ahead_of_a_text_that_is_forgotten_serves_no_shorter_one(l
     assert decoder._state(lab, longer).reading.ids == longer.ids
 
 
-def test_a_click_reads_the_token_that_was_taken_and_not_the_text_again(lab, column):
+def test_a_click_reads_the_token_that_was_taken_and_not_the_text_again(
+    lab: LabModel, column: Decoder
+) -> None:
     state, bars = _look(column, lab, "The lion sleeps")
     read = []
     lab.model.register_forward_pre_hook(

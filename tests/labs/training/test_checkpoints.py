@@ -1,7 +1,9 @@
 """Models that lab 2 has made, by name: found, refused, packed."""
 
 import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -9,13 +11,15 @@ from pipelines import Playground
 from pipelines.errors import InputError, ModelError
 from pipelines.labs.training import checkpoints, datasets, village
 from pipelines.labs.training.loop import Training
+from pipelines.labs.training.recipe import Recipe
 from pipelines.registry import task
+from pipelines.settings import Settings
 
 RUN = "20260101-120000-0123456789abcdef"
 
 
 @pytest.fixture
-def trained(settings, small):
+def trained(settings: Settings, small: Recipe) -> Iterator[Playground]:
     """A playground on a cache with one short run."""
     text = datasets.Dataset(
         village.text(stories=100),
@@ -32,10 +36,11 @@ def trained(settings, small):
     playground.cache.close()
 
 
-def test_each_stage_answers_as_a_model_of_text_generation(trained):
+def test_each_stage_answers_as_a_model_of_text_generation(trained: Playground) -> None:
     for stage in checkpoints.STAGES:
         answer = trained.run("text-generation", {"prompt": "Ada"}, f"lab:{RUN}:{stage}")
         assert isinstance(answer.value["generated_text"], str)
+        assert answer.facts
         assert answer.facts.model == f"lab:{RUN}:{stage}"
     trained.settings = replace(trained.settings, public=True)
     entry = trained.resolve(task("text-generation"), f"lab:{RUN}")
@@ -44,13 +49,13 @@ def test_each_stage_answers_as_a_model_of_text_generation(trained):
         trained.resolve(task("translation"), f"lab:{RUN}")
 
 
-def test_a_stage_is_packed_as_a_transformers_folder(trained, tmp_path):
+def test_a_stage_is_packed_as_a_transformers_folder(trained: Playground, tmp_path: Path) -> None:
     file = checkpoints.packed(f"lab:{RUN}:tuned", trained.settings, tmp_path)
     names = {name.split("/")[1] for name in zipfile.ZipFile(file).namelist()}
     assert names >= {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"}
 
 
-def test_the_tokens_of_a_sentence_are_its_pieces(trained):
+def test_the_tokens_of_a_sentence_are_its_pieces(trained: Playground) -> None:
     text = "Ada lives in a 🏠 <b>."
     pieces = checkpoints.tokens(f"lab:{RUN}", trained.settings, text)
     assert "Ada" in "".join(pieces)
@@ -73,6 +78,6 @@ def test_the_tokens_of_a_sentence_are_its_pieces(trained):
         "lab:/etc",
     ],
 )
-def test_what_is_no_run_of_ours_is_refused(settings, name):
+def test_what_is_no_run_of_ours_is_refused(settings: Settings, name: str) -> None:
     with pytest.raises(ModelError, match="no model of that name"):
         checkpoints.entry(name, settings)

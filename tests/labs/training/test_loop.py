@@ -2,7 +2,10 @@
 
 import json
 import random
+from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -16,29 +19,31 @@ from pipelines.labs.training.village import Instruction
 
 
 @pytest.fixture(scope="module")
-def few():
+def few() -> datasets.Dataset:
     """Enough text for a tiny run."""
     tuning, unseen = village.instructions()
     text = village.text(stories=300)
     return datasets.Dataset(text, village.text(1, 30), tuning[:40], unseen[:10])
 
 
-def stones(few):
+def stones(few: datasets.Dataset) -> datasets.Dataset:
     """A learner's own instructions, which even the smallest model can learn to answer."""
     mine = [{"instruction": f"What is thing {n}?", "answer": "a stone"} for n in range(20)]
     return datasets.of_learner(few.text, "\n".join(json.dumps(one) for one in mine))
 
 
-def easily(recipe):
+def easily(recipe: Recipe) -> Recipe:
     """Enough steps for that."""
     return replace(recipe, pretraining_steps=5, tuning_steps=150, tuning_learning_rate=0.004)
 
 
-def _losses(events):
+def _losses(events: Iterable[dict[str, Any]]) -> list[tuple[str, int, float]]:
     return [(e["phase"], e["step"], e["loss"]) for e in events if e["event"] == "step"]
 
 
-def test_a_run_leaves_three_models_that_transformers_opens(tmp_path, small, few):
+def test_a_run_leaves_three_models_that_transformers_opens(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset
+) -> None:
     events = list(Training(tmp_path, small, few, sample_seconds=0.2).events())
     assert events[-1]["event"] == "done"
     kinds = {event["event"] for event in events}
@@ -58,13 +63,15 @@ def test_a_run_leaves_three_models_that_transformers_opens(tmp_path, small, few)
 
 
 @pytest.mark.parametrize("at", [5, 15])
-def test_a_paused_run_goes_on_exactly_as_if_it_had_not_paused(tmp_path, small, few, at):
+def test_a_paused_run_goes_on_exactly_as_if_it_had_not_paused(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset, at: int
+) -> None:
     whole = _losses(Training(tmp_path / "a", small, few).events())
     asked = iter(range(1000))
     first = Training(
         tmp_path / "b", small, few, wish=lambda: "pause" if next(asked) == at else "go"
     )
-    events = []
+    events: list[dict[str, Any]] = []
     with pytest.raises(Interrupted):
         events.extend(first.events())
     events += Training(tmp_path / "b", small, few).events()
@@ -72,7 +79,9 @@ def test_a_paused_run_goes_on_exactly_as_if_it_had_not_paused(tmp_path, small, f
     assert [s[2] for s in _losses(events)] == pytest.approx([s[2] for s in whole], rel=1e-4)
 
 
-def test_the_loss_counts_answers_only_as_the_chat_template_marks_them(few):
+def test_the_loss_counts_answers_only_as_the_chat_template_marks_them(
+    few: datasets.Dataset,
+) -> None:
     tokenizer = batches.train_tokenizer(few.text, 400, 64)
     one = Instruction("Where does Ada live?", "the old mill")
     rows = batches.instruction_rows(tokenizer, [one, *few.instructions[:3]], 64)
@@ -92,11 +101,14 @@ def test_the_loss_counts_answers_only_as_the_chat_template_marks_them(few):
     assert mask[0].sum() == length
     logits = torch.randn(*ids.shape, len(tokenizer), requires_grad=True)
     metrics.answer_loss(logits, labels).backward()
+    assert logits.grad is not None
     touched = logits.grad.abs().sum(-1) > 0
     assert torch.equal(touched[:, :-1], labels[:, 1:] != batches.IGNORED)
 
 
-def test_exact_answers_are_what_greedy_generation_gives(tmp_path, small, few):
+def test_exact_answers_are_what_greedy_generation_gives(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset
+) -> None:
     list(Training(tmp_path, easily(small), stones(few)).events())
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "tuned")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "tuned")
@@ -112,10 +124,12 @@ def test_exact_answers_are_what_greedy_generation_gives(tmp_path, small, few):
     assert metrics.exact_answers(model, rows, tokenizer.pad_token_id, 3)[0] == 0
 
 
-def test_measuring_puts_no_more_through_at_once_than_a_step_does(tmp_path, small, few, monkeypatch):
-    sizes = []
+def test_measuring_puts_no_more_through_at_once_than_a_step_does(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
 
-    def seen(self, input_ids=None, **rest):
+    def seen(self: Any, input_ids: torch.Tensor, **rest: Any) -> Any:
         sizes.append(len(input_ids))
         return forward(self, input_ids=input_ids, **rest)
 
@@ -127,7 +141,7 @@ def test_measuring_puts_no_more_through_at_once_than_a_step_does(tmp_path, small
     assert max(sizes) == 1
 
 
-def test_measures_in_slices_are_those_of_one_pass(small, few):
+def test_measures_in_slices_are_those_of_one_pass(small: Recipe, few: datasets.Dataset) -> None:
     tokenizer = batches.train_tokenizer(few.text, 400, 64)
     model = new_model(small, tokenizer).eval()
     windows = batches.text_batch(batches.encode_text(tokenizer, few.text), 32, 32, 0, 0)
@@ -136,10 +150,14 @@ def test_measures_in_slices_are_those_of_one_pass(small, few):
     rows = batches.instruction_rows(tokenizer, few.instructions, 64)
     pad = tokenizer.pad_token_id
     right, loss = metrics.exact_answers(model, rows, pad, len(rows))
-    assert metrics.exact_answers(model, rows, pad, 3) == (right, pytest.approx(loss, rel=1e-5))
+    again, loss_again = metrics.exact_answers(model, rows, pad, 3)
+    assert again == right
+    assert loss_again == pytest.approx(loss, rel=1e-5)
 
 
-def test_a_text_without_spaces_is_sampled_from_a_short_prompt(tmp_path, small, few):
+def test_a_text_without_spaces_is_sampled_from_a_short_prompt(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset
+) -> None:
     letters = "".join(random.Random(0).choices("abcdefgh", k=20_000))
     given = replace(few, text=letters, held_out_text=letters[-1000:])
     events = list(Training(tmp_path, small, given).events())
@@ -150,11 +168,13 @@ def test_a_text_without_spaces_is_sampled_from_a_short_prompt(tmp_path, small, f
     assert prompts["tuning"] in [f"{batches.USER}: {one}{batches.ASSISTANT}:" for one in asked]
 
 
-def _samples(events):
+def _samples(events: Iterable[dict[str, Any]]) -> list[tuple[str, int]]:
     return [(e["phase"], e["step"]) for e in events if e["event"] == "sample"]
 
 
-def test_samples_come_as_often_as_asked_and_at_both_ends(tmp_path, small, few):
+def test_samples_come_as_often_as_asked_and_at_both_ends(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset
+) -> None:
     small = replace(small, pretraining_steps=3, tuning_steps=2)
     ends = [("pretraining", 0), ("pretraining", 3), ("tuning", 0), ("tuning", 2)]
     between = [("pretraining", 1), ("pretraining", 2), ("tuning", 1)]
@@ -164,7 +184,9 @@ def test_samples_come_as_often_as_asked_and_at_both_ends(tmp_path, small, few):
     assert _samples(seldom.events()) == ends
 
 
-def test_a_learners_own_instructions_are_tuned_on_and_asked_at_the_end(tmp_path, small, few):
+def test_a_learners_own_instructions_are_tuned_on_and_asked_at_the_end(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset
+) -> None:
     given = stones(few)
     events = list(Training(tmp_path, easily(small), given).events())
     exact = [event for event in events if event["event"] == "exact"]
@@ -175,7 +197,7 @@ def test_a_learners_own_instructions_are_tuned_on_and_asked_at_the_end(tmp_path,
     assert metrics.answer(model, tokenizer, "What is thing 3?", 8) == "a stone"
 
 
-def test_held_out_facts_are_told_but_never_asked():
+def test_held_out_facts_are_told_but_never_asked() -> None:
     text, (tuning, unseen) = village.text(), village.instructions()
     assert village.text() == text
     asked = {one.instruction for one in tuning}
@@ -183,7 +205,7 @@ def test_held_out_facts_are_told_but_never_asked():
     assert all(one.answer in text for one in unseen)
 
 
-def test_broken_lines_of_jsonl_are_named():
+def test_broken_lines_of_jsonl_are_named() -> None:
     good = '{"instruction": "a?", "answer": "b"}\n'
     data = good * 9 + "{broken\n" + good + '{"instruction": "a?"}\n[1]\n'
     with pytest.raises(InputError) as told:
@@ -195,7 +217,7 @@ def test_broken_lines_of_jsonl_are_named():
     assert len(datasets.read_instructions("\ufeff".encode() + (good * 8 + "\n").encode())) == 8
 
 
-def test_a_line_may_be_a_conversation_of_one_turn():
+def test_a_line_may_be_a_conversation_of_one_turn() -> None:
     turns = '{"role": "user", "content": "a?"}, {"role": "assistant", "content": "b"}'
     data = f'{{"messages": [{turns}]}}\n' * 8
     assert set(datasets.read_instructions(data)) == {Instruction("a?", "b")}
@@ -204,7 +226,7 @@ def test_a_line_may_be_a_conversation_of_one_turn():
         datasets.read_instructions(data + bad)
 
 
-def test_a_question_given_twice_is_not_both_tuned_on_and_held_out():
+def test_a_question_given_twice_is_not_both_tuned_on_and_held_out() -> None:
     lines = [f'{{"instruction": "{n}?", "answer": "b"}}' for n in range(20)]
     given = datasets.of_learner(None, "\n".join(lines * 3))
     tuned, kept = given.instructions, given.held_out_instructions
@@ -214,7 +236,9 @@ def test_a_question_given_twice_is_not_both_tuned_on_and_held_out():
         datasets.of_learner(None, "\n".join(lines[:1] * 20))
 
 
-def test_rows_that_do_not_fit_the_context_are_counted(tmp_path, small, few):
+def test_rows_that_do_not_fit_the_context_are_counted(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset
+) -> None:
     long = Instruction("Where " * 40 + "?", "here")
     given = replace(
         few,
@@ -227,7 +251,7 @@ def test_rows_that_do_not_fit_the_context_are_counted(tmp_path, small, few):
 
 
 @pytest.mark.parametrize("text", ["", "  \n", "too short", b"\xff\xfe" * 9000])
-def test_a_text_that_cannot_be_learnt_from_is_refused(text):
+def test_a_text_that_cannot_be_learnt_from_is_refused(text: str | bytes) -> None:
     with pytest.raises(InputError):
         datasets.read_text(text)
 
@@ -241,12 +265,16 @@ def test_a_text_that_cannot_be_learnt_from_is_refused(text):
         ({"pretraining_steps": 5000, "hidden_size": 512, "layers": 8}, "minutes"),
     ],
 )
-def test_a_recipe_that_costs_too_much_is_refused_with_the_figure(changes, words):
+def test_a_recipe_that_costs_too_much_is_refused_with_the_figure(
+    changes: dict[str, int], words: str
+) -> None:
     with pytest.raises(InputError, match=words):
         Recipe(**changes).check()
 
 
-def test_the_command_line_trains_to_the_end(tmp_path, small, few, capsys):
+def test_the_command_line_trains_to_the_end(
+    tmp_path: Path, small: Recipe, few: datasets.Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
     text = tmp_path / "mine.txt"
     text.write_text(few.text[:60_000])
     options = [f"--{k.replace('_', '-')}={v}" for k, v in small.to_json().items()]

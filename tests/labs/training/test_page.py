@@ -23,32 +23,32 @@ from pipelines.settings import Settings
 DONE = Run("a", "u", "done", 1)
 
 
-def test_a_run_without_tuning_does_not_claim_a_second_phase():
+def test_a_run_without_tuning_does_not_claim_a_second_phase() -> None:
     assert "Both phases are through" in state(DONE, [], Recipe())
     told = state(DONE, [], replace(Recipe(), tuning_steps=0))
     assert "Both" not in told
     assert "phase 2 was left out" in told
 
 
-def test_a_stage_that_does_not_exist_is_said_to_be_not_trained():
+def test_a_stage_that_does_not_exist_is_said_to_be_not_trained() -> None:
     shown = cards({"random": "x"}, {}, "Where?", there=("random", "pretrained"))
     assert shown.count("not trained yet") == 1
     assert shown.count("…") == 1
 
 
-def test_a_size_box_that_was_cleared_is_told_as_a_sentence():
+def test_a_size_box_that_was_cleared_is_told_as_a_sentence() -> None:
     values = [getattr(Recipe(), name) for name, *_ in SIZES]
     assert "Parameters" in cost_of(values, public=False)
     assert "A size is missing." in cost_of([None, *values[1:]], public=False)
 
 
-def test_instructions_that_are_too_long_are_counted_on_the_page_and_in_the_terminal():
+def test_instructions_that_are_too_long_are_counted_on_the_page_and_in_the_terminal() -> None:
     event = {"event": "left_out", "instructions": 3, "why": "too long"}
     assert "3 too long, left out" in state(DONE, [event], Recipe())
     assert train._line(event) == "3 instructions too long, left out"
 
 
-def test_a_question_given_twice_is_counted_once_on_the_page():
+def test_a_question_given_twice_is_counted_once_on_the_page() -> None:
     lines = "\n".join(f'{{"instruction": "{n}?", "answer": "b"}}' for n in range(20))
     assert "Instructions: 20, every" in preview(None, lines)
     assert "Instructions: 20 (40 more ask the same again" in preview(None, "\n".join([lines] * 3))
@@ -67,7 +67,7 @@ def lab(settings: Settings) -> TrainingLab:
     return lab_of(settings)
 
 
-def start(lab: TrainingLab, token: object, host: str = "10.0.0.1", account: Any = None) -> Any:
+def start(lab: TrainingLab, token: str, host: str = "10.0.0.1", account: Any = None) -> Any:
     """Presses Start with the values that the page has at first."""
     request: Any = SimpleNamespace(client=SimpleNamespace(host=host))
     values = [component.value for component in lab.setup.given]
@@ -87,6 +87,7 @@ def test_who_forges_a_token_is_a_new_visitor(lab: TrainingLab) -> None:
     token = start(lab, "")[0]
     (run,) = lab.runs()._runs.values()
     assert run.user == lab.visitors.verify(token)
+    forged: Any
     for forged in (run.user, f"{run.user}.", f"{run.user}.{'0' * 64}", "0" * 32, None, ["a"]):
         assert run.name not in str(lab._changed(None, forged, ""))
         issued = lab._tick(None, forged)[0]
@@ -147,7 +148,7 @@ def test_a_run_is_deleted_by_its_owner_when_sure(lab: TrainingLab) -> None:
 
 def test_a_closed_page_ends_the_question_to_the_three_models(
     lab: TrainingLab, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     asked: list[str] = []
 
     def stream(task: str, inputs: Any, model: str, options: Any, cancel: Any, *_: Any) -> Any:

@@ -8,20 +8,22 @@ import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pipelines.errors import InputError
 from pipelines.labs.training import village
 from pipelines.labs.training.recipe import Recipe
-from pipelines.labs.training.runs import KEPT_SECONDS, MAX_WAITING, PLACES_BY_NETWORK, Runs
+from pipelines.labs.training.runs import KEPT_SECONDS, MAX_WAITING, PLACES_BY_NETWORK, Run, Runs
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def runs(tmp_path):
+def runs(tmp_path: Path) -> Iterator[Runs]:
     opened = Runs(tmp_path / "runs", limit=1)
     yield opened
     for run in list(opened._runs.values()):
@@ -30,7 +32,7 @@ def runs(tmp_path):
 
 
 @pytest.fixture
-def long(small):
+def long(small: Recipe) -> Recipe:
     return replace(small, pretraining_steps=5000, tuning_steps=2000, batch_size=32)
 
 
@@ -40,7 +42,7 @@ TEXT = village.text(stories=200)
 PATIENCE = 600.0  # seconds until a run that hangs fails its test
 
 
-def until(runs, name, *states, after=-1):
+def until(runs: Runs, name: str, *states: str, after: int = -1) -> Run:
     """Wait for one of the states, and for a step behind `after`; what ends otherwise fails."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
@@ -54,26 +56,26 @@ def until(runs, name, *states, after=-1):
     raise AssertionError(f"{run}: {runs.events(name)[0][-3:]} {log.exists() and log.read_text()}")
 
 
-def steps(runs, name):
+def steps(runs: Runs, name: str) -> list[int]:
     return [e["step"] for e in runs.events(name)[0] if e["event"] == "step"]
 
 
-def last_step(runs, name):
+def last_step(runs: Runs, name: str) -> int:
     return max(steps(runs, name), default=0)
 
 
-def test_a_run_goes_to_its_end_and_a_reload_finds_it(runs, small):
+def test_a_run_goes_to_its_end_and_a_reload_finds_it(runs: Runs, small: Recipe) -> None:
     run = runs.start("ada", small, TEXT)
     assert until(runs, run.name, "done", "failed").state == "done"
     events, position = runs.events(run.name)
     assert events[-1]["event"] == "done"
     assert runs.events(run.name, position) == ([], position)
     again = Runs(runs.root)
-    assert again.find("ada").state == "done"
+    assert found(again, "ada").state == "done"
     assert again.find("ben") is None
 
 
-def test_one_run_a_user_and_the_others_wait_in_turn(runs, long):
+def test_one_run_a_user_and_the_others_wait_in_turn(runs: Runs, long: Recipe) -> None:
     first = runs.start("ada", long, TEXT)
     with pytest.raises(InputError, match="running"):
         runs.start("ada", long, TEXT)
@@ -86,7 +88,7 @@ def test_one_run_a_user_and_the_others_wait_in_turn(runs, long):
     assert until(runs, third.name, "running")
 
 
-def test_a_paused_run_gives_up_its_place_and_goes_on_where_it_was(runs, long):
+def test_a_paused_run_gives_up_its_place_and_goes_on_where_it_was(runs: Runs, long: Recipe) -> None:
     run = runs.start("ada", long, TEXT)
     until(runs, run.name, "running", after=0)
     runs.pause(run.name)
@@ -102,7 +104,7 @@ def test_a_paused_run_gives_up_its_place_and_goes_on_where_it_was(runs, long):
     assert len(done) > last
 
 
-def test_a_killed_run_fails_with_a_sentence_and_can_go_on(runs, long):
+def test_a_killed_run_fails_with_a_sentence_and_can_go_on(runs: Runs, long: Recipe) -> None:
     run = runs.start("ada", long, TEXT)
     until(runs, run.name, "running", after=0)
     runs._processes[run.name].kill()
@@ -112,12 +114,12 @@ def test_a_killed_run_fails_with_a_sentence_and_can_go_on(runs, long):
     assert until(runs, run.name, "running", after=last)
 
 
-def test_after_the_server_went_down_its_run_is_paused_and_goes_on(runs, long):
+def test_after_the_server_went_down_its_run_is_paused_and_goes_on(runs: Runs, long: Recipe) -> None:
     run = runs.start("ada", long, TEXT)
     until(runs, run.name, "running", after=0)
     runs.close()
     again = Runs(runs.root)
-    assert again.find("ada").state == "paused"
+    assert found(again, "ada").state == "paused"
     with contextlib.closing(again):
         again.go_on(run.name)
         until(again, run.name, "running", after=0)
@@ -125,20 +127,22 @@ def test_after_the_server_went_down_its_run_is_paused_and_goes_on(runs, long):
         until(again, run.name, "stopped")
 
 
-def test_a_run_is_stopped_before_its_first_step(runs, long):
+def test_a_run_is_stopped_before_its_first_step(runs: Runs, long: Recipe) -> None:
     run = runs.start("ada", long, TEXT)
     assert runs.stop(run.name).state == "stopping"
     until(runs, run.name, "stopped")
     assert steps(runs, run.name) == []
 
 
-def test_a_bad_text_starts_nothing(runs, small):
+def test_a_bad_text_starts_nothing(runs: Runs, small: Recipe) -> None:
     with pytest.raises(InputError):
         runs.start("ada", small, "short")
     assert runs.find("ada") is None
 
 
-def test_a_second_server_on_the_same_cache_leaves_a_running_run_alone(runs, long, tmp_path):
+def test_a_second_server_on_the_same_cache_leaves_a_running_run_alone(
+    runs: Runs, long: Recipe, tmp_path: Path
+) -> None:
     run = runs.start("ada", long, TEXT)
     state = runs.folder(run.name) / "state.json"
     told = json.loads(state.read_text())
@@ -148,16 +152,22 @@ def test_a_second_server_on_the_same_cache_leaves_a_running_run_alone(runs, long
 
 
 @pytest.fixture
-def queue(tmp_path):
+def queue(tmp_path: Path) -> Runs:
     """Runs of which none ever gets its turn: it starts no process."""
     return Runs(tmp_path / "queue", limit=0)
 
 
-def begin(runs, user, network=""):
+def found(runs: Runs, user: str) -> Run:
+    run = runs.find(user)
+    assert run
+    return run
+
+
+def begin(runs: Runs, user: str, network: str = "") -> Run:
     return runs.start(user, Recipe(), TEXT, network=network)
 
 
-def finished(runs, user, network="", size=0):
+def finished(runs: Runs, user: str, network: str = "", size: int = 0) -> str:
     """The name of a run that has made a model of so many bytes."""
     run = begin(runs, user, network)
     (runs.folder(run.name) / "tuned").mkdir()
@@ -166,28 +176,28 @@ def finished(runs, user, network="", size=0):
     return run.name
 
 
-def test_one_network_does_not_fill_the_queue_with_made_up_users(queue):
+def test_one_network_does_not_fill_the_queue_with_made_up_users(queue: Runs) -> None:
     for number in range(PLACES_BY_NETWORK):
         begin(queue, f"eve {number}", "evil")
     with pytest.raises(InputError, match="from your network"):
         begin(queue, "eve", "evil")
     assert begin(queue, "ada", "home").state == "queued"
     # A paused run has no place, and does not come back into the queue past the others.
-    paused = queue.pause(queue.find("eve 0").name)
+    paused = queue.pause(found(queue, "eve 0").name)
     begin(queue, "eve 99", "evil")
     with pytest.raises(InputError, match="from your network"):
         queue.go_on(paused.name)
-    assert queue.find("eve 0").state == "paused"
+    assert found(queue, "eve 0").state == "paused"
 
 
-def test_the_places_of_a_network_are_counted_after_a_restart(queue):
+def test_the_places_of_a_network_are_counted_after_a_restart(queue: Runs) -> None:
     for number in range(PLACES_BY_NETWORK):
         begin(queue, f"eve {number}", "evil")
     with pytest.raises(InputError, match="from your network"):
         begin(Runs(queue.root, limit=0), "eve", "evil")
 
 
-def test_the_queue_has_an_end_for_all_networks_together(queue):
+def test_the_queue_has_an_end_for_all_networks_together(queue: Runs) -> None:
     for number in range(MAX_WAITING):
         begin(queue, f"user {number}", f"network {number}")
     with pytest.raises(InputError, match=f"{MAX_WAITING} runs are waiting"):
@@ -195,17 +205,21 @@ def test_the_queue_has_an_end_for_all_networks_together(queue):
 
 
 @pytest.mark.parametrize("network", ["home", "evil"])
-def test_starts_and_stops_of_strangers_delete_no_finished_model(queue, network, monkeypatch):
+def test_starts_and_stops_of_strangers_delete_no_finished_model(
+    queue: Runs, network: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pipelines.labs.training.runs.KEPT_BY_NETWORK", 10)
     model = finished(queue, "ada", "home")
     for number in range(30):
         queue.stop(begin(queue, f"eve {number}", network).name)
-    assert queue.find("ada").name == model
+    assert found(queue, "ada").name == model
     assert (queue.folder(model) / "tuned").is_dir()
     assert len(queue._runs) <= 11
 
 
-def test_a_network_that_keeps_many_models_is_refused_and_no_other(queue, monkeypatch):
+def test_a_network_that_keeps_many_models_is_refused_and_no_other(
+    queue: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("pipelines.labs.training.runs.KEPT_BY_NETWORK", 3)
     models = [finished(queue, f"user {number}", "school") for number in range(3)]
     with pytest.raises(InputError, match="kept here already"):
@@ -216,7 +230,7 @@ def test_a_network_that_keeps_many_models_is_refused_and_no_other(queue, monkeyp
     assert [queue.folder(name).is_dir() for name in (models[0], models[2])] == [True, True]
 
 
-def test_a_user_keeps_their_last_runs(queue, monkeypatch):
+def test_a_user_keeps_their_last_runs(queue: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipelines.labs.training.runs.KEPT", 2)
     first = finished(queue, "ben")
     names = [finished(queue, "ada") for _ in range(4)]
@@ -224,13 +238,13 @@ def test_a_user_keeps_their_last_runs(queue, monkeypatch):
     assert (queue.root / first).exists()
 
 
-def bytes_of_all(runs, more):
+def bytes_of_all(runs: Runs, more: int) -> None:
     """Make the disk's limit what all runs hold now, and so many bytes more."""
     runs.disk = sum(map(runs._size, runs._runs.values())) + more
     runs._tidy()
 
 
-def test_a_full_disk_takes_the_oldest_of_who_holds_the_most(queue):
+def test_a_full_disk_takes_the_oldest_of_who_holds_the_most(queue: Runs) -> None:
     # Eve has many names and the most bytes in all, in one network; ada holds more than each name.
     ada = finished(queue, "ada", "home", 50_000)
     names = [finished(queue, f"eve {n}", "evil", 30_000) for n in (1, 2, 3)]
@@ -246,27 +260,29 @@ def test_a_full_disk_takes_the_oldest_of_who_holds_the_most(queue):
     assert queue._runs == {}
 
 
-def test_a_full_disk_takes_nothing_that_works_or_waits(queue):
+def test_a_full_disk_takes_nothing_that_works_or_waits(queue: Runs) -> None:
     run = begin(queue, "ada")
     queue.disk = 1
     queue._tidy()
     assert queue.get(run.name).state == "queued"
 
 
-def test_a_finished_model_is_kept_for_its_time(queue):
+def test_a_finished_model_is_kept_for_its_time(queue: Runs) -> None:
     old, young = finished(queue, "ada"), finished(queue, "ben")
     for file in queue.folder(old).rglob("*"):
         os.utime(file, (0, time.time() - KEPT_SECONDS - 1))
     again = Runs(queue.root, limit=0)
     assert again.find("ada") is None
     assert not (queue.root / old).exists()
-    assert again.find("ben").name == young
+    assert found(again, "ben").name == young
 
 
-def test_a_run_that_was_paused_long_ago_is_forgotten_and_others_are_not(runs, long):
+def test_a_run_that_was_paused_long_ago_is_forgotten_and_others_are_not(
+    runs: Runs, long: Recipe
+) -> None:
     for user in ("ada", "ben"):
         runs.pause(runs.start(user, long, TEXT).name)
-    old, young = (runs.find(user).name for user in ("ada", "ben"))
+    old, young = (found(runs, user).name for user in ("ada", "ben"))
     until(runs, old, "paused")
     until(runs, young, "paused")
     for file in runs.folder(old).rglob("*"):
@@ -274,19 +290,19 @@ def test_a_run_that_was_paused_long_ago_is_forgotten_and_others_are_not(runs, lo
     again = Runs(runs.root)
     assert again.find("ada") is None
     assert not (runs.root / old).exists()
-    assert again.find("ben").state == "paused"
+    assert found(again, "ben").state == "paused"
     assert (runs.root / young).exists()
     del runs._runs[old]  # this one has gone with its server
 
 
-def test_a_run_works_at_low_priority(runs, long):
+def test_a_run_works_at_low_priority(runs: Runs, long: Recipe) -> None:
     run = runs.start("ada", long, TEXT)
     until(runs, run.name, "running", after=0)
     process = runs._processes[run.name]
     assert os.getpriority(os.PRIO_PROCESS, process.pid) > os.getpriority(os.PRIO_PROCESS, 0)
 
 
-def test_a_public_page_takes_less(tmp_path, small):
+def test_a_public_page_takes_less(tmp_path: Path, small: Recipe) -> None:
     public = Runs(tmp_path / "runs", public=True)
     with pytest.raises(InputError, match="500,000 characters"):
         public.start("ada", small, "a" * 500_001)
