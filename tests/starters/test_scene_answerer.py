@@ -20,7 +20,7 @@ def answerer() -> Answerer:
     return load_answerer(FOLDER)
 
 
-def test_it_answers_what_it_promises(answerer):
+def test_it_answers_what_it_promises(answerer: Answerer) -> None:
     figures = answer_figures(answerer, HELD_OUT_SEEDS[:40])
     right, asked = figures["all known kinds"]
     assert right / asked >= 0.90
@@ -28,15 +28,15 @@ def test_it_answers_what_it_promises(answerer):
     assert right / asked >= 0.80
 
 
-def test_it_says_so_when_it_does_not_know_the_kind_of_question(answerer):
+def test_it_says_so_when_it_does_not_know_the_kind_of_question(answerer: Answerer) -> None:
     image = make_scene(HELD_OUT_SEEDS[0]).image
     assert "".join(answerer.answer(image, "What is the capital of France?")) == REFUSAL
     assert "".join(answerer.answer(image, "")) == REFUSAL
 
 
-def test_the_questions_of_the_figures_were_not_trained_on():
+def test_the_questions_of_the_figures_were_not_trained_on() -> None:
     assert not set(HELD_OUT_OTHERS) & set(KNOWN_OTHERS)
 
 
-def test_no_file_is_over_9_mb():
+def test_no_file_is_over_9_mb() -> None:
     assert all(file.stat().st_size < 9_000_000 for file in FOLDER.rglob("*") if file.is_file())

@@ -19,13 +19,13 @@ def captioner() -> Captioner:
     return load_captioner(FOLDER)
 
 
-def test_it_names_what_can_be_seen_and_makes_up_little(captioner):
+def test_it_names_what_can_be_seen_and_makes_up_little(captioner: Captioner) -> None:
     figures = caption_figures(captioner, HELD_OUT_SEEDS[:60])
     assert figures["visible things named"] >= 0.90
     assert figures["things made up, per thing"] <= 0.05
 
 
-def test_the_caption_comes_in_pieces_that_make_a_sentence(captioner):
+def test_the_caption_comes_in_pieces_that_make_a_sentence(captioner: Captioner) -> None:
     pieces = list(captioner.caption(make_scene(HELD_OUT_SEEDS[0]).image))
     assert len(pieces) > 4
     sentence = "".join(pieces)
@@ -33,5 +33,5 @@ def test_the_caption_comes_in_pieces_that_make_a_sentence(captioner):
     assert sentence.endswith(" background.")
 
 
-def test_no_file_is_over_9_mb():
+def test_no_file_is_over_9_mb() -> None:
     assert all(file.stat().st_size < 9_000_000 for file in FOLDER.rglob("*") if file.is_file())

@@ -31,6 +31,7 @@ def test_the_adapters_are_merged_as_peft_does(playground: Playground, starters: 
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
     from pipelines.engines import engine
+    from pipelines.engines.transformers.model import TransformersModel
 
     backbone = playground.store.get(playground.catalogue["all-minilm-l6-v2"])
     config = BertConfig.from_pretrained(FOLDER)
@@ -38,13 +39,12 @@ def test_the_adapters_are_merged_as_peft_does(playground: Playground, starters: 
         backbone, config=config, dtype=torch.float32
     )
     theirs = PeftModel.from_pretrained(theirs, FOLDER).eval()
-    ours = (
-        engine("transformers")
-        .load(FOLDER, "AutoModelForSequenceClassification", playground.settings, backbone)
-        .model
+    ours = engine("transformers").load(
+        FOLDER, "AutoModelForSequenceClassification", playground.settings, backbone
     )
+    assert isinstance(ours, TransformersModel)
     inputs = AutoTokenizer.from_pretrained(backbone)("not bad at all", return_tensors="pt")
     with torch.inference_mode():
         torch.testing.assert_close(
-            ours(**inputs).logits, theirs(**inputs).logits, atol=1e-4, rtol=0
+            ours.model(**inputs).logits, theirs(**inputs).logits, atol=1e-4, rtol=0
         )

@@ -7,7 +7,7 @@ Prints what it reports, line by line, and at the end the model's folder.
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from pipelines.run import Run
@@ -25,6 +25,6 @@ def tell(progress: Progress) -> None:
 if __name__ == "__main__":
     cache, source = sys.argv[1:]
     store = Store(Settings(cache=Path(cache), sources=f"cache,{source}"))
-    entry = tiny_entry() if source == "index" else companion(NAME, None)  # type: ignore[arg-type]
+    entry = tiny_entry() if source == "index" else replace(companion(NAME, ""), revision=None)
     with Run(tell).active():
         print(json.dumps({"folder": str(store.get(entry))}), flush=True)

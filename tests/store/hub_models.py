@@ -9,6 +9,7 @@ from pipelines.catalogue import Catalogue, Entry
 from pipelines.registry import task
 from pipelines.resolve import resolve
 from pipelines.settings import Settings
+from pipelines.store import Store
 
 HEADER = json.dumps({"w": {"dtype": "F32", "shape": [50, 1000], "data_offsets": [0, 200_000]}})
 WEIGHTS = struct.pack("<Q", len(HEADER)) + HEADER.encode() + bytes(range(250)) * 800
@@ -23,5 +24,6 @@ NAME = "ada/tiny"
 
 
 def entry(name: str = NAME, **facts: Any) -> Entry:
-    found = resolve(task("feature-extraction"), name, Catalogue([]), Any, Settings())  # type: ignore[arg-type]
+    settings = Settings()
+    found = resolve(task("feature-extraction"), name, Catalogue([]), Store(settings), settings)
     return replace(found, **facts)

@@ -60,7 +60,7 @@ class PackageIndex:
         self.sent = 0
 
     def __enter__(self) -> Self:
-        index = self
+        index: PackageIndex = self
 
         class Handler(_Handler):
             world = index

@@ -66,7 +66,9 @@ def test_a_gated_model_says_where_to_ask_and_comes_with_a_token(
         with pytest.raises(ModelError, match=rf"is gated.*{hub.url}/ada/gated"):
             hub_store.get(entry("ada/gated"))
     monkeypatch.setenv("HF_TOKEN", "hf_yes")
-    assert hub_store.cost(entry("ada/gated")).gated  # type: ignore[union-attr]
+    cost = hub_store.cost(entry("ada/gated"))
+    assert cost
+    assert cost.gated
     assert hub_store.get(entry("ada/gated"))
     content = [r for r in hub.requests if r.path.startswith("/cdn/")]
     assert content

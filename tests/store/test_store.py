@@ -63,7 +63,7 @@ def test_an_unreachable_index_is_asked_once_a_minute(
 ) -> None:
     only(monkeypatch, PIP_INDEX_URL="http://127.0.0.1:9/simple/")
     now = 1000.0
-    monkeypatch.setattr(module.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     attempts = 0
     ask = module.index._pip
 
@@ -92,7 +92,12 @@ def test_an_unreachable_hub_falls_back_to_the_index(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(hub, "reachable", lambda: bool(asked.append("hub")))
+
+    def reachable() -> bool:
+        asked.append("hub")
+        return False
+
+    monkeypatch.setattr(hub, "reachable", reachable)
     both = replace(
         entry, hub="ada/tiny", files=tuple(replace(f, hub_path=f.path) for f in entry.files)
     )
