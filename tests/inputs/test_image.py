@@ -105,6 +105,7 @@ def test_of_an_animation_the_first_frame_counts(
     path = saved(RED, tmp_path / f"a.{kind}", save_all=True, append_images=[blue])
     with Run().active() as run:
         pixel = Image().read(path, settings).getpixel((0, 0))
+    assert isinstance(pixel, tuple)
     assert pixel[0] > 200
     assert pixel[2] < 60
     assert run.notes == ["Only the first frame of the animation is used."]
@@ -153,7 +154,9 @@ def test_the_limit_is_a_setting(settings: Settings) -> None:
 
 def test_cmyk_works(settings: Settings, tmp_path: Path) -> None:
     path = saved(Pillow.new("CMYK", (8, 8), (0, 255, 255, 0)), tmp_path / "print.jpg")
-    red, green, blue = Image().read(path, settings).getpixel((4, 4))
+    pixel = Image().read(path, settings).getpixel((4, 4))
+    assert isinstance(pixel, tuple)
+    red, green, blue = pixel
     assert red > 200
     assert max(green, blue) < 60
 

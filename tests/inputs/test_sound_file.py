@@ -11,6 +11,7 @@ import threading
 import zlib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psutil
@@ -213,12 +214,12 @@ def test_the_decoder_gets_its_time_and_no_more() -> None:
 
 
 def test_the_decoder_knows_no_token(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    given = {}
+    given: dict[str, str] = {}
     start = subprocess.Popen
 
-    def spied(*arguments: object, **options: object) -> object:
-        given.update(options["env"])  # type: ignore[call-overload]
-        return start(*arguments, **options)  # type: ignore[call-overload]
+    def spied(*arguments: Any, **options: Any) -> "subprocess.Popen[Any]":
+        given.update(options["env"])
+        return start(*arguments, **options)
 
     monkeypatch.setenv("HF_TOKEN", "secret")
     monkeypatch.setattr(subprocess, "Popen", spied)

@@ -252,7 +252,13 @@ ODD = [math.nan, math.inf, -math.inf, 10**400, -(10**5000), HUGE, DEEP, {"a": DE
 @pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
 @pytest.mark.parametrize(
     "option",
-    [Number("n", 0, 10), Choice("c", ("a", "b")), Flag("f"), Line("l"), Language("l", (), list)],
+    [
+        Number("n", 0, 10),
+        Choice("c", ("a", "b")),
+        Flag("f"),
+        Line("l"),
+        Language("l", (), lambda folder: []),
+    ],
     ids=lambda option: type(option).__name__,
 )
 def test_odd_values_of_options_are_refused_in_a_short_sentence(

@@ -5,7 +5,7 @@ from PIL import Image
 
 from pipelines import Playground
 from pipelines.errors import InputError
-from pipelines.inputs.messages import with_picture
+from pipelines.inputs.messages import Message, with_picture
 
 TASK = "image-text-to-text"
 PICTURE = Image.linear_gradient("L").resize((64, 64)).convert("RGB")
@@ -47,7 +47,7 @@ def test_a_conversation_goes_on(tiny: Playground, model: str) -> None:
     assert isinstance(answer["generated_text"], str)
 
 
-def user(text: str, *images: Image.Image) -> dict[str, object]:
+def user(text: str, *images: Image.Image) -> Message:
     return {"role": "user", "content": text, "images": list(images)}
 
 
@@ -73,7 +73,7 @@ def test_each_picture_is_looked_at_in_its_turn(tiny: Playground, model: str) -> 
     )
     made = loaded.generate(**inputs, max_new_tokens=6)[0, inputs["input_ids"].shape[1] :]
     theirs = processor.tokenizer.decode(made, skip_special_tokens=True).strip()
-    first = [user("How many?", PICTURE), {"role": "assistant", "content": "Two."}]
+    first: list[Message] = [user("How many?", PICTURE), {"role": "assistant", "content": "Two."}]
     # The second picture joins the question it came with, whoever puts it there.
     for talk in ([*first, user("And here?")], [*first, user("And here?", OTHER)]):
         given = {"image": OTHER, "text": talk}
@@ -81,17 +81,17 @@ def test_each_picture_is_looked_at_in_its_turn(tiny: Playground, model: str) -> 
 
 
 def test_a_model_of_one_picture_gets_the_newest(tiny: Playground) -> None:
-    def answer(image: Image.Image, *before: dict[str, object]) -> str:
+    def answer(image: Image.Image, *before: Message) -> str:
         given = {"image": image, "text": [*before, user("caption en")]}
         value = tiny.run(TASK, given, "paligemma", {"max_new_tokens": 6}).value
         return str(value["generated_text"])
 
-    before = user("caption en", PICTURE), {"role": "assistant", "content": "Grey."}
+    before: list[Message] = [user("caption en", PICTURE), {"role": "assistant", "content": "Grey."}]
     assert answer(OTHER, *before) == answer(OTHER)
 
 
 def test_a_picture_belongs_to_the_first_question_of_a_talk_without_one() -> None:
-    talk = [user("a"), {"role": "assistant", "content": "b"}, user("c")]
+    talk: list[Message] = [user("a"), {"role": "assistant", "content": "b"}, user("c")]
     assert [one.get("images") for one in with_picture(talk, PICTURE)] == [[PICTURE], None, []]
 
 

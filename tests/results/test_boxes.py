@@ -29,7 +29,7 @@ def view(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boxes:
 def sideways(tmp_path: Path) -> str:
     """A red thing in the box CAR of an upright photo of 1500 × 2000, saved as a camera does."""
     upright = Image.new("RGB", (1500, 2000), "white")
-    upright.paste("red", tuple(CAR.values()))
+    upright.paste("red", (CAR["xmin"], CAR["ymin"], CAR["xmax"], CAR["ymax"]))
     exif = Image.Exif()
     exif[0x0112] = 6
     path = tmp_path / "photo.jpg"

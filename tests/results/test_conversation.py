@@ -30,7 +30,8 @@ def talk(view: Conversation, *given: tuple[dict[str, Any] | None, str]) -> list[
         inputs = view.complete_inputs({"image": image, "text": question}, {view.chatbot: turns})
         [shown] = view.show({"generated_text": "Yes."}, inputs, True)
         turns = view.chatbot.postprocess(shown).model_dump()  # as it comes back from the browser
-    return inputs["text"]
+    messages: list[dict[str, Any]] = inputs["text"]
+    return messages
 
 
 def files(messages: list[dict[str, Any]]) -> list[list[str]]:

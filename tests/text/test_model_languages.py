@@ -9,6 +9,7 @@ from components.language_options import offered
 from pipelines import Playground
 from pipelines.engines.transformers.languages import languages
 from pipelines.errors import InputError
+from pipelines.inputs.options import Language
 from pipelines.registry import task
 
 TASK = "translation"
@@ -77,17 +78,19 @@ def test_a_language_may_be_written_as_the_model_does(tiny: Playground) -> None:
 def test_the_tab_offers_what_the_model_has(
     tiny: Playground, model: str, codes: list[str] | None
 ) -> None:
-    target = next(p for p in task(TASK).options if p.name == "target")
-    assert offered(target.spec, model, task(TASK), tiny) == (codes or list(target.spec.choices))
+    spec = next(p for p in task(TASK).options if p.name == "target").spec
+    assert isinstance(spec, Language)
+    assert offered(spec, model, task(TASK), tiny) == (codes or list(spec.choices))
 
 
 def test_of_a_model_that_is_not_here_the_catalogues_languages_are_offered(
     playground: Playground,
 ) -> None:
-    target = next(p for p in task(TASK).options if p.name == "target")
+    spec = next(p for p in task(TASK).options if p.name == "target").spec
+    assert isinstance(spec, Language)
     entry = next(
         e
         for e in playground.catalogue.for_task(TASK)
         if len(e.languages) > 1 and not playground.store.local(e)
     )
-    assert offered(target.spec, entry.name, task(TASK), playground) == list(entry.languages)
+    assert offered(spec, entry.name, task(TASK), playground) == list(entry.languages)

@@ -1,7 +1,7 @@
 """text-generation on its starter: seeds, limits, stopping, and eight users at once."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from itertools import pairwise
 
 import pytest
@@ -42,7 +42,7 @@ def test_the_answer_grows_and_ends_whole(playground: Playground) -> None:
 
 
 def _answers(
-    playground: Playground, inputs: dict[str, object], options: dict[str, object]
+    playground: Playground, inputs: Mapping[str, object], options: Mapping[str, object]
 ) -> Iterator[Answer]:
     return playground.answers(Request(TASK, inputs, options))
 
@@ -108,7 +108,8 @@ def test_a_conversation_longer_than_the_context_is_refused_in_a_sentence(
 def test_closing_the_answers_stops_the_engine(playground: Playground) -> None:
     answers = _answers(playground, {"prompt": "Write a very long story."}, {"max_new_tokens": 2048})
     next(answers)
-    answers.close()  # type: ignore[attr-defined]
+    assert isinstance(answers, Generator)
+    answers.close()
     assert not [t for t in threading.enumerate() if t.name == "llama.cpp chat"]
     assert not any(one.in_use for one in playground.cache.loaded())
 

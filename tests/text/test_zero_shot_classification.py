@@ -1,5 +1,7 @@
 """zero-shot-classification on its starter: right on clear cases, labels as they were typed."""
 
+from typing import Any
+
 import pytest
 
 from pipelines import Playground
@@ -22,9 +24,12 @@ def starter(starters: object) -> None:
     """The model is on this machine."""
 
 
-def ask(playground: Playground, text: str, labels: object, **options: object) -> list[dict]:
+def ask(
+    playground: Playground, text: str, labels: object, **options: object
+) -> list[dict[str, Any]]:
     inputs = {"text": text, "candidate_labels": labels}
-    return playground.run(TASK, inputs, options=options).value
+    value: list[dict[str, Any]] = playground.run(TASK, inputs, options=options).value
+    return value
 
 
 @pytest.mark.parametrize(("text", "label"), CLEAR, ids=[label for _, label in CLEAR])
