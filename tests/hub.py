@@ -67,7 +67,7 @@ class Hub:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        hub = self
+        hub: Hub = self
 
         class Handler(HubHandler):
             world = hub

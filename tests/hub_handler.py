@@ -28,7 +28,9 @@ LISTED = {"_id", "id", "modelId", "author", "likes", "trendingScore", "private",
 class Refusal(Exception):
     """An answer that is an error, with the headers by which the client knows its kind."""
 
-    def __init__(self, status: int, code: str | None, message: str, commit: str | None = None):
+    def __init__(
+        self, status: int, code: str | None, message: str, commit: str | None = None
+    ) -> None:
         self.status, self.code, self.message, self.commit = status, code, message, commit
 
 

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -19,6 +20,8 @@ PATIENCE = 10.0
 
 class Piece:
     """A model that knows whether it was closed."""
+
+    system = ""
 
     def __init__(self, parallel: int = 1) -> None:
         self.parallel = parallel
@@ -342,14 +345,16 @@ def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
         with Run(told.append).active(), cache.use(ModelKey("a"), "A", GB, load):
             order.append(number)
 
+    def hears(told: list[Progress], wanted: str) -> bool:
+        return any(p.text == wanted for p in told)
+
     threads: list[threading.Thread] = []
     with ExitStack() as stack:
         stack.enter_context(cache.use(ModelKey("a"), "A", GB, load))
         for number in range(4):
             told: list[Progress] = []
-            threads += in_threads(lambda number=number, told=told: run(number, told))
-            wanted = f"Queued: {number + 1} ahead of this run"
-            until(lambda told=told, wanted=wanted: any(p.text == wanted for p in told))
+            threads += in_threads(partial(run, number, told))
+            until(partial(hears, told, f"Queued: {number + 1} ahead of this run"))
     join(threads)
     assert order == [0, 1, 2, 3]
 
@@ -357,9 +362,14 @@ def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
 def test_one_who_gives_up_in_the_queue_does_not_hold_up_the_others(cache: ModelCache) -> None:
     load, run = Loader(), Run()
     done: list[str] = []
+
+    def wait() -> None:
+        touch(cache, "a", load)
+        done.append("b")
+
     with cache.use(ModelKey("a"), "A", GB, load):
         impatient = in_threads(lambda: give_up(cache, load, run))
-        patient = in_threads(lambda: done.append(touch(cache, "a", load) and "b"))
+        patient = in_threads(wait)
         run.cancel.set()
         join(impatient)
     join(patient)

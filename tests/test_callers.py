@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import gradio as gr
 import httpx
 import pytest
+from gradio.events import api
 
 from components import disconnects
 from components.disconnects import WatchedBlocks
@@ -25,8 +25,8 @@ class World:
         self.go_on = threading.Event()
         self.runs: list[Run] = []
         with WatchedBlocks() as self.page:
-            gr.api(self.work, api_name="work")
-            gr.api(self.work, api_name="at_once", queue=False)
+            api(self.work, api_name="work")
+            api(self.work, api_name="at_once", queue=False)
 
     def work(self) -> str:
         run = Run(parent=current())
@@ -62,7 +62,8 @@ def until(condition: Callable[[], Any]) -> None:
 
 
 def test_who_listens_gets_the_answer_however_long_it_takes(world: World) -> None:
-    url, lines = world.post(), []
+    url = world.post()
+    lines: list[str] = []
 
     def listen() -> None:
         with httpx.stream("GET", url, timeout=PATIENCE) as stream:

@@ -166,7 +166,12 @@ def test_an_unknown_key_is_an_error() -> None:
 
 
 def test_an_entry_is_found_by_its_hub_id_too() -> None:
-    facts = {"title": "Tiny", "tasks": [], "engine": "transformers", "licence": "MIT"}
+    facts: dict[str, object] = {
+        "title": "Tiny",
+        "tasks": [],
+        "engine": "transformers",
+        "licence": "MIT",
+    }
     facts |= {"size_bytes": 1, "memory_bytes": 1, "languages": [], "good_at": "", "bad_at": ""}
     one = _entry({"name": "tiny", "hub": "ada/tiny", **facts})
     assert Catalogue([one]).find("ada/tiny") == one

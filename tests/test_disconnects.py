@@ -37,7 +37,11 @@ class App:
         port = int(url.rpartition(":")[2])
         listening = psutil.net_connections("tcp")
         self.process = psutil.Process(
-            next(c.pid for c in listening if c.status == "LISTEN" and c.laddr.port == port)
+            next(
+                c.pid
+                for c in listening
+                if c.status == "LISTEN" and c.laddr and c.laddr.port == port
+            )
         )
         self.client = Client(url, verbose=False)
         self.sound = sound

@@ -8,17 +8,17 @@ from pipelines.registry import tasks
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_readmes_tables_are_those_of_the_code():
+def test_the_readmes_tables_are_those_of_the_code() -> None:
     text = README.read_text("utf-8")
     assert filled_in(text) == text, "run `make readme`"
 
 
-def test_the_readme_names_every_task():
+def test_the_readme_names_every_task() -> None:
     text = README.read_text("utf-8")
     assert [task for task in tasks() if f"| {task} |" not in text] == []
 
 
-def test_the_spaces_gradio_is_the_pinned_one():
+def test_the_spaces_gradio_is_the_pinned_one() -> None:
     pins = (ROOT / "requirements.txt").read_text("utf-8")
     version = next(
         line.split(": ")[1]
@@ -28,7 +28,7 @@ def test_the_spaces_gradio_is_the_pinned_one():
     assert f"gradio[mcp]=={version}" in pins
 
 
-def test_every_pin_has_its_reason():
+def test_every_pin_has_its_reason() -> None:
     for name in ("requirements.txt", "requirements-dev.txt"):
         for line in (ROOT / name).read_text("utf-8").splitlines():
             if line and not line.startswith(("#", "-r")):

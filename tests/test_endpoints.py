@@ -56,7 +56,7 @@ def client(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(scope="module")
 def api(client: Client) -> dict[str, Any]:
-    described: dict[str, Any] = client.view_api(return_format="dict", print_info=False)
+    described: dict[str, dict[str, Any]] = client.view_api(return_format="dict", print_info=False)
     return described["named_endpoints"]
 
 

@@ -30,8 +30,11 @@ def test_events_come_in_order_and_then_what_the_work_raised() -> None:
 
 
 def test_the_work_is_done_for_the_run() -> None:
+    def work(put: Put) -> None:
+        put(current())
+
     run = Run()
-    events = stream(lambda put: put(current()), run, name="test", stop=threading.Event())
+    events = stream(work, run, name="test", stop=threading.Event())
     assert list(events) == [run]
 
 

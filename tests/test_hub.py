@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -43,9 +44,9 @@ def api(hub: Hub) -> HfApi:
     return HfApi(endpoint=hub.url, token=False)
 
 
-def fetch(hub: Hub, repo_id: str, filename: str, folder: Path, **options: object) -> Path:
+def fetch(hub: Hub, repo_id: str, filename: str, folder: Path, **options: Any) -> Path:
     options = {"token": False, **options}
-    path = hf_hub_download(repo_id, filename, endpoint=hub.url, cache_dir=folder, **options)
+    path: str = hf_hub_download(repo_id, filename, endpoint=hub.url, cache_dir=folder, **options)
     return Path(path)
 
 
@@ -66,7 +67,9 @@ def test_model_info_tells_sizes_hashes_licence_and_parameters(hub: Hub, api: HfA
     assert info.config == {"model_type": "bert", "architectures": ["BertModel"]}
     siblings = {sibling.rfilename: sibling for sibling in info.siblings or ()}
     assert {name: siblings[name].size for name in FILES} == {k: len(v) for k, v in FILES.items()}
-    assert siblings["model.safetensors"].lfs["sha256"] == hashlib.sha256(WEIGHTS).hexdigest()
+    lfs = siblings["model.safetensors"].lfs
+    assert lfs is not None
+    assert lfs["sha256"] == hashlib.sha256(WEIGHTS).hexdigest()
     assert siblings["config.json"].lfs is None
 
 

@@ -152,6 +152,7 @@ class _Closable:
     """A loaded model as far as the cache knows one."""
 
     parallel = 1
+    system = ""
 
     def close(self) -> None:
         return

@@ -33,12 +33,12 @@ def read(tiny: Playground, monkeypatch: pytest.MonkeyPatch) -> Read:
     return reading
 
 
-def test_a_model_in_memory_reads_what_is_typed(tiny: Playground, read: Read):
+def test_a_model_in_memory_reads_what_is_typed(tiny: Playground, read: Read) -> None:
     tiny.run(TASK, {"prompt": "hello"}, "gguf", {"max_new_tokens": 2})
     assert read("gguf") == [2, 1]
 
 
-def test_a_model_that_is_not_in_memory_is_not_loaded_for_it(tiny: Playground, read: Read):
+def test_a_model_that_is_not_in_memory_is_not_loaded_for_it(tiny: Playground, read: Read) -> None:
     for one in tiny.cache.loaded():
         tiny.cache.unload(one.key)
     assert read("gguf") == []
@@ -47,13 +47,13 @@ def test_a_model_that_is_not_in_memory_is_not_loaded_for_it(tiny: Playground, re
 
 def test_an_engine_that_keeps_nothing_is_not_bothered(
     tiny: Playground, read: Read, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     tiny.run(TASK, {"prompt": "hello"}, "gpt2", {"max_new_tokens": 2})
     monkeypatch.setattr(tiny, "answers", lambda *_: pytest.fail("it was asked"))
     assert read("gpt2") == []
 
 
-def test_it_ends_when_the_question_is_asked(tiny: Playground, read: Read):
+def test_it_ends_when_the_question_is_asked(tiny: Playground, read: Read) -> None:
     tiny.run(TASK, {"prompt": "hello"}, "gguf", {"max_new_tokens": 2})
     asked = threading.Event()
     asked.set()
@@ -61,7 +61,7 @@ def test_it_ends_when_the_question_is_asked(tiny: Playground, read: Read):
         read("gguf", cancel=asked)
 
 
-def test_nothing_typed_is_told_as_run_tells_it(tiny: Playground, read: Read):
+def test_nothing_typed_is_told_as_run_tells_it(tiny: Playground, read: Read) -> None:
     tiny.run(TASK, {"prompt": "hello"}, "gguf", {"max_new_tokens": 2})
     with pytest.raises(InputError, match="empty"):
         read("gguf", " ")

@@ -112,13 +112,15 @@ def test_a_run_that_waited_begins_with_what_the_one_before_said(place: Place) ->
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()
     assert waits.wait(PATIENCE)
-    assert "1 run is before this one" in shown[0][place.controls.queue]["value"]
+    queue = place.controls.queue
+    assert queue is not None
+    assert "1 run is before this one" in shown[0][queue]["value"]
     first_may.set()
     *_, last = begun
     assert last[place.controls.stop] == gr.update(interactive=True)
     thread.join(PATIENCE)
     assert shown[-1][place.chat] == "one two three"
-    assert shown[-1][place.controls.queue] == gr.update(visible=False)
+    assert shown[-1][queue] == gr.update(visible=False)
 
 
 def test_a_run_stopped_in_the_queue_computes_nothing(place: Place) -> None:

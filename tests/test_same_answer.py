@@ -149,7 +149,9 @@ def test_the_answer_is_that_of_transformers_own_pipeline(
     ask, options, same = COMPARED[task]
     inputs = {p.name: GIVEN[p.name] for p in tasks()[task].inputs}
     ours = tiny.run(task, inputs, name, options).value
-    pipe = pipeline_of(task, tiny.store.local(tiny.catalogue[name]))
+    folder = tiny.store.local(tiny.catalogue[name])
+    assert folder
+    pipe = pipeline_of(task, folder)
     if task == "text-generation" and pipe.tokenizer.chat_template:
         ask = chatted
     with torch.inference_mode():

@@ -26,7 +26,8 @@ def count(so_far: int) -> tuple[int, int]:
 @pytest.fixture
 def page() -> gr.Blocks:
     """A page that counts in its session's state."""
-    with gr.Blocks(analytics_enabled=False) as page:
+    page = gr.Blocks(analytics_enabled=False)
+    with page:
         state = gr.State(0)
         shown = gr.Number(value=0)
         gr.Button().click(count, state, [state, shown], api_name="count")

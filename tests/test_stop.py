@@ -7,41 +7,46 @@ import pytest
 
 from pipelines import Playground
 from pipelines.engines import engine
+from pipelines.engines.transformers.model import TransformersModel
 from pipelines.errors import Cancelled
 from pipelines.playground import Answer
 from pipelines.registry import task as find_task
 from pipelines.run import Run
+from pipelines.store import Progress
 
 STOPPED_AFTER = 0.5  # seconds
 LONG = 120  # seconds; a busy machine may take as long to end what it does
 
 
-def loaded(tiny: Playground, task: str, name: str) -> object:
+def loaded(tiny: Playground, task: str, name: str) -> TransformersModel:
     chosen = engine("transformers")
     folder = tiny.store.local(tiny.catalogue[name])
+    assert folder
     variant = chosen.variant(folder, find_task(task).capabilities)
-    return chosen.load(folder, variant, tiny.settings)
+    model = chosen.load(folder, variant, tiny.settings)
+    assert isinstance(model, TransformersModel)
+    return model
 
 
 def test_no_pass_through_a_model_begins_after_it(tiny: Playground) -> None:
     model = loaded(tiny, "text-classification", "bert-sequence-classification")
-    inputs = model.tokenizer("hello", return_tensors="pt")  # type: ignore[attr-defined]
+    inputs = model.tokenizer("hello", return_tensors="pt")
     cancel = threading.Event()
     with Run(cancel=cancel).active():
-        assert model.forward(**inputs).logits.shape[0] == 1  # type: ignore[attr-defined]
+        assert model.forward(**inputs).logits.shape[0] == 1
         cancel.set()
         with pytest.raises(Cancelled):
-            model.forward(**inputs)  # type: ignore[attr-defined]
+            model.forward(**inputs)
 
 
 def test_it_ends_a_search_with_beams_before_its_end(tiny: Playground) -> None:
     model = loaded(tiny, "translation", "marian")
-    inputs = model.tokenizer("the lion sleeps", return_tensors="pt")  # type: ignore[attr-defined]
+    inputs = model.tokenizer("the lion sleeps", return_tensors="pt")
     cancel = threading.Event()
     endless = {"num_beams": 16, "min_new_tokens": 500, "max_new_tokens": 500}
     cancel.set()
     with Run(cancel=cancel).active() as run, pytest.raises(Cancelled):
-        list(model.stream_text(model.tokenizer, inputs, **endless))  # type: ignore[attr-defined]
+        list(model.stream_text(model.tokenizer, inputs, **endless))
     assert (run.tokens or 0) < 400
     assert not [t for t in threading.enumerate() if t.name == "transformers generate"]
 
@@ -54,7 +59,7 @@ def test_who_stops_does_not_wait_until_a_long_prompt_is_read(
     cancel = threading.Event()
     threading.Timer(STOPPED_AFTER, cancel.set).start()
     prompt = " ".join(f"word {n}" for n in range(400))
-    heard = []
+    heard: list[Progress | Answer] = []
     with pytest.raises(Cancelled):
         heard += playground.stream(task, {"prompt": prompt}, model, {}, cancel)
     assert not [event for event in heard if isinstance(event, Answer)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from gradio.components import Component
 
 from components.runs import Runs
 from components.tab import TaskTab
@@ -34,7 +35,10 @@ def test_a_run_reads_of_the_last_result_only_what_its_view_needs(
     task_id: str, settings: Settings
 ) -> None:
     tab, event = built(task_id, settings)
-    needed = {"text-generation": [gr.Chatbot], "image-text-to-text": [gr.Chatbot]}
+    needed: dict[str, list[type[Component]]] = {
+        "text-generation": [gr.Chatbot],
+        "image-text-to-text": [gr.Chatbot],
+    }
     needed["object-detection"] = [gr.Slider]
     read = [type(one) for one in tab.shown if one in event.inputs]
     assert read == needed.get(task_id, [])
@@ -54,6 +58,7 @@ def test_a_model_is_asked_for_all_boxes_that_the_slider_may_show(
 
     monkeypatch.setattr(tab.playground, "stream", stream)
     slider = tab.view.options()["threshold"]
+    assert isinstance(slider, gr.Slider)
     values = {one: one.value for one in event.inputs} | {slider: 0.3}
     values[tab.inputs["image"]] = {"path": tab.tab.examples[0][0]}
     *_, last = event.fn(ADA, None, values)

@@ -247,16 +247,12 @@ def test_whoever_listens_to_nothing_is_told_so_and_the_log_is_not(machine: Machi
 
 def test_files_of_mcp_calls_count_as_their_senders(machine: Machine) -> None:
     picture = base64.b64encode((ROOT / "assets/examples/scene-1.png").read_bytes()).decode()
-    call = {
-        "jsonrpc": "2.0",
-        "id": 1,
-        "method": "tools/call",
-        "params": {
-            "name": "image_classification",
-            "arguments": {"image": f"data:image/png;base64,{picture}"},
-        },
+    params = {
+        "name": "image_classification",
+        "arguments": {"image": f"data:image/png;base64,{picture}"},
+        "more": [";base64,"] * 600,
     }
-    many = {**call, "params": {**call["params"], "more": [";base64,"] * 600}}
+    many = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
     headers = {"Accept": "application/json, text/event-stream"}
     answer = machine.client.post("/gradio_api/mcp/", json=many, headers=headers)
     assert answer.status_code == 429
