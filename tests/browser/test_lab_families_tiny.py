@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from components import javascript
 from components import page as whole
 from pipelines import Playground
 from tests.browser.conftest import PATIENCE
@@ -23,7 +24,7 @@ def server_url(tiny: Playground) -> Iterator[str]:
     built: list[str] = []
 
     def launch() -> None:  # apart from Playwright's event loop
-        options = {"theme": whole.THEME, "css_paths": whole.CSS, "head": whole.HEAD}
+        options = {"theme": whole.THEME, "css_paths": whole.CSS, "head": javascript.HEAD}
         built.append(app.launch(prevent_thread_lock=True, quiet=True, **options)[1])
 
     thread = threading.Thread(target=launch)
