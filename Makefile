@@ -1,5 +1,6 @@
 # make run · make test · make bench · make check · make setup — each does its own set-up.
-# It installs Python packages into .venv and nothing else; `make chromium` may install a browser.
+# It installs Python packages into .venv and nothing else; `make chromium` may install a browser,
+# and so may the tests in CI.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,9 +21,10 @@ dev: $(VENV)/.installed-dev
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-# On Linux the package index has torch for CUDA alone, several GB. uv knows where PyTorch keeps its
-# other builds and, with "auto", which one suits this machine: without a GPU the CPU's. A torch that
-# is here stays; where uv or PyTorch's index is out of reach, pip installs what it finds.
+# On Linux the package index has torch for CUDA alone, several GB. uv knows where PyTorch keeps
+# its other builds and, with "auto", which one suits this machine: without a GPU the CPU's. A
+# torch that is here stays if it is of the pinned version; where uv or PyTorch's index is out of
+# reach, pip installs what it finds.
 $(VENV)/.installed: requirements.txt requirements.lock | $(VENV)/bin/python
 	@$(BIN)/python -c "import torch" 2>/dev/null || \
 	  { $(PIP) install $(UV) && UV_HTTP_RETRIES=0 UV_HTTP_CONNECT_TIMEOUT=10 $(BIN)/uv pip install \
@@ -35,7 +37,8 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PIP) install --requirement requirements-dev.txt $(LOCKED)
 	touch $@
 
-# Versions of all packages, for all platforms and Pythons; those in the file stay where they can.
+# Versions of all packages, for all platforms and Python 3.11 or newer; those in the file stay where
+# they can.
 lock: dev
 	$(PIP) install $(UV)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-annotate --no-header \

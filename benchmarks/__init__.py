@@ -1,1 +1,4 @@
-"""Benchmarks: ratios measured side by side in one run. `make bench` writes BENCHMARKS.md."""
+"""Benchmarks: ratios of two things measured in one run, or a figure against a fixed limit.
+
+`make bench` writes its parts of BENCHMARKS.md.
+"""

@@ -1,1 +1,4 @@
-"""What a person sees: the page, the tabs and the endpoints. Imports gradio and pipelines."""
+"""What a person sees, and the server around it: page, tabs, endpoints, gate, middleware.
+
+Imports gradio and pipelines.
+"""

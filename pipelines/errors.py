@@ -1,8 +1,9 @@
 """Errors made to be shown to a person.
 
 Each carries a sentence (what is wrong) and a hint (what to do). They are raised where the
-knowledge is and shown in one place: the frame of a tab, or the endpoint. Anything else that
-escapes an adapter is a defect of ours; its traceback goes to the log, never to the page.
+knowledge is and shown in one place: the line of status (components/runner.py), or the answer of an
+endpoint. Anything else that escapes an adapter is a defect of ours; its traceback goes to the log,
+never to the page.
 """
 
 

@@ -59,10 +59,11 @@ class Settings:
         description="catalogue models only, smaller limits; on with share and on a Space",
     )
     sources: str = Field(
-        default=",".join(SOURCES), description="where models may come from, in this order"
+        default=",".join(SOURCES),
+        description="where models may come from; their order is always the default's",
     )
     cache: Path = Field(
-        default_factory=_default_cache, description="folder for verified model files"
+        default_factory=_default_cache, description="folder for model files, uploads and trainings"
     )
     runs: str = Field(
         default="", description="folder for lab 2's trainings; in the cache folder if not given"
@@ -79,7 +80,7 @@ class Settings:
         default_factory=lambda: os.cpu_count() or 1, gt=0, description="threads a model may use"
     )
     users: int = Field(
-        default=8, gt=0, description="text generations that may run side by side on one model"
+        default=8, gt=0, description="chats that may run side by side on one llama.cpp model"
     )
     max_characters: int = Field(default=20_000, gt=0, description="longest text, in characters")
     max_audio_seconds: int = Field(

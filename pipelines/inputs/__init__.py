@@ -1,8 +1,9 @@
 """What a task takes in, described once in an adapter's signature.
 
 `text: Annotated[str, Text("Text")]` says what a tab shows, what the endpoint accepts, and how the
-value is checked and read before any model is loaded. Each kind is one file with a frozen
-dataclass whose `read(value, settings)` returns a clean value or raises InputError.
+value is checked and read before any model is loaded. Each kind of input is one file, the options
+share one; each is a frozen dataclass whose `read(value, settings)` returns a clean value or raises
+InputError.
 """
 
 from pipelines.inputs.audio import Audio, Sound

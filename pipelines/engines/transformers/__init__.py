@@ -1,4 +1,4 @@
-"""transformers on torch: any Hub architecture whose weights are safetensors.
+"""transformers on torch: architectures that it has a class for, with safetensors weights.
 
 Never runs code from a repository, never unpickles. One idea a file: the format in `engine`,
 capabilities and their Auto classes in `auto_classes`, loading in `loading` and `weights`, the base
