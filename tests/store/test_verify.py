@@ -72,7 +72,7 @@ def test_a_flipped_byte_in_a_catalogue_file_is_fetched_again(
         assert after(store).get(entry) == folder
     assert (folder / name).read_bytes() == whole
     assert f"Damaged on this disk, downloading again: {name}" in [p.text for p in heard]
-    assert f"tiny: damaged on this disk and downloaded again: {name}" in caplog.text
+    assert f"tiny: damaged on this disk, deleted: {name}" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "config.json", "1_Pooling/config.json"])
