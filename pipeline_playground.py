@@ -46,7 +46,8 @@ def launch(settings: Settings) -> None:
     # A folder of the program's own: what is old in it is deleted. gradio's is for all its programs.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.cache / "uploads"))
 
-    from components import javascript, page, server
+    from components import javascript, page
+    from components.server.app import launch_kwargs
     from pipelines import Playground
     from pipelines.engines import zero_gpu
     from pipelines.folders import ASSETS
@@ -66,7 +67,7 @@ def launch(settings: Settings) -> None:
         head=javascript.HEAD,
         footer_links=["api", "settings"],
         allowed_paths=[str(ASSETS / "examples")],
-        **server.launch_kwargs(built, settings),
+        **launch_kwargs(built, settings),
     )
 
 

@@ -12,9 +12,9 @@ from gradio.events import api
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from components.gate import user_error
 from components.picker import state
 from components.results.sound import wav
+from components.server.gate import user_error
 from pipelines import Playground, PlaygroundError
 from pipelines.inputs import Audio, Image, Labels, Messages, Text
 from pipelines.outputs import Speech

@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 
 from components import endpoints, models, picker
-from components.disconnects import WatchedBlocks
-from components.gate import GatedBlocks, upload_folders
 from components.javascript import call
 from components.labs import LABS
 from components.runs import Runs
+from components.server.disconnects import WatchedBlocks
+from components.server.gate import GatedBlocks, upload_folders
 from components.tab import TaskTab
 from pipelines import Playground
 from pipelines.folders import ASSETS

@@ -21,7 +21,7 @@ from components.labs.training.curves import curves
 from components.labs.training.setup import Setup
 from components.labs.training.watch import line, samples, state, tokenizer
 from components.runs import Runs as PageRuns
-from components.visitors import Visitors
+from components.server.visitors import Visitors
 from pipelines import Playground, PlaygroundError
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe

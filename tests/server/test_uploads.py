@@ -7,9 +7,9 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
-from components import uploads
-from components.server import app_kwargs
-from components.uploads import UploadFolder
+from components.server import uploads
+from components.server.app import app_kwargs
+from components.server.uploads import UploadFolder
 from pipelines.errors import InputError
 from pipelines.settings import Settings
 

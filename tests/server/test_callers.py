@@ -9,8 +9,8 @@ import httpx
 import pytest
 from gradio.events import api
 
-from components import disconnects
-from components.disconnects import WatchedBlocks
+from components.server import disconnects
+from components.server.disconnects import WatchedBlocks
 from pipelines.errors import Cancelled
 from pipelines.run import Run, current, stop_if_cancelled
 

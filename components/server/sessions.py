@@ -6,7 +6,7 @@ gets one of its own. Here a session keeps what it changed alone. Sessions with a
 heartbeat open, are told from all others: those are calls, and only the last few are kept.
 
 Nothing of gradio is patched: the app's `state_holder` is replaced when the app starts
-(components/limits.py), and gradio asks it each second to delete what has expired.
+(components/server/limits.py), and gradio asks it each second to delete what has expired.
 """
 
 import time

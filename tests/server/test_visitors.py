@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.visitors import KEY, Visitors
+from components.server.visitors import KEY, Visitors
 
 
 def test_a_token_is_verified_after_a_restart(tmp_path: Path) -> None:

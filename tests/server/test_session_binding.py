@@ -10,8 +10,8 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from components.session_binding import SessionBinding
-from components.visitors import Visitors
+from components.server.session_binding import SessionBinding
+from components.server.visitors import Visitors
 
 HASH = "victim-{}"
 TOKENS = 60

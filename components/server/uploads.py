@@ -2,7 +2,7 @@
 
 gradio's own `delete_cache` knows the files that its components saved since the start and no others.
 Here the folder itself is looked through, so that generated sounds and pictures, copies of data URLs
-and what an earlier run of the program left go too. Knows no HTTP; see components/limits.py.
+and what an earlier run of the program left go too. Knows no HTTP; see components/server/limits.py.
 """
 
 import os

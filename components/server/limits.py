@@ -16,9 +16,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.sessions import Sessions
-from components.uploads import UploadFolder
-from components.visitors import Visitors
+from components.server.sessions import Sessions
+from components.server.uploads import UploadFolder
+from components.server.visitors import Visitors
 from pipelines.errors import InputError
 from pipelines.settings import Settings
 

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from gradio_client import Client
 
-from components.server import launch_kwargs
-from components.sessions import CALLS, PAGES, UNREAD, Sessions
+from components.server.app import launch_kwargs
+from components.server.sessions import CALLS, PAGES, UNREAD, Sessions
 from pipelines.settings import Settings
 
 
@@ -120,7 +120,7 @@ def test_answers_that_nobody_fetches_are_forgotten(
     assert set(queue.pending_messages_per_session) >= {"0"}
     assert len(queue.pending_messages_per_session) <= len(kept)
     assert queue.pending_event_ids_session.keys() == queue.pending_messages_per_session.keys()
-    monkeypatch.setattr("components.sessions.UNREAD_SECONDS", 0)
+    monkeypatch.setattr("components.server.sessions.UNREAD_SECONDS", 0)
     sessions.delete_all_expired_state()
     assert list(queue.pending_messages_per_session) == ["0"]
 

@@ -17,7 +17,7 @@ from fastapi import HTTPException, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.visitors import Visitors
+from components.server.visitors import Visitors
 
 MOST = 10_000  # sessions remembered; about 300 bytes each
 LONGEST = 200  # characters of a session hash; gradio's own are 11, gradio_client's 36

@@ -11,12 +11,12 @@ from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 
-from components.limits import BodyLimit, Heartbeats, UploadLimit, lifespan, strings
-from components.routes import EXCEPTION_HANDLERS, ClosedRoutes
-from components.session_binding import IssueCookie, SessionBinding
-from components.sessions import PAGES
-from components.uploads import UploadFolder
-from components.visitors import Visitors
+from components.server.limits import BodyLimit, Heartbeats, UploadLimit, lifespan, strings
+from components.server.routes import EXCEPTION_HANDLERS, ClosedRoutes
+from components.server.session_binding import IssueCookie, SessionBinding
+from components.server.sessions import PAGES
+from components.server.uploads import UploadFolder
+from components.server.visitors import Visitors
 from pipelines.settings import Settings
 
 MAX_PATH = 1_000  # longer examples are texts
