@@ -16,6 +16,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from pipelines.settings import Settings
 from tests.conftest import ROOT, served
 
 SECRET = "the-secret-of-the-machine-7f3a"
@@ -53,14 +54,18 @@ def machine(starters: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     text = outside / "secret.txt"
     text.write_text(SECRET)
     hidden = ROOT / ".fuzz-secret.png"  # in the folder of the app, which is gradio's own cwd
-    with served(folder, PLAYGROUND_PUBLIC="1") as url:
+    home = outside / "home"  # of the server's user; its models stay where they are
+    home.mkdir()
+    kept = {"HOME": str(home), "PLAYGROUND_CACHE": str(Settings().cache)}
+    with served(folder, PLAYGROUND_PUBLIC="1", **kept) as url:
         (folder / "uploads").mkdir(exist_ok=True)
         link, text_link = folder / "uploads" / "link.png", folder / "uploads" / "link.txt"
         link.symlink_to(hidden)
         text_link.symlink_to(text)
         secrets = {"app": hidden, "temporary": outside / "secret.png", "text": text}
         secrets |= {"link": link, "text link": text_link, "system": Path("/etc/hostname")}
-        for path in (hidden, secrets["temporary"]):
+        secrets["home"] = home / "secret.png"
+        for path in (hidden, secrets["temporary"], secrets["home"]):
             Image.effect_noise((64, 64), 80).save(path)
         try:
             machine = Machine(url, folder, secrets)
@@ -119,7 +124,7 @@ def test_no_event_reads_a_file_that_was_not_uploaded(machine: Machine) -> None:
                 assert f'"{hostname}' not in answer.text, (event["api_name"], place, value)
                 if kind in FILES:
                     assert answer.status_code == 500, (event["api_name"], place, value)
-    for name in ("app", "temporary", "text"):
+    for name in ("app", "temporary", "home", "text"):
         assert machine.served_copies(machine.secrets[name].read_bytes()) == []
 
 

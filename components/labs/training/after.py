@@ -131,7 +131,10 @@ class After:
 
     def _pack(self, run: str, stage: str) -> list[Any]:
         try:
-            folder = Path(tempfile.mkdtemp(prefix="lab-", dir=get_upload_folder()))
+            # Where what visitors leave behind is counted and deleted with time.
+            uploads = Path(get_upload_folder())
+            uploads.mkdir(parents=True, exist_ok=True)
+            folder = Path(tempfile.mkdtemp(prefix="lab-", dir=uploads))
             file = checkpoints.packed(
                 f"{checkpoints.PREFIX}{run}:{stage}", self.playground.settings, folder
             )

@@ -212,6 +212,8 @@ def test_broken_lines_of_jsonl_are_named() -> None:
         datasets.read_instructions(data)
     for words in ("line 10: not JSON", 'line 12: "answer" is missing', "line 13: not an object"):
         assert words in str(told.value)
+    with pytest.raises(InputError, match="line 9: nested too deeply"):
+        datasets.read_instructions(good * 8 + "[" * 100_000)
     with pytest.raises(InputError, match="least"):
         datasets.read_instructions(good)
     assert len(datasets.read_instructions("\ufeff".encode() + (good * 8 + "\n").encode())) == 8

@@ -1,6 +1,7 @@
 """What the page of lab 2 says of a run, read from its HTML, and to whom it listens."""
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,6 +66,15 @@ def lab_of(settings: Settings) -> TrainingLab:
 @pytest.fixture
 def lab(settings: Settings) -> TrainingLab:
     return lab_of(settings)
+
+
+def test_a_packed_model_lies_where_files_are_deleted_with_time(
+    lab: TrainingLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+    monkeypatch.setattr(checkpoints, "packed", lambda name, settings, target: target / "model.zip")
+    shown, _ = lab.after._pack("run", "tuned")
+    assert Path(shown["value"]).is_relative_to(tmp_path / "uploads")
 
 
 def start(lab: TrainingLab, token: str, host: str = "10.0.0.1", account: Any = None) -> Any:
