@@ -23,13 +23,13 @@ from starlette.concurrency import run_in_threadpool
 
 from pipelines.errors import InputError, PlaygroundError
 from pipelines.inputs.files import not_uploaded, within
+from pipelines.inputs.messages import ROLES
 
 log = logging.getLogger("playground")
 DEEPEST = 16  # lists and dicts within each other
 LONGEST_NAME = 255  # characters of a file's name, and of what is chosen from a list
 LONGEST_TEXT = 1_000_000  # characters of a text box; tasks count far fewer, lab 2 reads so many
 LONGEST_ERROR = 500
-ROLES = {"user", "assistant", "system"}
 
 
 def upload_folders() -> tuple[Path, ...]:
@@ -72,9 +72,8 @@ class GatedBlocks(gr.Blocks):
             )
         except gr.Error as error:
             # Says what was sent, and the page shows errors as HTML.
-            raise gr.Error(
-                escape(str(error.message))[:LONGEST_ERROR], print_exception=False
-            ) from error
+            text = escape(str(error.message)[:LONGEST_ERROR])
+            raise gr.Error(text, print_exception=False) from error
         except Exception as error:
             log.info("gradio refused a value of %s: %r", block_fn.name, error)
             raise _not_from_the_page() from error
@@ -210,7 +209,7 @@ def _chat(value: Any) -> list[dict[str, Any]]:
 
 
 def _message(message: Any) -> dict[str, Any]:
-    role = _of(dict, message).get("role")
+    role = _of(str, _of(dict, message).get("role"))
     if role not in ROLES:
         raise _not_from_the_page()
     content = message.get("content")

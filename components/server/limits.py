@@ -28,7 +28,6 @@ UPLOAD_FILES = 4  # so many of the largest files may come in one request
 MAX_VALUES = 200_000  # in one JSON body: each takes about 100 bytes once it is read
 DEEP = 500  # brackets from which on a body may be nested too deeply
 MEGABYTE = 1_000_000
-MAX_PATH = 1_000  # longer examples are texts
 
 
 def lifespan(uploads: UploadFolder) -> Callable[[Any], AbstractAsyncContextManager[None]]:
