@@ -1,4 +1,4 @@
-"""Reads the settings, builds the page, launches it. Nothing else.
+"""Reads the settings, builds the page, launches it; `run` answers files from the terminal.
 
 Its name is the distribution's, so that the installed command finds no other program's `app`.
 """
@@ -6,19 +6,27 @@ Its name is the distribution's, so that the installed command finds no other pro
 import os
 import socket
 import sys
+from typing import TYPE_CHECKING
 
 from pipelines.errors import InputError, PlaygroundError
 from pipelines.settings import Settings, from_command_line
 
+if TYPE_CHECKING:
+    from pipelines import Playground
+
 
 def main() -> None:
-    """Serve the page until Ctrl-C."""
+    """Serve the page until Ctrl-C or SIGTERM; with `run` first, answer the rows of a file."""
+    if sys.argv[1:2] == ["run"]:
+        from pipelines import command_line
+
+        sys.exit(command_line.main(sys.argv[2:]))
     try:
         settings = from_command_line()
         check_address(settings.host, settings.port)
+        launch(settings)
     except PlaygroundError as error:
         sys.exit(str(error))
-    launch(settings)
 
 
 def check_address(host: str, port: int) -> None:
@@ -46,29 +54,55 @@ def launch(settings: Settings) -> None:
     # A folder of the program's own: what is old in it is deleted. gradio's is for all its programs.
     os.environ.setdefault("GRADIO_TEMP_DIR", str(settings.cache / "uploads"))
 
-    from components import javascript, page
+    from api import app as apis
+    from api import request_log
+    from components import javascript, page, theme
     from components.server.app import launch_kwargs
+    from components.server.shutdown import Shutdown
     from pipelines import Playground
     from pipelines.engines import zero_gpu
     from pipelines.folders import ASSETS
 
+    request_log.set_up(settings)
     zero_gpu.register()
-    playground = Playground(settings)
+    playground = clustered(settings) if settings.cluster else Playground(settings)
     built = page.build(playground)
     name, _, password = settings.auth.partition(":")
+    shutdown = Shutdown()
     built.launch(
+        prevent_thread_lock=True,
         server_name=settings.host,
         server_port=settings.port or None,
         share=settings.share,
         auth=(name, password) if name else None,
         mcp_server=settings.mcp,
-        theme=page.THEME,
+        theme=theme.THEME,
         css_paths=page.CSS,
         head=javascript.HEAD,
         footer_links=["api", "settings"],
         allowed_paths=[str(ASSETS / "examples")],
-        **launch_kwargs(built, settings),
+        **launch_kwargs(built, settings, apis.routes(playground), apis.middleware(playground)),
     )
+    request_log.set_up(settings)
+    playground.in_flight.started = True
+    shutdown.wait()
+    shutdown.end(built, playground)
+
+
+def clustered(settings: Settings) -> "Playground":
+    """The playground whose runs are answered by replicas.
+
+    Raises:
+        InputError: Ray is not installed, or there is no cluster at the address.
+    """
+    try:
+        from cluster.deployment import join
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"The cluster needs Ray, which is not installed ({error.name}).",
+            "Run pip install 'pipeline-playground[cluster]'.",
+        ) from error
+    return join(settings)
 
 
 if __name__ == "__main__":

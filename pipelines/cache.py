@@ -1,4 +1,7 @@
-"""The model cache: loaded models under a memory budget.
+"""The model cache: loaded models under a memory budget, which is the process's.
+
+Beside the models count what libraries, their caches and the C library's heaps have grown to since
+the cache was made; after a run what it freed goes back to the operating system.
 
 Knows keys, sizes and loaders, neither stores nor tasks. The least recently used model goes first;
 one in use never goes; callers asking for the same model cause one load, which belongs to all who
@@ -8,35 +11,39 @@ a failed load is not remembered.
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import psutil
-
 from pipelines.engines import Model
 from pipelines.errors import Cancelled, MemoryBudgetError
+from pipelines.fair_queue import FairQueue
+from pipelines.memory import resident_bytes, trim
 from pipelines.model_key import ModelKey
 from pipelines.progress import Progress
 from pipelines.run import Run, tell
 
 WAIT_SECONDS = 0.1
+# A run that leaves more than this behind has its freed memory handed back; that takes glibc up to
+# 0.1 s, in which threads that allocate wait.
+TRIM_BYTES = 64_000_000
+TOLERANCE = 1.2  # how much more than the budget the process may hold between two loads
 Load = Callable[[], Model]
 
 
 @dataclass
 class _Slot:
-    """One model from the wish to have it until it is evicted."""
+    """One model, from the first request for it until it is evicted."""
 
     key: ModelKey
     title: str
     memory_bytes: int
+    turns: FairQueue
     users: int = 0
-    running: int = 0
-    queue: list[object] = field(default_factory=list)
     model: Model | None = None
     error: BaseException | None = None
-    progress: Progress | None = None  # what the load told last
+    progress: Progress | None = None  # last reported by the load
     cancel: threading.Event = field(default_factory=threading.Event)
     last_used: float = 0.0
     load_seconds: float = 0.0
@@ -67,15 +74,18 @@ class ModelCache:
 
     def __init__(self, budget_bytes: int) -> None:
         self.budget_bytes = budget_bytes
+        self.loads: Counter[str] = Counter()  # by the models' names, since the start
+        self.evictions: Counter[str] = Counter()
         self._slots: dict[ModelKey, _Slot] = {}
         self._changed = threading.Condition()
         self._loading = threading.Lock()
+        self._begin = self._settled = resident_bytes()
 
     @contextmanager
     def use(self, key: ModelKey, title: str, memory_bytes: int, load: Load) -> Iterator[Lease]:
         """Lease the model for the block, loading it when needed; waits for its turn.
 
-        `load` works for a run of its own: what it tells all who wait hear, and it is cancelled
+        `load` works for a run of its own: all who wait hear its progress, and it is cancelled
         when the last of them has left.
 
         Raises:
@@ -86,14 +96,11 @@ class ModelCache:
         slot, mine = self._enter(key, title, memory_bytes, load)
         try:
             model = self._wait_until_loaded(slot)
-            ticket = object()
-            try:
-                self._wait_for_turn(slot, ticket, model)
+            with slot.turns.place(model.parallel):
                 yield Lease(model, slot.load_seconds if mine else 0.0, slot.memory_bytes)
-            finally:
-                self._end_turn(slot, ticket)
         finally:
             self._leave(slot)
+            self._settle()
 
     def loaded(self) -> list[Loaded]:
         """Models in memory, the most recently used first."""
@@ -102,6 +109,15 @@ class ModelCache:
             slots.sort(key=lambda slot: -slot.last_used)
             return [Loaded(s.key, s.title, s.memory_bytes, s.last_used, s.users > 0) for s in slots]
 
+    def held_bytes(self) -> int:
+        """Memory of loaded and loading models, and what else the process has grown by."""
+        with self._changed:
+            return self._held()
+
+    def counted(self) -> tuple[Counter[str], Counter[str]]:
+        """Loads and evictions by the models' names, since the start."""
+        return self.loads, self.evictions
+
     def unload(self, key: ModelKey) -> bool:
         """Close a model unless it is in use; says whether it is gone."""
         with self._changed:
@@ -109,7 +125,8 @@ class ModelCache:
             if slot is None or slot.users or slot.model is None:
                 return slot is None
             self._evict(slot)
-            return True
+        trim()
+        return True
 
     def close(self) -> None:
         """Close every model that is not in use."""
@@ -122,7 +139,8 @@ class ModelCache:
         with self._changed:
             while (slot := self._slots.get(key)) is None:
                 if self._make_room(title, memory_bytes):
-                    slot = self._slots[key] = _Slot(key, title, memory_bytes, users=1)
+                    turns = FairQueue(self._changed)
+                    slot = self._slots[key] = _Slot(key, title, memory_bytes, turns, users=1)
                     threading.Thread(
                         target=self._load, args=(slot, load), name=f"load {key.name}", daemon=True
                     ).start()
@@ -141,17 +159,40 @@ class ModelCache:
         idle.sort(key=lambda slot: slot.last_used)
         taken = sum(slot.memory_bytes for slot in self._slots.values())
         if taken - sum(slot.memory_bytes for slot in idle) + memory_bytes > self.budget_bytes:
-            return False  # evicting would not help: nothing idle is lost for nothing
-        while taken + memory_bytes > self.budget_bytes:
-            taken -= idle[0].memory_bytes
-            self._evict(idle.pop(0))
+            return False  # it would not fit even then, so nothing is evicted
+        self._shrink(self.budget_bytes - memory_bytes)
         return True
+
+    def _shrink(self, limit: int) -> None:
+        """Evict idle models, the least recently used first, while more than the limit is held.
+
+        What no model accounts for may stay: no run is refused for it.
+        """
+        idle = [s for s in self._slots.values() if not s.users and s.model is not None]
+        idle.sort(key=lambda slot: -slot.last_used)
+        while idle and self._held() > limit:
+            self._evict(idle.pop())
+            trim()
+
+    def _held(self) -> int:
+        models = sum(slot.memory_bytes for slot in self._slots.values())
+        loaded = sum(s.memory_bytes for s in self._slots.values() if s.model is not None)
+        return models + max(0, resident_bytes() - self._begin - loaded)
+
+    def _settle(self) -> None:
+        """Hand back what a run has freed, and evict idle models if the process holds too much."""
+        if resident_bytes() > self._settled + TRIM_BYTES:
+            trim()
+        self._settled = resident_bytes()
+        with self._changed:
+            self._shrink(int(TOLERANCE * self.budget_bytes))
 
     def _evict(self, slot: _Slot) -> None:
         del self._slots[slot.key]
         if slot.model is not None:
             slot.model.close()
             slot.model = None
+            self.evictions[slot.key.name] += 1
         self._changed.notify_all()
 
     def _load(self, slot: _Slot, load: Load) -> None:
@@ -160,7 +201,7 @@ class ModelCache:
             pass
 
     def _loaded(self, slot: _Slot, load: Load) -> bool:
-        """Whether the load came to an end that those who wait now are told."""
+        """Try to load; False if a caller came while a cancelled load was ending: load again."""
         model: Model | None = None
         error: BaseException | None = None
 
@@ -170,20 +211,22 @@ class ModelCache:
         run = Run(report, slot.cancel)
         with self._loading:  # one at a time: two loads on two cores only slow each other
             began = time.perf_counter()
-            before = psutil.Process().memory_info().rss
+            before = resident_bytes()
             try:
                 with run.active():
                     run.check()
                     model = load()
             except BaseException as raised:
                 error = raised
-            grown = psutil.Process().memory_info().rss - before
+            trim()  # what converting weights took
+            grown = resident_bytes() - before
         with self._changed:
             if isinstance(error, Cancelled) and slot.users:
                 return False
             slot.load_seconds = time.perf_counter() - began
             slot.last_used = time.monotonic()
             slot.model, slot.error = model, error
+            self.loads[slot.key.name] += model is not None
             slot.memory_bytes = max(slot.memory_bytes, grown) if model else 0
             if error or not slot.users:
                 self._evict(slot)
@@ -201,25 +244,6 @@ class ModelCache:
                 tell(slot.progress or loading)
                 self._changed.wait(WAIT_SECONDS)
             return slot.model
-
-    def _wait_for_turn(self, slot: _Slot, ticket: object, model: Model) -> None:
-        with self._changed:
-            slot.queue.append(ticket)
-            while slot.running >= model.parallel or slot.queue[0] is not ticket:
-                ahead = slot.queue.index(ticket) + slot.running
-                tell(Progress("queued", f"Queued: {ahead} ahead of this run"))
-                self._changed.wait(WAIT_SECONDS)
-            slot.queue.remove(ticket)
-            slot.running += 1
-            self._changed.notify_all()
-
-    def _end_turn(self, slot: _Slot, ticket: object) -> None:
-        with self._changed:
-            if ticket in slot.queue:  # gave up before its turn came
-                slot.queue.remove(ticket)
-            else:
-                slot.running -= 1
-            self._changed.notify_all()
 
     def _leave(self, slot: _Slot) -> None:
         with self._changed:

@@ -13,6 +13,8 @@ from typing import Any
 CATALOGUE = Path(__file__).with_name("catalogue.toml")
 FAMILIES = ("encoder-only", "decoder-only", "encoder-decoder")  # of transformers, as the course has
 RANKS = ("starter", "recommended", "better", "best")
+# The engines that load folders in transformers' format, converted or as they are.
+TRANSFORMERS_FORMAT = frozenset({"transformers", "openvino", "ctranslate2"})
 
 
 @dataclass(frozen=True)
@@ -34,28 +36,32 @@ class File:
 class Entry:
     """One model. Sizes in bytes; `memory_bytes` is what it takes once loaded.
 
+    `size_computed`: the size follows from the number of parameters; the Hub was not asked.
+
     `recommended_for`, `better_for` and `best_for` are three steps up from the starter, in answers
     and in cost. `family` is one of FAMILIES, or "" where it is none of them. A `gated` repository
     gives its files only to those who were granted access.
     `system` is the system message of a conversation that has none of its own; `base` the entry
-    that the files are adapters for; `folder` where a model lies that was made on this machine.
+    that the files are adapters for; `parts` the entries that it is made of; `folder` where a model
+    lies that was made on this machine.
     """
 
     name: str
     title: str
     tasks: tuple[str, ...]
     engine: str
-    licence: str
-    size_bytes: int
-    memory_bytes: int
-    languages: tuple[str, ...]
-    good_at: str
-    bad_at: str
+    licence: str = ""
+    size_bytes: int = 0
+    memory_bytes: int = 0
+    languages: tuple[str, ...] = ()
+    good_at: str = ""
+    bad_at: str = ""
     starter_for: tuple[str, ...] = ()
     recommended_for: tuple[str, ...] = ()
     better_for: tuple[str, ...] = ()
     best_for: tuple[str, ...] = ()
     parameters: int | None = None
+    size_computed: bool = False
     family: str = ""
     gated: bool = False
     hub: str | None = None
@@ -64,6 +70,7 @@ class Entry:
     prepare: str | None = None
     bundled: bool = False
     base: str | None = None
+    parts: tuple[str, ...] = ()
     system: str = ""
     folder: Path | None = None
 
@@ -72,9 +79,10 @@ class Entry:
         return next((rank for rank in RANKS if task in getattr(self, f"{rank}_for")), "")
 
     @property
-    def pinned(self) -> bool:
-        """Whether every file is fixed: by its sha256, by a Hub revision, or by being bundled."""
-        return bool(self.files or self.revision or self.bundled)
+    def size(self) -> str:
+        """The size of its files as a person reads it, or "" where it is not known."""
+        about = "about " if self.size_computed else ""
+        return f"{about}{self.size_bytes / 1e6:,.0f} MB" if self.size_bytes else ""
 
 
 def _entry(table: dict[str, Any]) -> Entry:
@@ -109,9 +117,17 @@ class Catalogue:
         fitting = [e for e in self.entries.values() if task in e.tasks]
         return sorted(fitting, key=lambda e: (*RANKS, "").index(e.rank(task)))
 
+    def with_parts(self, entry: Entry) -> list[Entry]:
+        """The entry, and those that it is made of."""
+        return [entry, *(self[name] for name in entry.parts)]
+
+    def starters(self, task: str) -> list[Entry]:
+        """The models that answer with no hub in reach; several, where each has its languages."""
+        return [e for e in self.entries.values() if task in e.starter_for]
+
     def starter(self, task: str) -> Entry | None:
-        """The model that answers with no hub in reach."""
-        return next((e for e in self.entries.values() if task in e.starter_for), None)
+        """The first of them."""
+        return next(iter(self.starters(task)), None)
 
     def recommended(self, task: str) -> Entry | None:
         """The small Hub model that does the task better."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipelines.catalogue import Entry, catalogue
 from pipelines.registry import tasks
-from pipelines.settings import FIELDS, flag, variable
+from pipelines.settings import FIELDS, PUBLIC, flag, variable
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -18,12 +18,12 @@ def tasks_table() -> str:
     """One row a task: what goes in, what comes out, which model answers without a hub."""
     rows = ["| group | task | endpoint | takes | starter model |", "|---|---|---|---|---|"]
     for task in tasks().values():
-        starter = catalogue().starter(task.id)
+        starters = [entry.title for entry in catalogue().starters(task.id)]
         names = [p.name for p in task.inputs] + [p.name for p in task.options]
         takes = ", ".join(f"`{name}`" for name in names)
         rows.append(
             f"| {task.modality} | {task.id} | `/{task.name}` | {takes} | "
-            f"{starter.title if starter else 'none yet'} |"
+            f"{'; '.join(starters) or 'none yet'} |"
         )
     return "\n".join(rows)
 
@@ -38,7 +38,7 @@ def models_table() -> str:
         name = f"[{entry.name}](https://huggingface.co/{entry.hub})" if entry.hub else entry.name
         rows.append(
             f"| {name} | {_ranked(entry)} | {entry.engine} | {entry.family or '–'} | "
-            f"{entry.licence} | {_short(entry.parameters)} | {entry.size_bytes / 1e6:,.0f} MB | "
+            f"{entry.licence} | {_short(entry.parameters)} | {entry.size} | "
             f"{', '.join(entry.languages) or '–'} |"
         )
     return "\n".join(rows)
@@ -59,13 +59,14 @@ def _short(parameters: int | None) -> str:
 
 
 def settings_table() -> str:
-    """One row a setting; the default as on a machine with two cores."""
-    rows = ["| variable | flag | default | what |", "|---|---|---|---|"]
+    """One row a setting: its default, and in public mode another one where it is stricter there."""
+    rows = ["| variable | flag | default | in public | what |", "|---|---|---|---|---|"]
     elsewhere = {"cache": "~/.cache/pipeline-playground", "threads": "all cores"}
     for name, info in FIELDS.items():
-        default = elsewhere.get(name, str(info.default))
+        default = elsewhere.get(name, str(info.default)) or "none"
+        public = PUBLIC.get(name, "")
         rows.append(
-            f"| `{variable(name)}` | `{flag(name)}` | {default or 'none'} | {info.description} |"
+            f"| `{variable(name)}` | `{flag(name)}` | {default} | {public} | {info.description} |"
         )
     return "\n".join(rows)
 

@@ -20,7 +20,7 @@ Put: TypeAlias = Callable[[Event], None]
 
 @dataclass(frozen=True)
 class _Ended:
-    """The work's last word: what it raised, if it did."""
+    """The work's last event: what it raised, if anything."""
 
     error: BaseException | None = None
 

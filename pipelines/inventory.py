@@ -1,14 +1,17 @@
 """Lists the models on this disk and in memory that a visitor may see; unloads and deletes them.
 
 Joins the store, the Hub's cache and the model cache for the page "Models". Files in these folders
-that belong to no model are left alone.
+that belong to no model are left alone. It tells programs of the catalogue's models, too.
 """
 
 import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
+from typing_extensions import TypedDict
+
 from pipelines.cache import Loaded
+from pipelines.catalogue import Entry
 from pipelines.errors import DownloadError, ModelError
 from pipelines.playground import Playground
 from pipelines.store import disk, visitor
@@ -35,6 +38,38 @@ class Held:
     def deletable(self) -> bool:
         """Whether its files can be deleted; bundled ones cannot."""
         return self.place in {"cache", "hub", "own"}
+
+
+class Listed(TypedDict):
+    """A model of the catalogue as programs are told of it."""
+
+    name: str
+    tasks: list[str]
+    engine: str
+    licence: str
+    size_bytes: int
+    languages: list[str]
+    state: str
+
+
+def listed(entry: Entry, playground: Playground) -> Listed:
+    """The entry, with where its files are."""
+    return {
+        "name": entry.name,
+        "tasks": list(entry.tasks),
+        "engine": entry.engine,
+        "licence": entry.licence,
+        "size_bytes": entry.size_bytes,
+        "languages": list(entry.languages),
+        "state": state(entry, playground),
+    }
+
+
+def state(entry: Entry, playground: Playground) -> str:
+    """One of bundled, cached, downloadable, unreachable, loaded."""
+    if any(one.key.name == entry.name for one in playground.cache.loaded()):
+        return "loaded"
+    return playground.state(entry)
 
 
 def inventory(playground: Playground) -> list[Held]:

@@ -1,4 +1,6 @@
-"""Names of languages by their codes, from CLDR through langcodes."""
+"""Languages by their codes: names, spellings, which of several is meant; CLDR through langcodes."""
+
+from collections.abc import Iterable
 
 # The languages that Whisper hears, by CLDR's names. They stand here because the page names them:
 # langcodes reads the names of all languages of the world first, a quarter of a second.
@@ -19,6 +21,9 @@ uz Uzbek, vi Vietnamese, yi Yiddish, yo Yoruba, yue Cantonese, zh Chinese
 """
 NAMES = dict(one.split(" ", 1) for one in " ".join(NAMED.split()).split(", "))
 WHISPER = tuple(NAMES)
+CODES = {name.casefold(): code for code, name in NAMES.items()}
+# By CLDR's measure: Portuguese of Portugal and of Brazil are 5 apart, Swiss and High German 8.
+SAME_LANGUAGE = 5
 # Whisper keeps two codes that have been replaced.
 REPLACED = {"jw": "jv", "tl": "fil"}
 
@@ -32,10 +37,20 @@ def name(code: str) -> str:
     return Language.get(code).display_name()
 
 
+def names_in(language: str) -> dict[str, str]:
+    """The names of these languages in one of them, by the English ones."""
+    from langcodes import Language
+
+    told = ((one, Language.get(code).display_name(language)) for code, one in NAMES.items())
+    return {one: name[:1].upper() + name[1:] for one, name in told}
+
+
 def code_of(written: str) -> str | None:
-    """The code of a language however it is written: "fra", "fra_Latn" → "fr"; None for none."""
-    if written in NAMES:
-        return REPLACED.get(written, written)
+    """The code of a language however it is written: "fra", "fra_Latn", "French" → "fr"; None for
+    none."""
+    code = CODES.get(written.casefold(), written)
+    if code in NAMES:
+        return REPLACED.get(code, code)
     from langcodes import Language, standardize_tag
     from langcodes.tag_parser import LanguageTagError
 
@@ -45,3 +60,21 @@ def code_of(written: str) -> str | None:
         return None
     language = Language.get(code)
     return code if language.is_valid() and language.language else None
+
+
+def closest(written: str, known: Iterable[str]) -> str | None:
+    """The code among those known that is meant by another: "fr-FR", "FR" → "fr"; None for none.
+
+    A language in another script or region than asked for is better than none.
+    """
+    codes = list(known)
+    if written in codes:
+        return written
+    if (code := code_of(written)) is None:
+        return None
+    from langcodes import closest_match
+
+    match, distance = closest_match(code, codes, max_distance=SAME_LANGUAGE)
+    if distance <= SAME_LANGUAGE:
+        return match
+    return next((one for one in codes if one.split("-")[0] == code.split("-")[0]), None)

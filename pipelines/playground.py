@@ -7,19 +7,25 @@ Knows no gradio.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, nullcontext
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from pipelines.cache import ModelCache
+from pipelines import batch
+from pipelines.cache import Lease, ModelCache
 from pipelines.catalogue import Catalogue, Entry, catalogue
-from pipelines.engines import Model, engine, engine_for
+from pipelines.engines import Engine, Model, engine, engine_for
 from pipelines.errors import InputError, PlaygroundError
 from pipelines.events import stream
+from pipelines.fair_queue import FairQueue
+from pipelines.in_flight import InFlight
 from pipelines.inputs.files import confined_to
+from pipelines.memory import limit_arenas
 from pipelines.model_key import ModelKey
+from pipelines.openmp import spin_shortly
 from pipelines.registry import task as find_task
 from pipelines.resolve import Resolver, resolve
 from pipelines.run import Request, Run, current, stop_if_cancelled, tell
@@ -28,7 +34,7 @@ from pipelines.store import Cost, Progress, Store, visitor
 from pipelines.task import Task
 
 log = logging.getLogger("playground")
-PATIENCE = 1.0  # seconds a stopped run has to say its last word
+PATIENCE = 1.0  # seconds that a stopped run has for its last event
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,10 @@ class Facts:
     memory_bytes: int
     tokens: int | None = None
     audio_seconds: float | None = None
+    finish_reason: str | None = None
+    prompt_tokens: int | None = None
+    finish_reasons: tuple[str, ...] = ()  # of each of several texts
+    heard: tuple[float, float] | None = None  # the part of a sound that was judged, in seconds
 
 
 @dataclass(frozen=True)
@@ -62,20 +72,29 @@ class Playground:
     """One process's models, shared by all its users."""
 
     def __init__(self, settings: Settings, known: Catalogue | None = None) -> None:
+        limit_arenas()
+        spin_shortly()
         self.settings = settings
         self.catalogue = known or catalogue()
         self.store = Store(settings)
         self.cache = ModelCache(settings.memory_bytes)
+        self.in_flight = InFlight(settings)
+        self.long_runs = FairQueue()
+        self._load_ahead = threading.Lock()
         self.resolvers: dict[str, Resolver] = {}  # by the prefix of the names that each resolves
         self.file_folders: Sequence[Path] | None = None  # where runs may open files; None: anywhere
 
-    def resolve(self, task: Task, name: str) -> Entry:
-        """The entry for what a user asked for.
+    def resolve(
+        self, task: Task, name: str, options: Mapping[str, Any] = MappingProxyType({})
+    ) -> Entry:
+        """The entry for what a user asked for; "auto" picks by the languages in `options`.
 
         Raises:
             ModelError: no such model, another task's, or not allowed in public mode.
         """
-        return resolve(task, name, self.catalogue, self.store, self.settings, self.resolvers)
+        return resolve(
+            task, name, self.catalogue, self.store, self.settings, self.resolvers, options
+        )
 
     def run(
         self,
@@ -119,32 +138,65 @@ class Playground:
 
         Answers that come faster than `every` seconds are merged, for a page draws no faster.
         Closing the iterator stops the work. Who stops does not wait for the model: what cannot be
-        broken off, as one pass through it, comes to its end unseen.
+        interrupted, as one forward pass, ends unseen.
 
         The thread ends with the run, and that matters: torch and llama.cpp share one OpenMP, which
         stops spinning as soon as all pools of living threads together have more threads than the
         machine has cores. A torch pool left alive took llama.cpp from 90 to 36 tokens/s here.
 
         Raises:
-            PlaygroundError: a sentence and a hint; Cancelled when `cancel` was set.
+            PlaygroundError: a sentence and a hint; Cancelled when `cancel` was set; BusyError when
+                it may not begin.
         """
-        run = Run(cancel=cancel, visitor=request.visitor, parent=current())
+        run = Run(cancel=cancel, visitor=request.visitor, parent=current(), caller=request.caller)
+
+        yield from self.in_flight.watch(
+            request, find_task(request.task), run, lambda: self.events(request, run, every)
+        )
+
+    def events(
+        self, request: Request, run: Run, every: float = 0.05
+    ) -> Generator[Event, None, None]:
+        """The same for a run that was admitted already, here or by whoever sent it."""
 
         def work(put: Callable[[Event], None]) -> None:
             run.report = put
             for answer in self.answers(request):
                 put(answer)
 
-        yield from stream(
+        return stream(
             work,
             run,
             name=f"run {request.task}",
-            stop=cancel,
+            stop=run.cancel,
             wait=False,
             patience=PATIENCE,
             every=every,
             replaces=lambda event: isinstance(event, Answer) and not event.facts,
         )
+
+    def load_ahead(self, task_id: str, model: str = "auto", token: str | None = None) -> None:
+        """Load the model of a tab that was opened, so that its first answer waits for nothing.
+
+        Only a model whose files are here and for which there is room; one at a time. What goes
+        wrong is for the run to tell.
+        """
+        task = find_task(task_id)
+        if not self._load_ahead.acquire(blocking=False):
+            return
+        try:
+            with Run(visitor=token or "").active(), suppress(PlaygroundError):
+                entry = self.resolve(task, model)
+                needed = [*self.catalogue.with_parts(entry)]
+                needed += [self.catalogue[entry.base]] if entry.base else []
+                if not all(self.store.local(one) for one in needed):
+                    return
+                _, memory, loading = self._loading(task, entry)
+                if self.cache.held_bytes() + memory <= self.settings.memory_bytes:
+                    with loading:
+                        pass
+        finally:
+            self._load_ahead.release()
 
     def answers(self, request: Request) -> Iterator[Answer]:
         """Yield answers as they grow, for the current run; the last one has the facts.
@@ -162,6 +214,25 @@ class Playground:
                 "Try another input or model; the log has the details.",
             ) from error
 
+    def cost(self, entry: Entry) -> Cost | None:
+        """What downloading a model and the parts it is made of would take; None if all are here.
+
+        Raises:
+            ModelError, DownloadError: the Hub has no such model, or does not answer.
+        """
+        costs = [self.store.cost(one) for one in self.catalogue.with_parts(entry)]
+        needed = [cost for cost in costs if cost]
+        if not needed:
+            return None
+        size = sum(cost.download_bytes for cost in needed)
+        memory = entry.memory_bytes or needed[0].memory_bytes
+        return replace(needed[0], download_bytes=size, memory_bytes=memory)
+
+    def state(self, entry: Entry) -> str:
+        """bundled, cached, downloadable or unreachable; of a part that is not here, that part's."""
+        states = [self.store.state(one) for one in self.catalogue.with_parts(entry)]
+        return next((s for s in ("unreachable", "downloadable") if s in states), states[0])
+
     def large_download(
         self, task_id: str, model: str, token: str | None = None
     ) -> tuple[Entry, Cost] | None:
@@ -176,38 +247,64 @@ class Playground:
             return None
         entry = self.resolve(find_task(task_id), model)
         with visitor.visited(token):
-            cost = self.store.cost(entry)
+            cost = self.cost(entry)
         limit = self.settings.confirm_mb * 1_000_000
         return (entry, cost) if cost and cost.download_bytes > limit else None
 
-    def _answers(self, task: Task, request: Request) -> Iterator[Answer]:
-        with confined_to(self.file_folders):
-            arguments = task.read(request.inputs, request.options, self.settings)
-        yield from self._with_model(task, self.resolve(task, request.model), arguments)
+    def close(self) -> None:
+        """End what would outlive the process; its models end with it."""
 
-    def _with_model(self, task: Task, entry: Entry, arguments: dict[str, Any]) -> Iterator[Answer]:
+    def _answers(self, task: Task, request: Request) -> Iterator[Answer]:
+        def read(inputs: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+            with confined_to(self.file_folders):
+                return task.read(inputs, options, self.settings)
+
+        values = batch.values(task, request.inputs, request.options, read, self.settings.max_batch)
+        entry = self.resolve(task, request.model, request.options)
+        yield from self._with_model(task, entry, values)
+
+    def _loading(
+        self, task: Task, entry: Entry
+    ) -> tuple[Engine, int, AbstractContextManager[Lease]]:
+        """The engine, the memory it will need, and what loads the model and holds it.
+
+        Raises:
+            PlaygroundError: its files cannot be had.
+        """
         folder = self.store.get(
             entry, lambda small: engine_for(small).variant(small, task.capabilities)
         )
         base = self.store.get(self.catalogue[entry.base]) if entry.base else None
+        _, *made_of = self.catalogue.with_parts(entry)
+        parts = [self.store.get(one) for one in made_of]
         chosen = engine_for(folder) if entry.engine == "auto" else engine(entry.engine)
-        tell(Progress("loading", f"Starting {chosen.name}"))
         variant = chosen.variant(folder, task.capabilities)
 
         def load() -> Model:
-            model = chosen.load(folder, variant, self.settings, base)
+            if parts:
+                model = chosen.assemble(parts, self.settings)
+            else:
+                model = chosen.load(folder, variant, self.settings, base)
             model.system = entry.system
             return model
 
         key = ModelKey(entry.name, variant, visitor.owner(folder))
         memory = entry.memory_bytes or chosen.memory_of(folder)
-        with self.cache.use(key, entry.title, memory, load) as lease:
+        return chosen, memory, self.cache.use(key, entry.title, memory, load)
+
+    def _with_model(
+        self, task: Task, entry: Entry, values: Callable[[Model], Generator[Any, None, None]]
+    ) -> Iterator[Answer]:
+        chosen, _, loading = self._loading(task, entry)
+        tell(Progress("loading", f"Starting {chosen.name}"))
+        # Single passes have a lane of their own: they wait for their model alone.
+        long = task.streams and not chosen.single_pass
+        lane = self.long_runs.place(self.settings.long_runs) if long else nullcontext()
+        with loading as lease, lane:
             began = time.perf_counter()
             value: Any = None
-            results = task.run(lease.model, **arguments)
-            # However this ends, the adapter is closed before another run gets the model.
-            with closing(results) if task.streams else nullcontext():
-                for value in results if task.streams else [results]:
+            with closing(values(lease.model)) as growing:
+                for value in growing:
                     stop_if_cancelled()
                     if task.streams:
                         yield Answer(value)
@@ -215,12 +312,16 @@ class Playground:
             facts = Facts(
                 entry.name,
                 entry.title,
-                chosen.name,
+                getattr(lease.model, "engine", chosen.name),
                 lease.load_seconds,
                 time.perf_counter() - began,
                 lease.memory_bytes,
                 run.tokens,
                 run.audio_seconds,
+                run.finish_reason,
+                run.prompt_tokens,
+                tuple(run.finish_reasons),
+                run.heard,
             )
             yield Answer(value, facts, tuple(run.notes), run.offer_recommended)
 
@@ -228,7 +329,8 @@ class Playground:
 def run(task_id: str, *inputs: Any, model: str = "auto", **options: Any) -> Any:
     """Answer a task from a script: `run("text-classification", "I love it")`.
 
-    Inputs come in the task's order, options by name. Returns the Hub's output shape.
+    Inputs come in the task's order, options by name; a list gives a list of results. Returns the
+    Hub's output shape; notes beside the answer are logged.
 
     Raises:
         PlaygroundError: a sentence and a hint.
@@ -241,7 +343,10 @@ def run(task_id: str, *inputs: Any, model: str = "auto", **options: Any) -> Any:
         raise InputError(takes, f"Give {', '.join(names)}; options go by name.")
     given = dict(zip(names, inputs, strict=False))
     by_name = {key: options.pop(key) for key in list(options) if key in names}
-    return shared().run(task_id, {**given, **by_name}, model, options).value
+    answer = shared().run(task_id, {**given, **by_name}, model, options)
+    for note in answer.notes:
+        log.warning("%s: %s", task_id, note)
+    return answer.value
 
 
 _shared: list[Playground] = []

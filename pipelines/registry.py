@@ -1,16 +1,22 @@
 """Finds the tasks: every file in a modality's folder that declares a TASK.
 
-A fourteenth task is a file more; nothing is listed twice.
+One more task is one more file; nothing is listed twice.
 """
 
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from pipelines.errors import InputError
+from pipelines.errors import InputError, quoted
 from pipelines.task import Task
 
 MODALITIES = ("text", "vision", "audio", "multimodal")
+
+
+@cache
+def aliases() -> dict[str, str]:
+    """The tasks' other names in transformers, with the id that each stands for."""
+    return {alias: task.id for task in tasks().values() for alias in task.aliases}
 
 
 @cache
@@ -27,12 +33,15 @@ def tasks() -> dict[str, Task]:
 
 
 def task(name: str) -> Task:
-    """The task of that id; underscores are as good as hyphens.
+    """The task of that id or alias; underscores are as good as hyphens.
 
     Raises:
         InputError: there is none.
     """
     known = tasks()
-    if (identity := str(name).replace("_", "-")) not in known:
-        raise InputError(f"There is no task named {name!r}.", f"Choose from {', '.join(known)}.")
+    identity = str(name).replace("_", "-")
+    if (identity := aliases().get(identity, identity)) not in known:
+        raise InputError(
+            f"There is no task named {quoted(name)}.", f"Choose from {', '.join(known)}."
+        )
     return known[identity]

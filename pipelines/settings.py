@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError, create_model, model_validator
 from pydantic.dataclasses import dataclass
@@ -54,6 +54,18 @@ class Settings:
     share: bool = Field(default=False, description="make a public share link")
     auth: str = Field(default="", description="name:password that visitors must give")
     mcp: bool = Field(default=False, description="serve the endpoints as MCP tools too")
+    api: bool = Field(
+        default=True, description="serve the OpenAI-compatible routes (/v1) and the Hub's (/hf)"
+    )
+    api_keys: str = Field(
+        default="", description="keys of the APIs with commas between, or a file with one a line"
+    )
+    open_api: bool = Field(
+        default=False, description="the APIs answer without a key beyond this machine too"
+    )
+    api_per_minute: int = Field(
+        default=0, ge=0, description="calls a minute that a key or address may make; 0 for any"
+    )
     public: bool = Field(
         default=False,
         description="catalogue models only, smaller limits; on with share and on a Space",
@@ -74,13 +86,44 @@ class Settings:
         description="disk for lab 2's trainings; beyond it the oldest of who holds the most goes",
     )
     memory_gb: float = Field(
-        default=4.0, gt=0, allow_inf_nan=False, description="memory budget for loaded models"
+        default=4.0,
+        gt=0,
+        allow_inf_nan=False,
+        description="memory budget: models, and what else the process takes for them",
     )
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1, gt=0, description="threads a model may use"
     )
     users: int = Field(
         default=8, gt=0, description="chats that may run side by side on one llama.cpp model"
+    )
+    long_runs: int = Field(
+        default=8,
+        gt=0,
+        description="answers that grow (chats, translations, transcriptions, speech) at once",
+    )
+    max_runs: int = Field(
+        default=200, gt=0, description="runs that may go or wait at once; further ones are refused"
+    )
+    runs_per_visitor: int = Field(
+        default=0, ge=0, description="the same for one visitor; 0 for any"
+    )
+    runs_per_minute: int = Field(
+        default=0, ge=0, description="runs a minute that a visitor may begin; 0 for any"
+    )
+    sound_minutes_per_hour: int = Field(
+        default=0, ge=0, description="sound an hour that a visitor may send or get; 0 for any"
+    )
+    cluster: str = Field(
+        default="",
+        description="answer with replicas on Ray: of the cluster at this address, or local",
+    )
+    min_replicas: int = Field(
+        default=1, ge=0, description="replicas of the cluster that stay; 0 starts them when asked"
+    )
+    max_replicas: int = Field(default=2, gt=0, description="most replicas of the cluster")
+    max_gpu_replicas: int = Field(
+        default=0, ge=0, description="most replicas with a GPU each, for large models"
     )
     max_characters: int = Field(default=20_000, gt=0, description="longest text, in characters")
     max_audio_seconds: int = Field(
@@ -97,7 +140,29 @@ class Settings:
     upload_hours: float = Field(
         default=24, ge=0, description="uploaded and generated files are deleted after so long"
     )
+    min_free_mb: int = Field(
+        default=200, ge=0, description="disk to leave free: below it no file is taken in"
+    )
+    web_files: bool = Field(
+        default=True,
+        description="pictures and sounds may be given by https address; off with public",
+    )
     max_labels: int = Field(default=100, gt=0, description="most candidate labels")
+    max_batch: int = Field(default=100, gt=0, description="most inputs of one call, as a list")
+    max_rows: int = Field(
+        default=100_000, gt=0, description="most rows that one run of Many inputs answers"
+    )
+    max_rows_minutes: float = Field(
+        default=0, ge=0, description="longest run of Many inputs, in minutes; 0 for any"
+    )
+    run_examples: bool = Field(default=True, description="a click on an example runs it, too")
+    frame_ancestors: str = Field(
+        default="",
+        description="sites that may show the page in a frame, with blanks between; * for any",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="json logs a line for every run and refused call"
+    )
     confirm_mb: int = Field(
         default=200,
         ge=0,
@@ -111,6 +176,8 @@ class Settings:
                 f"There is no source named {', '.join(sorted(unknown))}.",
                 f"Choose from {', '.join(SOURCES)}.",
             )
+        if self.min_replicas > self.max_replicas:
+            raise InputError("min_replicas is more than max_replicas.", "Raise max_replicas.")
         name, colon, password = self.auth.partition(":")
         if self.auth and not (name and colon and password):
             raise InputError("auth needs a name and a password.", "Write it as name:password.")
@@ -135,7 +202,16 @@ PUBLIC = {
     "max_uploads": 500,
     "max_uploads_mb": 4_000,
     "upload_hours": 4,
+    "web_files": False,
+    "api_per_minute": 30,
+    "max_runs": 100,
+    "runs_per_visitor": 8,
+    "runs_per_minute": 30,
+    "sound_minutes_per_hour": 30,
     "max_labels": 20,
+    "max_batch": 10,
+    "max_rows": 200,
+    "max_rows_minutes": 2,
 }
 
 
@@ -156,7 +232,7 @@ class _GradioVariables(PydanticBaseSettingsSource):
 
 
 class _Sources(BaseSettings):
-    """The Pipeline Playground."""  # what --help says first
+    """The Pipeline Playground. `run --help` tells how to answer the rows of a file."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
@@ -258,6 +334,8 @@ def _in_a_sentence(error: ValidationError) -> InputError:
             return InputError(f"{given} is too small.", f"It must be at least {limits['ge']:g}.")
         case "less_than_equal":
             return InputError(f"{given} is too large.", f"It can be {limits['le']:g} at most.")
+        case "literal_error":
+            return InputError(f"{given} is not one of its values.", f"Write {limits['expected']}.")
     return InputError(f"{given} cannot be used: {first['msg']}.", "--help lists the settings.")
 
 

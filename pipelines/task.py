@@ -22,12 +22,11 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar, get_args, get_type_hints
 
 from pipelines.capabilities import Capability
-from pipelines.errors import InputError
-from pipelines.inputs import Input, Option
+from pipelines.errors import InputError, quoted
+from pipelines.inputs import Input, InView, Option
 from pipelines.settings import Settings
 
 Spec = TypeVar("Spec", Input, Option)
-MAX_BATCH = 100  # texts in one call
 
 
 @dataclass(frozen=True)
@@ -38,18 +37,20 @@ class Parameter(Generic[Spec]):
     spec: Spec
     type: Any
     default: Any = None
+    in_view: InView | None = None
 
     @property
     def takes_list(self) -> bool:
-        """Whether it may be a list of texts, which the adapter answers as one batch."""
-        return bool(self.type == str | list[str])
+        """Whether the adapter takes a list of texts too, and answers it as one batch."""
+        return {str, list[str]} <= set(get_args(self.type))
 
 
 @dataclass(frozen=True)
 class Task:
     """One task of the Hub.
 
-    `tags`: under what other tasks the Hub lists models that serve this one.
+    `tags`: under what other tasks the Hub lists models that serve this one. `aliases`: its other
+    names in transformers.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Task:
     order: int
     run: Callable[..., Any]
     tags: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -90,10 +92,19 @@ class Task:
     def _parameters(self) -> list[Parameter[Any]]:
         hints = get_type_hints(self.run, include_extras=True)
         parameters = list(inspect.signature(self.run).parameters.values())[1:]
-        return [
-            Parameter(p.name, get_args(hints[p.name])[1], get_args(hints[p.name])[0], p.default)
-            for p in parameters
-        ]
+        return [self._parameter(p, *get_args(hints[p.name])) for p in parameters]
+
+    def _parameter(
+        self, parameter: inspect.Parameter, kind: Any, spec: Any, *more: Any
+    ) -> Parameter[Any]:
+        """The parameter, from the parts of its annotation."""
+        in_view = next((one for one in more if isinstance(one, InView)), None)
+        return Parameter(parameter.name, spec, kind, parameter.default, in_view)
+
+    @property
+    def parameters(self) -> dict[str, Parameter[Any]]:
+        """The inputs, then the options, by name."""
+        return {p.name: p for p in self._parameters}
 
     @property
     def streams(self) -> bool:
@@ -103,7 +114,7 @@ class Task:
     def read(
         self, inputs: Mapping[str, Any], options: Mapping[str, Any], settings: Settings
     ) -> dict[str, Any]:
-        """Check and read what a user gave, before any model is loaded.
+        """Check and read what a user gave, before any model is loaded; lists are for `batch`.
 
         Raises:
             InputError: something is missing, unknown or cannot be used.
@@ -111,30 +122,13 @@ class Task:
         known = {p.name for p in self._parameters}
         if strange := (set(inputs) | set(options)) - known:
             raise InputError(
-                f"{self.id} has no option named {', '.join(sorted(strange))}.",
+                f"{self.id} has no option named {quoted(', '.join(sorted(strange)))[1:-1]}.",
                 f"It takes {', '.join(p.name for p in self._parameters)}.",
             )
         arguments: dict[str, Any] = {}
         for given in self.inputs:
-            value = inputs.get(given.name)
-            if given.takes_list and isinstance(value, list):
-                arguments[given.name] = _read_list(given.spec, value, settings)
-            else:
-                arguments[given.name] = given.spec.read(value, settings)
+            arguments[given.name] = given.spec.read(inputs.get(given.name), settings)
         for option in self.options:
             value = options.get(option.name, option.default)
             arguments[option.name] = option.spec.read(option.name, value, settings)
         return arguments
-
-
-def _read_list(spec: Input, values: list[Any], settings: Settings) -> list[Any]:
-    """Each text checked and read as if it came alone.
-
-    Raises:
-        InputError: there are none, too many, or one that cannot be used.
-    """
-    if not 0 < len(values) <= MAX_BATCH:
-        raise InputError(
-            f"{len(values)} texts cannot be answered at once.", f"Send 1 to {MAX_BATCH}."
-        )
-    return [spec.read(value, settings) for value in values]

@@ -1,18 +1,27 @@
-"""text-to-speech: a text → spoken sound, sentence by sentence.
+"""text-to-speech: a text → spoken sound, sentence by sentence, with a pause at each line end.
+
+English voices get numbers, dates, money and abbreviations in words; others the text as it is.
 
 run("text-to-speech", "Good morning.")
 Speech(samples=array([0, 1, …], dtype=int16), sampling_rate=22050)
 """
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Annotated
 
 from pipelines.capabilities import Speak
 from pipelines.errors import InputError
 from pipelines.inputs import Number, Text
+from pipelines.language_identification import other_language
+from pipelines.languages import name
 from pipelines.outputs import Speech
-from pipelines.run import audio_seconds
+from pipelines.run import audio_seconds, note
+from pipelines.sentences import sentences
 from pipelines.task import Task
+from pipelines.text_normalization.spoken import as_spoken, ends_a_line
+
+LINE_PAUSE_SECONDS = 0.4  # beside the silence at the end of a sentence
 
 
 def text_to_speech(
@@ -24,14 +33,31 @@ def text_to_speech(
     """Yield the speech as it grows, a sentence at a time."""
     import numpy as np
 
+    language = model.language.replace("_", "-").partition("-")[0]
+    if language and (other := other_language(text, language)):
+        note(f"The text looks like {name(other)}, and this voice speaks {name(language)}.")
+    rate = model.sampling_rate
+    pause = np.zeros(round(LINE_PAUSE_SECONDS * length_scale * rate), np.int16)
     spoken = np.zeros(0, dtype=np.int16)
-    for sentence in model.speak(text, length_scale):
-        spoken = np.concatenate([spoken, sentence])
-        yield Speech(spoken, model.sampling_rate)
+    refused = InputError("There is nothing in this text to speak.", "Write it in letters.")
+    cuts: tuple[int, ...] = ()
+    line_ended = False
+    for sentence in sentences(unicodedata.normalize("NFC", text), model.language):
+        try:
+            for samples in model.speak(as_spoken(sentence, model.language), length_scale):
+                between = [pause] if line_ended and len(spoken) else []
+                line_ended = False
+                spoken = np.concatenate([spoken, *between, samples])
+                if not cuts or len(spoken) >= 1.25 * cuts[-1]:
+                    cuts = (*cuts, len(spoken))
+                yield Speech(spoken, rate, cuts)
+        except InputError as error:  # nothing to speak here; there may be in the next
+            refused = error
+        line_ended = line_ended or ends_a_line(sentence)
     if not len(spoken):
-        raise InputError("There is nothing in this text to speak.", "Write it in letters.")
-    audio_seconds(len(spoken) / model.sampling_rate)
-    yield Speech(spoken, model.sampling_rate)
+        raise refused
+    audio_seconds(len(spoken) / rate)
+    yield Speech(spoken, rate, cuts if cuts[-1] == len(spoken) else (*cuts, len(spoken)))
 
 
 TASK = Task(

@@ -60,8 +60,12 @@ class Engine(ABC):
     hub_tags: ClassVar[tuple[str, ...]] = ()
     # Takes the folders that no other engine owns; a listing in its format is preferred to others.
     fallback: ClassVar[bool] = False
+    # Its models answer in one forward pass or a few, also tasks that other models stream.
+    single_pass: ClassVar[bool] = False
     # Keeps the prompt's key-value cache between chats, so that prefilling a prompt pays off.
     reuses_prompts: ClassVar[bool] = False
+    # Computes on a GPU where there is one.
+    uses_gpu: ClassVar[bool] = False
     # Whether the small files tell, before the weights are downloaded, if a model can be loaded.
     checks_config: ClassVar[bool] = False
 
@@ -129,6 +133,32 @@ class Engine(ABC):
         Raises:
             ModelError: the files cannot be loaded.
         """
+
+    def prepare(self, folder: Path) -> None:
+        """Convert the verified files of a catalogue entry in place, once (`Entry.prepare`)."""
+        raise NotImplementedError
+
+    def assemble(self, parts: Sequence[Path], settings: Settings) -> Model:
+        """Load a model that is made of others (`Entry.parts`), from their folders.
+
+        Raises:
+            ModelError: the files cannot be loaded.
+        """
+        raise NotImplementedError
+
+
+class CatalogueEngine(Engine):
+    """An engine for models of the catalogue alone, whose entries name it; none are on a hub."""
+
+    weight_patterns = ()
+
+    def weight_files(self, names: Sequence[str]) -> list[str]:
+        """None."""
+        return []
+
+    def owns(self, folder: Path) -> bool:
+        """No: it is not chosen by a folder's files."""
+        return False
 
 
 @contextmanager

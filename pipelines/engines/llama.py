@@ -5,29 +5,55 @@ Knows messages and sampling, no tasks. A model sees images when its repository h
 one batch, so eight users cost little more than one.
 """
 
-import base64
-import io
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pipelines import events
-from pipelines.capabilities import Capability, Chat, ChatWithImages, TextStream
+from pipelines.capabilities import (
+    CallTools,
+    Capability,
+    Chat,
+    ChatWithImages,
+    Generate,
+    HoldToSchema,
+    TellLogprobs,
+    TextStream,
+)
 from pipelines.engines.base import Engine, library_of
 from pipelines.engines.context_budget import ContextBudget, estimate_tokens
-from pipelines.engines.control_tokens import with_plain_text
-from pipelines.engines.gguf_metadata import control_tokens
-from pipelines.errors import InputError, ModelError
-from pipelines.inputs import Picture
+from pipelines.engines.control_tokens import as_plain_text, with_plain_text
+from pipelines.engines.gguf_metadata import control_tokens, key_value_bytes, knows_tools
+from pipelines.engines.json_schemas import check, held
+from pipelines.engines.llama_requests import (
+    CONTEXT,
+    Request,
+    openai_message,
+    sampling_options,
+    token_logprobs,
+    tool_options,
+    user_error,
+)
+from pipelines.engines.stop_strings import until_stop
+from pipelines.errors import ModelError
 from pipelines.inputs.messages import Message, with_system
-from pipelines.run import count_tokens, current
+from pipelines.run import (
+    count_prompt_tokens,
+    count_tokens,
+    current,
+    finished,
+    tell_logprobs,
+    tell_tool_call,
+)
+from pipelines.sampling import Sampling
 from pipelines.settings import Settings
 
-CONTEXT = 8192  # tokens that all running chats share
+Handle: TypeAlias = Callable[[Request, Callable[[Request], bool]], None]
+
 # Tokens of a prompt read at once: whoever stops is heard between two batches. The starter takes
 # 0.7 s for one on two AVX2 cores.
 BATCH = 256
@@ -36,13 +62,17 @@ SHARD = re.compile(r"(.+)-\d{5,6}-of-(\d{5,6})\.gguf")
 QUANTIZATIONS = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
 PROJECTOR_QUANTIZATIONS = ("q8_0", "f16")
 IMAGE_MARKERS = {"<__media__>", "<__image__>"}  # llama.cpp puts an image in their place
-KEY_VALUE_CACHE = 1.25  # memory of a loaded model as a multiple of its file
+KEY_VALUE_CACHE = 1.25  # memory of a loaded model as a multiple of its file, if no more is known
+# llama.cpp keeps up to 32 states of models whose layers look back a short way (Gemma), for each
+# chat, to go on from; one is what the next turn of a conversation takes.
+CHECKPOINTS = 1
 
 
-class LlamaModel(Chat):
+class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
     """One loaded GGUF model."""
 
     system = ""
+    most_logprobs = 20
 
     def __init__(self, file: Path, settings: Settings, projector: Path | None = None) -> None:
         import xllamacpp
@@ -55,6 +85,10 @@ class LlamaModel(Chat):
         params.n_batch = BATCH
         params.n_parallel = settings.users
         params.kv_unified = True
+        # Prompts stay in the context itself. llama.cpp would also copy those it leaves into a
+        # cache of up to 8 GB: each different chat of 700 tokens took 15 MB more, never to return.
+        params.cache_ram_mib = 0
+        params.n_ctx_checkpoints = CHECKPOINTS
         params.cpuparams.n_threads = settings.threads
         params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED
         params.warmup = False
@@ -64,16 +98,10 @@ class LlamaModel(Chat):
         self._budget = ContextBudget(CONTEXT)
         self._server: Any = xllamacpp.Server(params)
 
-    def chat(
-        self,
-        messages: list[Message],
-        *,
-        max_new_tokens: int,
-        temperature: float = 0.0,
-        top_p: float = 1.0,
-        seed: int | None = None,
-    ) -> TextStream:
+    def chat(self, messages: list[Message], sampling: Sampling) -> TextStream:
         """Yield the answer piece by piece; closing the stream stops llama.cpp.
+
+        llama.cpp goes on with a last message of the assistant by itself.
 
         Raises:
             InputError: the conversation is longer than the model's context.
@@ -81,35 +109,58 @@ class LlamaModel(Chat):
         if any(mark in message["content"] for message in messages for mark in "<["):
             messages = with_plain_text(messages, self._control_tokens)
         messages = with_system(messages, self.system)
-        request: dict[str, Any] = {
-            "messages": [_openai_message(one) for one in messages],
-            "stream": True,
-            "return_progress": True,  # a word after each batch, so that reading can be stopped
-            "max_tokens": max_new_tokens,
-            "temperature": temperature,
-            "top_p": top_p,
+        request = {
+            "messages": [openai_message(one) for one in messages],
             # Reasoning models (Qwen3, SmolLM3) would spend all their tokens on it.
             "chat_template_kwargs": {"enable_thinking": False},
             # Of those that always reason the reasoning is shown: without it they seem to hang.
             "reasoning_format": "none",
+            **tool_options(sampling),
         }
-        tokens = estimate_tokens(messages, max_new_tokens)
-        if seed is not None and temperature > 0:
+        yield from self._write(self._server.handle_chat_completions, request, messages, sampling)
+
+    def generate(self, prompt: str, sampling: Sampling) -> TextStream:
+        """Yield the continuation; errors as of `chat`."""
+        text = as_plain_text(prompt, self._control_tokens)
+        messages: list[Message] = [{"role": "user", "content": text}]
+        yield from self._write(
+            self._server.handle_completions, {"prompt": text}, messages, sampling
+        )
+
+    @cached_property
+    def knows_tools(self) -> bool:
+        """Whether its template has a place for them."""
+        return knows_tools(self._file)
+
+    def check_schema(self, schema: Mapping[str, Any]) -> None:
+        """Check that llama.cpp can hold a text to the schema; errors as of `check`."""
+        check(schema)
+
+    def _write(
+        self, handle: Handle, request: Request, messages: list[Message], sampling: Sampling
+    ) -> TextStream:
+        """Yield what llama.cpp answers to the request, when there is room for it."""
+        request = {**request, **sampling_options(sampling)}
+        tokens = estimate_tokens(messages, sampling.max_new_tokens)
+        if sampling.seed is not None and sampling.temperature > 0:
             # The same numbers only come of the same batches: rounding depends on how many tokens
             # are computed together, now and when a reused prompt was. Eight chats at once with one
             # seed wrote six texts, and the next one alone, on their prompt, a seventh. So a seeded
             # chat computes its prompt anew and runs alone.
-            request |= {"seed": seed, "cache_prompt": False}
+            request |= {"seed": sampling.seed, "cache_prompt": False}
             tokens = CONTEXT
         with self._budget.reserve(tokens):
-            yield from self._stream(request)
+            pieces = self._stream(handle, request, sampling.top_logprobs)
+            if sampling.json_schema is not None:
+                pieces = held(pieces, sampling.json_schema)
+            yield from until_stop(pieces, sampling.stop)
 
     @cached_property
     def _control_tokens(self) -> set[str]:
         """What llama.cpp would take for a token of the template or an image's place."""
         return control_tokens(self._file) | IMAGE_MARKERS
 
-    def _stream(self, request: dict[str, Any]) -> TextStream:
+    def _stream(self, handle: Handle, request: Request, others: int | None) -> TextStream:
         stopped = threading.Event()
 
         def work(put: Callable[[dict[str, Any]], None]) -> None:
@@ -118,20 +169,37 @@ class LlamaModel(Chat):
                 return stopped.is_set()  # true tells llama.cpp to stop
 
             try:
-                self._server.handle_chat_completions(request, on_chunk)
+                handle(request, on_chunk)
             except Exception as error:
                 raise ModelError("llama.cpp failed on this request.", str(error)) from error
 
         # While a long prompt is being read, the stream looks whether the user waits still.
+        counted = 0
         with closing(events.stream(work, current(), name="llama.cpp chat", stop=stopped)) as chunks:
             for chunk in chunks:
                 if "error" in chunk:
                     raise user_error(chunk["error"])
                 if chunk.get("prompt_progress"):
                     continue
-                if text := chunk["choices"][0]["delta"].get("content"):
+                [choice] = chunk["choices"]
+                if others is not None:
+                    tell_logprobs(token_logprobs(choice, others))
+                delta = choice.get("delta", {})
+                for call in delta.get("tool_calls") or ():
+                    written = call["function"]
+                    name, arguments = written.get("name") or "", written.get("arguments") or ""
+                    tell_tool_call(call["index"], name, arguments)
+                    yield ""  # there is something new, though no text
+                if text := choice["text"] if "text" in choice else delta.get("content"):
                     count_tokens(1)
+                    counted += 1
                     yield text
+                if reason := choice["finish_reason"]:
+                    # A chunk may have several tokens: bytes of one character.
+                    timings = chunk["timings"]
+                    count_tokens(timings["predicted_n"] - counted)
+                    count_prompt_tokens(timings.get("cache_n", 0) + timings["prompt_n"])
+                    finished(reason)
 
     def close(self) -> None:
         """Free the memory."""
@@ -143,34 +211,7 @@ class LlamaVisionModel(LlamaModel, ChatWithImages):
 
     def chat_with_images(self, messages: list[Message], *, max_new_tokens: int) -> TextStream:
         """Yield the answer to a conversation with images."""
-        return self.chat(messages, max_new_tokens=max_new_tokens)
-
-
-def _openai_message(message: Message) -> dict[str, Any]:
-    """A message with its pictures as data URLs before the text."""
-    parts: list[dict[str, Any]] = [
-        {"type": "image_url", "image_url": {"url": _data_url(image)}}
-        for image in message.get("images", ())
-    ]
-    text = {"type": "text", "text": message["content"]}
-    return {"role": message["role"], "content": [*parts, text] if parts else message["content"]}
-
-
-def _data_url(image: Picture) -> str:
-    file = io.BytesIO()
-    image.save(file, "PNG", compress_level=1)  # decoded again at once: speed matters, not size
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
-
-
-def user_error(error: dict[str, Any]) -> InputError | ModelError:
-    """The error to show for one that llama.cpp answered with."""
-    if error.get("type") == "exceed_context_size_error":
-        return InputError(
-            f"The conversation has {error['n_prompt_tokens']:,} tokens; "
-            f"{error['n_ctx']:,} fit the model's context.",
-            "Start a new conversation or shorten the text.",
-        )
-    return ModelError("llama.cpp refused this request.", str(error.get("message", "")))
+        return self.chat(messages, Sampling(max_new_tokens))
 
 
 class LlamaCpp(Engine):
@@ -178,7 +219,7 @@ class LlamaCpp(Engine):
 
     name = "llama.cpp"
     what = "a GGUF chat model"
-    offers = frozenset({Chat, ChatWithImages})
+    offers = frozenset({Chat, ChatWithImages, Generate})
     weight_patterns = ("*.gguf",)
     hub_tags = ("gguf",)
     reuses_prompts = True
@@ -207,13 +248,21 @@ class LlamaCpp(Engine):
         """The files are mapped as they are; the key-value cache comes on top."""
         return int(KEY_VALUE_CACHE * super().memory_bytes(sizes, parameters))
 
+    def memory_of(self, folder: Path) -> int:
+        """The files, and the key-value cache of a whole context."""
+        file, _ = files_of(folder)
+        if not file:
+            return super().memory_of(folder)
+        files = [folder / name for name in self.weight_files([f.name for f in folder.iterdir()])]
+        return sum(one.stat().st_size for one in files) + CONTEXT * key_value_bytes(file)
+
     def variant(self, folder: Path, capabilities: Sequence[Capability]) -> str:
         """There is one way to load these files.
 
         Raises:
             ModelError: images are asked about and the projector is missing; or another task.
         """
-        if Chat not in capabilities and ChatWithImages in capabilities and not _files(folder)[1]:
+        if Chat not in capabilities and ChatWithImages in capabilities and not files_of(folder)[1]:
             raise ModelError(
                 "This GGUF model cannot see: there is no mmproj file beside it.",
                 "Pick a repository that has one.",
@@ -228,7 +277,7 @@ class LlamaCpp(Engine):
         Raises:
             ModelError: there is no GGUF file, or llama.cpp cannot load it.
         """
-        file, projector = _files(folder)
+        file, projector = files_of(folder)
         if not file:
             raise ModelError("There is no GGUF file in this model.", "Pick another model.")
         try:
@@ -243,7 +292,7 @@ class LlamaCpp(Engine):
             ) from error
 
 
-def _files(folder: Path) -> tuple[Path | None, Path | None]:
+def files_of(folder: Path) -> tuple[Path | None, Path | None]:
     """The model and its projector."""
     names = sorted(file.name for file in folder.glob("*.gguf"))
     models, projectors = _without_projectors(names), _projectors(names)

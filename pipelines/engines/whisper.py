@@ -1,49 +1,58 @@
 """faster-whisper: Whisper on CTranslate2, weights as int8 where the processor does that well.
 
-Knows sound and languages, no tasks. Runs take turns by the pass (the encoder, one search of the
-decoder), not by the whole sound, and a run that was stopped ends after the pass it is in.
+Knows sound and languages, no tasks. It hears a sound where somebody speaks. Runs take turns by the
+pass (the encoder, one search of the decoder), not by the whole sound, and a run that was stopped
+ends after the pass it is in.
 """
 
 import copy
-import platform
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-from pipelines.capabilities import IdentifyLanguage, Scores, Segment, Transcribe
+from pipelines.capabilities import (
+    IdentifyLanguage,
+    Scores,
+    Segment,
+    SpokenLanguage,
+    Tentative,
+    Transcribe,
+    TranscribeLive,
+    Word,
+)
 from pipelines.engines.base import Engine, library_of
+from pipelines.engines.compute_type import compute_type
 from pipelines.engines.context_budget import ContextBudget
+from pipelines.engines.live_transcription import Heard, transcribe_live
 from pipelines.engines.turns import Share, Turns
+from pipelines.engines.voice_activity import (
+    Passage,
+    beginning,
+    beginning_times,
+    spoken_passages,
+)
 from pipelines.errors import InputError
 from pipelines.inputs.audio import Sound
+from pipelines.inputs.live_sound import LiveSound
+from pipelines.run import heard_part, note
 from pipelines.settings import Settings
 
 WINDOW_SECONDS = 30  # what Whisper hears at once
 # What all sounds longer than a window may have together: their spectrograms, computed at their
 # beginning and held to their end, take 32 kB a second (51 kB with large-v3).
 SIDE_BY_SIDE_SECONDS = 1800
+# The limit of tokens is for shorter passages: with the text before it, which can take half of the
+# 448 tokens of a window, it must not be over them.
+SHORT_SECONDS = 4
+# A sound as short as this is a word or two at most. Of 0.15 s of speech Whisper wrote "You're going
+# to have a lot of fun, but" three times.
+WORD_SECONDS, WORD_LETTERS = 0.5, 30
 PASSES = ("encode", "generate", "detect_language", "align")
 
 
-def compute_type(size_bytes: int, settings: Settings) -> str:
-    """int8 where it is exact, else float32 if weights of that size leave half the memory budget.
-
-    x86 processors without VNNI add int8 products in 16 bits, which overflow: on an AVX2-only EPYC
-    Whisper base heard English in German speech and wrote nonsense, no faster than in float32.
-    """
-    float32_bytes = 2 * size_bytes  # the files are float16
-    if float32_bytes > settings.memory_bytes / 2:
-        return "int8"
-    if platform.machine().lower() not in {"x86_64", "amd64"}:
-        return "int8"
-    info = Path("/proc/cpuinfo")
-    flags = info.read_text().split() if info.exists() else []
-    return "int8" if {"avx512_vnni", "avx_vnni"} & set(flags) else "float32"
-
-
-class WhisperModel(Transcribe, IdentifyLanguage):
+class WhisperModel(Transcribe, TranscribeLive, IdentifyLanguage):
     """One loaded Whisper model in CTranslate2 form."""
 
     parallel = sys.maxsize  # each pass waits for its turn
@@ -52,10 +61,11 @@ class WhisperModel(Transcribe, IdentifyLanguage):
     def __init__(self, folder: Path, settings: Settings) -> None:
         from faster_whisper import WhisperModel as Whisper
 
+        float32_bytes = 2 * (folder / "model.bin").stat().st_size  # the files are float16
         self._whisper: Any = Whisper(
             str(folder),
             device="cpu",
-            compute_type=compute_type((folder / "model.bin").stat().st_size, settings),
+            compute_type=compute_type(float32_bytes, settings),
             cpu_threads=settings.threads,
             local_files_only=True,
         )
@@ -63,46 +73,150 @@ class WhisperModel(Transcribe, IdentifyLanguage):
         self._long_sounds = ContextBudget(SIDE_BY_SIDE_SECONDS)
 
     def transcribe(
-        self, sound: Sound, language: str | None, task: str, timestamps: bool
-    ) -> Iterator[Segment]:
-        """Yield (start, end, text) of each segment, in seconds, as it is decoded.
+        self, sound: Sound, language: str | None, task: str, timestamps: bool | str
+    ) -> Iterator[SpokenLanguage | Segment]:
+        """Yield the language, then each segment as decoded.
 
         Raises:
             InputError: an English-only model is asked for another language.
         """
-        if not self._whisper.model.is_multilingual and (
-            task == "translate" or language not in (None, "en")
+        self._check_language(language, task)
+        passages = spoken_passages(sound)
+        if not passages:
+            return
+        longest = max(passage.seconds for passage in passages)
+        with (
+            self._long_sounds.reserve(round(longest)) if longest > WINDOW_SECONDS else nullcontext()
         ):
-            raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
-        long = sound.seconds > WINDOW_SECONDS
-        with self._long_sounds.reserve(round(sound.seconds)) if long else nullcontext():
-            segments, _ = self._for_one_run().transcribe(
-                sound.samples, language=language, task=task, beam_size=5
+            whisper = self._for_one_run()
+            spoken = _spoken(whisper, language, beginning(passages, WINDOW_SECONDS))
+            if spoken:
+                yield spoken
+            for passage in passages:
+                segments, _ = whisper.transcribe(
+                    passage.sound.samples,
+                    language=spoken and spoken.code,
+                    task=task,
+                    beam_size=5,
+                    word_timestamps=timestamps == "word",
+                    max_new_tokens=_most_tokens(passage.seconds),
+                )
+                for segment in segments:
+                    if passage.seconds < WORD_SECONDS and len(segment.text) > WORD_LETTERS:
+                        continue
+                    times = passage.original_times(float(segment.start), float(segment.end))
+                    yield Segment(*times, segment.text, _words(segment, passage))
+
+    def transcribe_live(
+        self, sound: LiveSound, language: str | None, task: str
+    ) -> Iterator[SpokenLanguage | Segment | Tentative]:
+        """Yield what is settled, and what is not, about once a second.
+
+        Raises:
+            InputError: an English-only model is asked for another language.
+        """
+        self._check_language(language, task)
+        whisper = self._for_one_run()
+
+        def hear(part: Sound, language: str | None) -> Heard:
+            spoken = _spoken(whisper, language, part)
+            # One try without alternatives: the next pass comes soon, and hears more.
+            segments, _ = whisper.transcribe(
+                part.samples,
+                language=spoken and spoken.code,
+                task=task,
+                beam_size=1,
+                temperature=0.0,
             )
-            for segment in segments:
-                yield segment.start, segment.end, segment.text
+            heard = [Segment(float(one.start), float(one.end), one.text) for one in segments]
+            return spoken, heard
+
+        yield from transcribe_live(sound, hear, language)
 
     def identify_language(self, sound: Sound) -> Scores:
-        """The probability of each of the 99 languages.
+        """The probability of each of the 99 languages, heard where somebody first speaks.
 
         Raises:
             InputError: the model is English-only.
         """
         if not self._whisper.model.is_multilingual:
             raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
-        _, _, everything = self._for_one_run().detect_language(sound.samples)
+        passages = spoken_passages(sound)
+        if passages:
+            heard = beginning(passages, WINDOW_SECONDS)
+            heard_part(*beginning_times(passages, heard.seconds))
+        else:
+            note("No speech was heard; the languages are guessed from what else is to be heard.")
+            heard = sound
+        # One turn for all its passes: each would wait for a long one of somebody's transcription.
+        with self._turns.run().turn():
+            _, _, everything = self._whisper.detect_language(heard.samples)
         return [(str(code), float(score)) for code, score in everything]
+
+    def _check_language(self, language: str | None, task: str) -> None:
+        if not self._whisper.model.is_multilingual and (
+            task == "translate" or language not in (None, "en")
+        ):
+            raise InputError("This Whisper knows English only.", "Pick a multilingual one.")
 
     def _for_one_run(self) -> Any:
         """faster-whisper's model, every pass of which waits for its turn among all runs."""
         whisper, run = copy.copy(self._whisper), self._turns.run()
         whisper.model = _InTurn(whisper.model, run, PASSES)
         whisper.feature_extractor = _InTurn(whisper.feature_extractor, run)
+        whisper.encode = _EncodedLast(whisper.encode)
         return whisper
 
     def close(self) -> None:
         """Free the memory."""
         self._whisper = None
+
+
+def _spoken(whisper: Any, language: str | None, sound: Sound) -> SpokenLanguage | None:
+    """The language given or the one heard; None of a model that knows English only."""
+    if not whisper.model.is_multilingual:
+        return None
+    if language:
+        return SpokenLanguage(language, None)
+    # Without the frame behind the last, as it is transcribed: so the only window of a short sound
+    # is encoded once for both.
+    features = whisper.feature_extractor(sound.samples)[..., :-1]
+    code, probability, _ = whisper.detect_language(features=features)
+    return SpokenLanguage(str(code), float(probability))
+
+
+def _most_tokens(seconds: float) -> int | None:
+    """How many tokens so short a passage can have at most; None: as many as Whisper writes at once.
+
+    Of noise it goes on to that end, at six temperatures one after the other.
+    """
+    return 60 + round(35 * seconds) if seconds < SHORT_SECONDS else None
+
+
+def _words(segment: Any, passage: Passage) -> tuple[Word, ...]:
+    return tuple(
+        Word(*passage.original_times(float(word.start), float(word.end)), word.word)
+        for word in segment.words or ()
+    )
+
+
+class _EncodedLast:
+    """Whisper's encoder, which gives its output again for the window that it encoded last.
+
+    faster-whisper encodes a window to detect the language and once more to transcribe it.
+    """
+
+    def __init__(self, encode: Callable[[Any], Any]) -> None:
+        self._encode = encode
+        self._window: Any = None
+        self._encoded: Any = None
+
+    def __call__(self, window: Any) -> Any:
+        import numpy as np
+
+        if not np.array_equal(window, self._window):
+            self._window, self._encoded = window, self._encode(window)
+        return self._encoded
 
 
 class _InTurn:
@@ -125,7 +239,7 @@ class FasterWhisper(Engine):
 
     name = "faster-whisper"
     what = "a Whisper model"
-    offers = frozenset({Transcribe, IdentifyLanguage})
+    offers = frozenset({Transcribe, TranscribeLive, IdentifyLanguage})
     weight_patterns = ("model.bin",)
     hub_tags = ("ctranslate2",)
 

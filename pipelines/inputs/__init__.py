@@ -1,34 +1,66 @@
-"""What a task takes in, described once in an adapter's signature.
+"""The inputs and options of a task, declared once in its adapter's signature.
 
 `text: Annotated[str, Text("Text")]` says what a tab shows, what the endpoint accepts, and how the
-value is checked and read before any model is loaded. Each kind of input is one file, the options
+value is validated before any model is loaded. Each kind of input is one file, the options
 share one; each is a frozen dataclass whose `read(value, settings)` returns a clean value or raises
 InputError.
 """
 
 from pipelines.inputs.audio import Audio, Sound
 from pipelines.inputs.image import Image, Picture
+from pipelines.inputs.json_schema import JsonSchema
 from pipelines.inputs.labels import Labels
 from pipelines.inputs.messages import Messages
-from pipelines.inputs.options import Choice, Flag, Language, Line, Number
+from pipelines.inputs.options import (
+    Choice,
+    Flag,
+    InView,
+    Language,
+    Line,
+    LongText,
+    Number,
+    StopStrings,
+    Timestamps,
+    Words,
+)
 from pipelines.inputs.text import Text
+from pipelines.inputs.tools import Tools
 
 Input = Text | Image | Audio | Labels | Messages
-Option = Number | Choice | Language | Flag | Line
+Option = (
+    Number
+    | Choice
+    | Language
+    | Flag
+    | Timestamps
+    | Line
+    | LongText
+    | StopStrings
+    | Words
+    | JsonSchema
+    | Tools
+)
 
 __all__ = [
     "Audio",
     "Choice",
     "Flag",
     "Image",
+    "InView",
     "Input",
+    "JsonSchema",
     "Labels",
     "Language",
     "Line",
+    "LongText",
     "Messages",
     "Number",
     "Option",
     "Picture",
     "Sound",
+    "StopStrings",
     "Text",
+    "Timestamps",
+    "Tools",
+    "Words",
 ]

@@ -1,14 +1,14 @@
-"""The program that decodes one sound: the file is its standard input, samples its standard output.
+"""A program that decodes one audio file from standard input to samples on standard output.
 
-A process of its own, because FFmpeg reads what strangers send: a tag of 1 MB may unpack to
-gigabytes, and a text may be a playlist, a concat script or a session description, which open other
-files and addresses. FFmpeg goes by a file's content and not by its name. So it gets an open file
-without a name, the demuxers and decoders below, no protocol, and an `io_open` that refuses; and the
-process may open no file and no socket any more, whatever FFmpeg would try.
+It is a sandboxed process of its own, because FFmpeg parses untrusted files: a tag of 1 MB may
+decompress to gigabytes, and a text may be a playlist, a concat script or a session description,
+which open other files and addresses. FFmpeg detects formats by content, not by name. So it gets an
+open file without a name, the demuxers and decoders below, no protocol, and an `io_open` that
+refuses; and the process itself can no longer open a file or a socket.
 
-`sound_file.py` starts it and reads what it writes: the seconds by the header as a double, then
-blocks. A block is BLOCK (sampling rate, channels, planes, numpy's dtype, bytes) and its samples,
-plane after plane. Knows nothing of the rest of the program; numpy would double its start's time.
+`sound_file.py` starts it and reads its output: the duration in the header as a double, then blocks.
+A block is BLOCK (sampling rate, channels, planes, numpy's dtype, bytes) and its samples, plane by
+plane. It imports nothing of the program, nor numpy, which would double its start-up time.
 """
 
 import io
@@ -22,8 +22,8 @@ from typing import Any, BinaryIO
 # a picture sequence or a device. A name stands for the demuxer that has it among its names.
 DEMUXERS = "wav w64 aiff au caf flac ogg mp3 aac amr mov matroska asf"
 
-# What is found in these containers as sound. No decoder of pictures: FFmpeg would decode a video's
-# first frames, or a cover, just to know their size.
+# The audio codecs found in these containers. No decoder of pictures: FFmpeg would decode a video's
+# first frames, or a cover, just to learn their size.
 DECODERS = """
     pcm_u8 pcm_s8 pcm_s16le pcm_s16be pcm_s24le pcm_s24be pcm_s32le pcm_s32be pcm_f32le pcm_f32be
     pcm_f64le pcm_f64be pcm_alaw pcm_mulaw adpcm_ms adpcm_ima_wav adpcm_ima_qt gsm gsm_ms
@@ -31,7 +31,7 @@ DECODERS = """
     wmav1 wmav2 wmapro wmalossless wmavoice
 """
 
-LOCKS = {
+WHITELISTS = {
     "format_whitelist": ",".join(DEMUXERS.split()),
     "codec_whitelist": ",".join(DECODERS.split()),
     "protocol_whitelist": "",
@@ -40,29 +40,30 @@ DTYPES = {"u8": "|u1", "s16": "<i2", "s32": "<i4", "flt": "<f4", "dbl": "<f8"}
 
 SECONDS = struct.Struct("<d")
 BLOCK = struct.Struct("<IIi3sI")
-BLOCK_BYTES = 1 << 20  # a block a frame would be 28,000 blocks in ten minutes
+BLOCK_BYTES = 1 << 20  # one block per frame would make 28,000 blocks of ten minutes
 
-MEMORY_BYTES = 512 << 20  # address space: 120 MB of libraries, the rest for the file's tables
-CPU_SECONDS = 10  # and one more for REAL_TIME seconds of sound, which is many times what it takes
-REAL_TIME = 50
+MEMORY_BYTES = 512 << 20  # address space: 120 MB of libraries, the rest for the file's index
+# Limit of processor time: these seconds and one more for each REAL_TIME seconds of sound, many
+# times what decoding takes.
+CPU_SECONDS, REAL_TIME = 10, 50
 UNREADABLE, NO_SOUND = 1, 3  # exit codes
 
 
 def main(seconds: int) -> int:
     """Decode standard input to standard output and return the exit code.
 
-    `seconds` is how much of the sound is wanted at most; the process gets its time by that.
+    `seconds`: the longest duration that is wanted, which sets the limit of processor time.
     """
     import av
     import av.subtitles.stream  # PyAV would import it with the first stream, too late
 
-    lock_up(CPU_SECONDS + seconds // REAL_TIME)
+    enter_sandbox(CPU_SECONDS + seconds // REAL_TIME)
     file = io.FileIO(0, closefd=False)
     file.seek(0)
     try:
         with av.open(
             Unnamed(file),
-            options=LOCKS,
+            options=WHITELISTS,
             io_open=open_nothing,
             buffer_size=1 << 16,
             metadata_errors="replace",  # titles in Latin-1
@@ -81,8 +82,8 @@ def main(seconds: int) -> int:
     return 0
 
 
-def lock_up(cpu_seconds: int) -> None:
-    """Give up all means but those needed: memory, time, and opening anything."""
+def enter_sandbox(cpu_seconds: int) -> None:
+    """Limit this process's memory and processor time, and let it open nothing any more."""
     import resource
 
     with suppress(ValueError):  # macOS takes no limit below what is mapped already
@@ -93,7 +94,7 @@ def lock_up(cpu_seconds: int) -> None:
 
 
 def frames(container: Any, stream: Any) -> Iterator[Any]:
-    """The decoded frames; as players do, without the packets that are damaged."""
+    """Decode the frames; damaged packets are skipped, as players do."""
     import av
 
     damaged = heard = False
@@ -113,7 +114,7 @@ def frames(container: Any, stream: Any) -> Iterator[Any]:
 
 
 def blocks(frames: Iterator[Any]) -> Iterator[bytes]:
-    """Frames of the same kind joined."""
+    """Join consecutive frames of one format into blocks, as they are written."""
     kind: tuple[int, int, int, str] | None = None
     planes: list[bytearray] = []
     for frame in frames:
@@ -133,22 +134,22 @@ def blocks(frames: Iterator[Any]) -> Iterator[bytes]:
 
 
 def packed(kind: tuple[int, int, int, str], planes: list[bytearray]) -> bytes:
-    """A block as it is written."""
+    """One block: its header and its samples."""
     rate, channels, count, dtype = kind
     samples = b"".join(planes)
     return BLOCK.pack(rate, channels, count, dtype.encode(), len(samples)) + samples
 
 
 class Unnamed:
-    """A file without a name: FFmpeg would judge by its ending and look for others beside it."""
+    """A file object without a name, by which FFmpeg would guess formats and look for more files."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.read, self.seek, self.tell = file.read, file.seek, file.tell
 
 
 def open_nothing(*_: object) -> BinaryIO:
-    """What a demuxer gets that asks for another file or address."""
-    raise PermissionError("a sound is read from its own file only")
+    """Refuse a demuxer that asks for another file or address."""
+    raise PermissionError("audio is read from its own file only")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
-"""Which files a run may open: any for a script, uploaded ones for whoever comes over the network.
+"""Which files a run may open: any in a script, only uploaded ones for clients of the server.
 
-The folders travel in a context variable; a Playground that serves a page sets them for each run.
+The allowed folders are a context variable; a Playground that serves a page sets it for each run.
 """
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from urllib.parse import unquote
 
 from pipelines.errors import InputError
 
+FILE_ROUTE = "/gradio_api/file="  # where gradio serves a file, before its path
 _folders: ContextVar[Sequence[Path] | None] = ContextVar("folders", default=None)
 
 
@@ -35,17 +37,29 @@ def allowed(path: str | Path) -> Path:
     return Path(path)
 
 
+def uploaded_at(address: str) -> Path | None:
+    """The file of this run's folders that has this address on the server, if there is one.
+
+    gradio's tool that uploads for MCP clients answers with such an address, which the server would
+    refuse to fetch from itself. The name of an upload's folder is the hash of its bytes, so another
+    server's file has no path of ours.
+    """
+    _, mark, quoted = address.partition(FILE_ROUTE)
+    path = unquote(quoted.partition("?")[0])
+    return Path(path) if mark and within(path, _folders.get() or ()) else None
+
+
 def not_uploaded() -> InputError:
-    """What is said of every path that a visitor may not use."""
+    """The error for every path that a visitor may not use."""
     return InputError("This file was not uploaded here.", "Upload it first, as handle_file does.")
 
 
 def within(path: str | Path, folders: Sequence[Path]) -> bool:
-    """Whether the path is an absolute one that leads, links followed, to a file in a folder."""
+    """Whether this is an absolute path of a file in one of the folders, symbolic links resolved."""
     try:
         given = Path(path)
         real = given.resolve(strict=True)
-    except (OSError, ValueError, RuntimeError):  # not there, a NUL byte, a loop of links
+    except (OSError, ValueError, RuntimeError):  # missing, a NUL byte, a loop of links
         return False
     inside = any(real.is_relative_to(folder.resolve()) for folder in folders)
     return given.is_absolute() and inside and real.is_file()

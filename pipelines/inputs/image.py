@@ -1,11 +1,12 @@
-"""Pictures as input: whatever file a person drops becomes one upright RGB picture.
+"""Pictures as input: any picture file becomes one upright RGB picture.
 
 Knows files, not models: resizing to what a model wants is the model's image processor's work.
 """
 
+import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -22,17 +23,22 @@ else:
     Picture = Any
 
 # What cameras, browsers and editors write, decoded inside Pillow and its libraries. Not EPS, which
-# starts Ghostscript, nor formats that only name another program's file (WMF, BUFR, GRIB, HDF5), nor
-# ICO and ICNS, whose embedded picture tells its size too late, nor what is no photograph's format.
+# starts Ghostscript, nor formats that need another program's decoder (WMF, BUFR, GRIB, HDF5), nor
+# ICO and ICNS, where Pillow knows the embedded picture's size only after it has been decoded, nor
+# formats that no photograph has.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")
 ANIMATED = {"PNG", "WEBP", "GIF", "AVIF"}
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+AVIF_BRANDS = {b"avif", b"avis"}
 MOST_SCANS = 200  # of a JPEG; cameras and editors write up to 10, each costs time for all pixels
+START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+MARKER = re.compile(rb"\xff[\xc0-\xcf\xd9-\xfe]")  # of a JPEG, but for those without a length
 
 
 @dataclass(frozen=True)
 class Image:
-    """A picture: a path, bytes, a PIL picture, or gradio's ImageData as a dict."""
+    """A picture: a path, bytes, a data URL, an https address, a PIL picture, or gradio's
+    ImageData as a dict."""
 
     label: str = "Image"
 
@@ -63,7 +69,7 @@ def open_picture(value: Any, settings: Settings) -> "Iterator[PilImage]":
     """
     from PIL import Image as Pillow
 
-    with open_source(value, "picture", unreadable()) as file:
+    with open_source(value, "picture", unreadable(), settings) as file:
         try:
             with warnings.catch_warnings():
                 # Of damaged tags, and of sizes up to twice its limit; ours is checked below.
@@ -81,7 +87,7 @@ def open_picture(value: Any, settings: Settings) -> "Iterator[PilImage]":
 
 
 def unreadable() -> InputError:
-    """What is said of every file that is missing, closed to us, damaged or not a picture."""
+    """The error for every file that is missing, not readable, damaged or not a picture."""
     return InputError(
         "This file is not a picture that can be read.",
         "Try a PNG, JPEG or WebP file; this one may be missing, cut off or renamed.",
@@ -97,24 +103,39 @@ def _decoded(picture: Picture, settings: Settings) -> Picture:
         if picture.format in ANIMATED and getattr(picture, "is_animated", False):
             note("Only the first frame of the animation is used.")
         picture.load()
-        return _rgb(ImageOps.exif_transpose(picture))
+        with suppress(Exception):  # damaged EXIF, which viewers show the picture without
+            picture = ImageOps.exif_transpose(picture)
+        return _rgb(picture)
     except Exception as error:
         raise unreadable() from error
 
 
 def _scans(file: BinaryIO) -> int:
-    """How many scans a JPEG has; within their data the marker's bytes do not occur."""
-    at = file.tell()
+    """How many scans a JPEG has: its start-of-scan markers, which cannot occur in coded data.
+
+    What follows its end does not count: phones put a film there, or a second picture.
+    """
+    begin = file.tell()
     file.seek(0)
-    count = file.read().count(b"\xff\xda")
-    file.seek(at)
+    content = file.read()
+    file.seek(begin)
+    at = count = 0
+    while found := MARKER.search(content, at):
+        marker, at = found[0][1], found.end()
+        if marker == END_OF_IMAGE and count:
+            break
+        if marker != END_OF_IMAGE:
+            at += int.from_bytes(content[at : at + 2])  # the rest of the segment
+        count += marker == START_OF_SCAN
     return count
 
 
 def _is_heic(file: BinaryIO) -> bool:
     file.seek(0)
-    head = file.read(12)
-    return head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS
+    head = file.read(64)
+    length = min(int.from_bytes(head[:4]), len(head))
+    brands = {head[at : at + 4] for at in (8, *range(16, length, 4))}
+    return head[4:8] == b"ftyp" and bool(brands & HEIC_BRANDS) and not brands & AVIF_BRANDS
 
 
 def _heic() -> InputError:
@@ -143,6 +164,8 @@ def _rgb(picture: Picture) -> Picture:
     if picture.mode in {"I", "F"} or picture.mode.startswith("I;16"):
         # convert("RGB") would clip 16 bits at 255 and turn the picture white.
         picture = _grey(picture)
+    if picture.mode in {"RGBa", "La"}:  # colours multiplied by their opacity
+        picture = picture.convert(picture.mode.upper())
     if picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info:
         picture = picture.convert("RGBA")
         white = Pillow.new("RGBA", picture.size, "white")
@@ -151,15 +174,18 @@ def _rgb(picture: Picture) -> Picture:
 
 
 def _grey(picture: Picture) -> Picture:
-    """A picture of whole or floating-point numbers in 8 bits.
+    """Convert a greyscale picture of integers or floating-point numbers to 8 bits.
 
-    Its white is the end of the usual range that holds all its values, and of 16 bits always theirs:
-    an even picture keeps its shade. Outside of those ranges the values are stretched.
+    White is the end of the smallest usual range that holds all values (of 16-bit pictures always
+    65,535), so that a uniform picture keeps its brightness. Values outside of these ranges are
+    stretched from their minimum to their maximum.
     """
     import numpy as np
     from PIL import Image as Pillow
 
     values = np.asarray(picture, dtype=np.float64)
+    clear = picture.info.get("transparency")  # a shade that stands for it
+    transparent = values == (clear if isinstance(clear, int) else np.nan)
     finite = values[np.isfinite(values)]
     low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
     ranges = {"F": (1, 255, 65_535), "I": (255, 65_535)}.get(picture.mode, (65_535,))
@@ -167,4 +193,5 @@ def _grey(picture: Picture) -> Picture:
     if white:
         low, high = 0.0, float(white)
     values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
+    values[transparent] = high
     return Pillow.fromarray(((values - low) * (255 / ((high - low) or 1))).round().astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Labels that a person types: a list of short texts, without doubles."""
+"""Labels that a person types: a list of short texts, without duplicates."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,13 +7,13 @@ from pipelines.errors import InputError
 from pipelines.inputs.text import clean
 from pipelines.settings import Settings
 
-LONGEST = 200  # characters of a label: each is read with the text, in one batch
-REPEATED = 10  # so many times the limit may come, for doubles count once
+LONGEST = 200  # characters of a label: each label is a row of the batch, with the text
+REPEATED = 10  # times the limit may be sent, since duplicates are removed
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Candidate labels. A label may contain commas when it comes in a list of its own."""
+    """Candidate labels. A label may contain commas when the labels are sent as a list."""
 
     label: str = "Candidate labels"
     placeholder: str = "Type a label and press Enter"

@@ -1,8 +1,8 @@
-"""A conversation as input: a prompt, or messages with roles as transformers' chat pipelines take.
+"""A conversation as input: a prompt, or messages with roles, as in transformers' chat pipelines.
 
 A message is {"role": "user" | "assistant" | "system", "content": text, "images"?: pictures}.
-Content may be a list of parts too, as transformers' processors and gradio's chat write it: its
-texts are joined, its pictures go to "images".
+Content may also be a list of parts, as transformers' processors, gradio's chat and OpenAI's clients
+write it: its texts are joined, its pictures become "images".
 """
 
 from dataclasses import dataclass
@@ -23,20 +23,24 @@ class Message(TypedDict):
 
 
 ROLES = {"user", "assistant", "system"}
-# Of one conversation, looked at before anything is read: 20,001 messages took 17 s to be refused.
+# Limits of one conversation, checked before any message is parsed: 20,001 of them took 17 s.
 MOST_MESSAGES = 500
 MOST_PARTS = 100  # in one message
 MOST_PICTURES = 20
-TEXTS = 10  # so many of the longest texts
+TEXTS = 10  # all messages together may have the characters of this many texts at their limit
 NEW_CHAT = "Start a new conversation."
 
 
 @dataclass(frozen=True)
 class Messages:
-    """A prompt as string, or a list of messages that ends with the user's."""
+    """A prompt as string, or a list of messages.
+
+    `exact`: white space at the ends of the last one is kept, since a model may continue it.
+    """
 
     label: str = "Prompt"
     placeholder: str = ""
+    exact: bool = False
 
     def read(self, value: Any, settings: Settings) -> list[Message]:
         """Return the messages; a plain prompt becomes one message of the user.
@@ -52,22 +56,22 @@ class Messages:
             messages = [{"role": "user", "content": value}]
         if not messages:
             raise InputError("There is no prompt.", "Type something or click an example.")
-        last = Text(self.label, cut=False).read(messages[-1]["content"], settings)
+        last = Text(self.label, cut=False, exact=self.exact).read(messages[-1]["content"], settings)
         return [*messages[:-1], {**messages[-1], "content": last}]
 
 
 def with_system(messages: list[Message], system: str) -> list[Message]:
-    """The messages, begun with `system` when they have no system message of their own."""
+    """The messages, with `system` in front unless they begin with a system message."""
     if not system or messages[0]["role"] == "system":
         return messages
     return [{"role": "system", "content": system}, *messages]
 
 
 def with_picture(messages: list[Message], image: Picture) -> list[Message]:
-    """The messages with the picture in them that the last one is about.
+    """Attach the picture that the last question is about.
 
-    Without any picture so far it belongs to the first question. With others it belongs to the
-    last, unless it is the newest of them already: no picture is looked at twice.
+    It goes to the first question if the conversation has no picture yet, else to the last one; a
+    picture that is the conversation's newest already is not attached again.
     """
     seen = pictures(messages)
     if seen and seen[-1].size == image.size and seen[-1].tobytes() == image.tobytes():
@@ -84,13 +88,23 @@ def pictures(messages: list[Message]) -> list[Picture]:
 
 
 def given_pictures(message: Any) -> list[Any]:
-    """The pictures of one message as they came: files, paths, data URLs."""
+    """The pictures of one message as they were sent: files, paths, data URLs."""
     if not isinstance(message, dict):
         return []
-    parts = [part for part in _parts(message) if isinstance(part, dict)]
-    named = [part[key] for part in parts for key in ("image", "file") if part.get(key)]
+    named = [one for part in _parts(message) if (one := _picture(part))]
     images = message.get("images") or []
     return [*(images if isinstance(images, list) else [images]), *named]
+
+
+def _picture(part: Any) -> Any:
+    """The picture in a part, as gradio's chat, transformers and OpenAI's clients write it."""
+    if not isinstance(part, dict):
+        return None
+    if part.get("path") or part.get("url"):
+        return part
+    if isinstance(part.get("base64"), str):
+        return {"url": f"data:;base64,{part['base64']}"}
+    return next((part[key] for key in ("image", "file", "image_url") if part.get(key)), None)
 
 
 def _parts(message: dict[str, Any]) -> list[Any]:
@@ -104,7 +118,7 @@ def _texts(message: dict[str, Any]) -> list[str]:
         return [content]
     if not isinstance(content, list):
         return []
-    texts = (part.get("text") for part in content if isinstance(part, dict))
+    texts = (part.get("text") if isinstance(part, dict) else part for part in content)
     return [text for text in texts if isinstance(text, str) and text]
 
 

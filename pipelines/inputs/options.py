@@ -1,18 +1,29 @@
-"""Options of a task: a number, one of several choices, a language, a line of text, yes or no."""
+"""Options of a task: numbers, choices, languages, lines and texts, stop strings, yes or no."""
 
 import re
-import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.errors import InputError
-from pipelines.inputs.text import clean
+from pipelines.errors import InputError, quoted
+from pipelines.inputs.text import Text, clean
+from pipelines.languages import CODES, REPLACED
 from pipelines.settings import Settings
 
-CODE = re.compile(r"[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
+CODE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*", re.IGNORECASE)
 LONGEST_LINE = 200
+MOST_STOP_STRINGS = 16
+
+
+@dataclass(frozen=True)
+class InView:
+    """Marks an option, beside its kind, as shown with the inputs instead of the other options.
+
+    `of_model` says by a model's config.json whether the model uses it; without it, all models do.
+    """
+
+    of_model: Callable[[Mapping[str, Any]], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -51,11 +62,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of `choices`; the empty string or None means that the model decides."""
+    """One of `choices`; if `optional`, the empty string or None leaves it to the model.
+
+    `meant` tells which of them is meant by something else, or None.
+    """
 
     help: str
     choices: tuple[str, ...]
     optional: bool = False
+    meant: Callable[[str, Iterable[str]], str | None] | None = None
 
     def read(self, name: str, value: Any, settings: Settings) -> str | None:
         """Return the choice.
@@ -65,9 +80,11 @@ class Choice:
         """
         if self.optional and value in (None, "", "auto"):
             return None
+        if self.meant and isinstance(value, str) and len(value) <= LONGEST_LINE:
+            value = self.meant(value, self.choices) or value
         if value not in self.choices:
             shown = ", ".join(self.choices[:12]) + (", …" if len(self.choices) > 12 else "")
-            raise InputError(f"{name} cannot be {_shown(value)}.", f"Choose from {shown}.")
+            raise InputError(f"{name} cannot be {quoted(value)}.", f"Choose from {shown}.")
         return str(value)
 
 
@@ -75,8 +92,8 @@ class Choice:
 class Language:
     """A language by its code; which ones there are depends on the model.
 
-    `choices` are offered while the model's are not known, `of_model` tells those of a model from
-    the folder of its files. The model has the last word.
+    `choices` are offered while the model's are not known; `of_model` reads those of a model from
+    the folder of its files. The model itself refuses a language that it does not have.
     """
 
     help: str
@@ -89,9 +106,11 @@ class Language:
         Raises:
             InputError: nothing that looks like a language code.
         """
+        if isinstance(value, str) and (code := CODES.get(value.casefold())):
+            return REPLACED.get(code, code)
         if not isinstance(value, str) or not CODE.fullmatch(value):
             raise InputError(
-                f"{name} cannot be {_shown(value)}.",
+                f"{name} cannot be {quoted(value)}.",
                 "Send a language code such as en, fr or zh-Hans.",
             )
         return value
@@ -115,6 +134,23 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Timestamps:
+    """Which timestamps a transcript has: none, those of its segments, or those of its words."""
+
+    help: str
+
+    def read(self, name: str, value: Any, settings: Settings) -> bool | str:
+        """Return False, True or "word".
+
+        Raises:
+            InputError: another value.
+        """
+        if not isinstance(value, bool) and value != "word":
+            raise InputError(f"{name} cannot be {quoted(value)}.", 'Send true, false or "word".')
+        return value if isinstance(value, bool) else "word"
+
+
+@dataclass(frozen=True)
 class Line:
     """A short text."""
 
@@ -135,9 +171,67 @@ class Line:
         return line
 
 
-def _shown(value: Any) -> str:
-    """The value in a few characters, whatever was sent."""
-    try:
-        return reprlib.repr(value)
-    except ValueError:  # a number of more digits than Python writes
-        return "this number"
+@dataclass(frozen=True)
+class LongText:
+    """A text of several lines, or none; `cut` as in `Text`."""
+
+    help: str
+    lines: int = 2
+    cut: bool = False
+
+    def read(self, name: str, value: Any, settings: Settings) -> str | None:
+        """Return the text, cleaned, or None for an empty one.
+
+        Raises:
+            InputError: not a text, or too long.
+        """
+        if value is None or (isinstance(value, str) and not value.strip()):
+            return None
+        return Text(name, cut=self.cut).read(value, settings)
+
+
+@dataclass(frozen=True)
+class StopStrings:
+    """Stop strings, which end an answer; white space in them counts."""
+
+    help: str
+
+    def read(self, name: str, value: Any, settings: Settings) -> list[str] | None:
+        """Return the texts, or None where there are none; one text may come alone.
+
+        Raises:
+            InputError: not texts, too many, or one that is empty or too long.
+        """
+        given = [value] if isinstance(value, str) else value or []
+        if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+            raise InputError(f"{name} must be a list of texts.", r'Send ["\n"].')
+        if len(given) > MOST_STOP_STRINGS or not all(0 < len(s) <= LONGEST_LINE for s in given):
+            raise InputError(
+                f"{name} takes up to {MOST_STOP_STRINGS} texts of 1 to {LONGEST_LINE} characters.",
+                "Send fewer or shorter ones.",
+            )
+        return list(given) or None
+
+
+@dataclass(frozen=True)
+class Words:
+    """A few short texts, or none."""
+
+    help: str
+    most: int = 20
+
+    def read(self, name: str, value: Any, settings: Settings) -> list[str]:
+        """Return them, cleaned, each once; a single string is split at commas.
+
+        Raises:
+            InputError: not a list of texts, too many, or one that is longer than a line.
+        """
+        given = value.split(",", self.most) if isinstance(value, str) else value or []
+        if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+            raise InputError(f"{name} must be a list of texts.", 'Send ["a", "b"].')
+        if len(given) > self.most or any(len(one) > LONGEST_LINE for one in given):
+            raise InputError(
+                f"{name} are too many, or too long.",
+                f"Give at most {self.most}, of {LONGEST_LINE} characters each.",
+            )
+        return list(dict.fromkeys(word for one in given if (word := clean(one))))

@@ -1,4 +1,4 @@
-"""Sound files, decoded by a process of its own (`decode_sound.py`) from an open file."""
+"""Decodes sound files in a sandboxed process (`decode_sound.py`), from an open file."""
 
 import io
 import os
@@ -24,17 +24,18 @@ if TYPE_CHECKING:
 Pieces = Iterator[tuple[int, "Samples"]]
 
 PROGRAM = Path(__file__).with_name("decode_sound.py")
+# What the process inherits: no credentials.
 ENVIRONMENT = (
     "PATH",
     "PYTHONPATH",
     "PYTHONHOME",
     "LD_LIBRARY_PATH",
     "DYLD_LIBRARY_PATH",
-)  # no tokens
+)
 
 
 def unreadable() -> InputError:
-    """What is said of every file that is missing, closed to us, damaged or not a sound."""
+    """The error for every file that is missing, not readable, damaged or not a sound."""
     return InputError(
         "This file is not a sound that can be read.",
         "Try a WAV, MP3, FLAC, OGG or M4A file; this one may be missing, cut off or renamed.",
@@ -43,22 +44,16 @@ def unreadable() -> InputError:
 
 @contextmanager
 def decoding(file: BinaryIO, seconds: int) -> Iterator[tuple[float, Pieces]]:
-    """The seconds that the header promises (0: none, and it may lie), and the sound in pieces.
+    """Yield the duration in the header (0: none, and it may be wrong), and the sound in pieces.
 
-    `seconds` is how much of it is wanted at most: the process gets its time by that.
-
-    A piece is a sampling rate and samples, shape (samples, channels). What nobody reads is not
-    decoded.
+    A piece is a sampling rate and samples, shape (samples, channels), decoded as it is read.
+    `seconds`: the longest duration that is wanted, which sets the limit of processor time.
 
     Raises:
-        InputError: none of the allowed formats, damaged, without a sound, or too large a load.
+        InputError: none of the allowed formats, damaged, without sound, or over a limit.
     """
-    command = [
-        sys.executable,
-        "-P",
-        str(PROGRAM),
-        str(seconds),
-    ]  # -P: this folder's names shadow no module
+    # -P: files of this folder must not shadow modules.
+    command = [sys.executable, "-P", str(PROGRAM), str(seconds)]
     environment = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
     with (
         _on_disk(file) as opened,
@@ -84,10 +79,10 @@ def _pieces(process: "subprocess.Popen[bytes]") -> Pieces:
 
 
 def _read(process: "subprocess.Popen[bytes]", size: int, may_end: bool = False) -> bytes:
-    """So many bytes of the output, while the user waits for them.
+    """Read `size` bytes of the output, unless the run is cancelled meanwhile.
 
     Raises:
-        InputError: the process ended before, by itself or at one of its limits.
+        InputError: the process ended before that, by itself or at one of its limits.
     """
     assert process.stdout
     output = process.stdout.fileno()
@@ -111,7 +106,7 @@ def _read(process: "subprocess.Popen[bytes]", size: int, may_end: bool = False) 
 
 
 def _on_disk(file: BinaryIO) -> BinaryIO:
-    """The file as one that another process can read."""
+    """The file itself, or its copy on disk, which another process can read."""
     try:
         file.fileno()
         return file

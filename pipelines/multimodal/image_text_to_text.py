@@ -12,7 +12,7 @@ from typing import Annotated
 from pipelines.capabilities import AnswerAboutImage, ChatWithImages
 from pipelines.inputs import Image, Messages, Number, Picture
 from pipelines.inputs.messages import Message, with_picture
-from pipelines.outputs import GeneratedText
+from pipelines.outputs import GeneratedText, growing_text
 from pipelines.task import Task
 
 
@@ -31,11 +31,7 @@ def image_text_to_text(
         case AnswerAboutImage():
             question = text[-1]["content"]
             pieces = model.answer(image, question, max_new_tokens=max_new_tokens)
-    answer = ""
-    for piece in pieces:
-        answer += piece
-        yield {"generated_text": answer}
-    yield {"generated_text": answer.strip()}
+    yield from growing_text(pieces)
 
 
 TASK = Task(

@@ -37,6 +37,11 @@ class Sighting:
     grid: Tensor
     ood_score: float
 
+    @property
+    def familiar(self) -> bool:
+        """Whether this looks like a picture of the scene world (a photograph does not)."""
+        return self.ood_score <= 1
+
 
 class Backbone:
     """The vision model, and the statistics of its features over the training pictures."""

@@ -1,6 +1,6 @@
 """The scene detector: picture → labelled boxes in the Hub's shape for object-detection.
 
-detector = load_detector(Path("assets/starters/scene-detector"))
+detector = Detector.load(Path("assets/starters/scene-detector"))
 detector(image, threshold=0.5)
 [{"label": "dog", "score": 0.97, "box": {"xmin": 12, "ymin": 40, "xmax": 96, "ymax": 131}}]
 """
@@ -8,7 +8,9 @@ detector(image, threshold=0.5)
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Self
+
+from pipelines.outputs import Box, DetectedObject
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -18,49 +20,30 @@ if TYPE_CHECKING:
 SAME_KIND, ANY_KIND = 0.6, 0.85  # boxes that overlap more are one thing
 
 
-class PixelBox(TypedDict):
-    """Corners in pixels of the picture given."""
-
-    xmin: int
-    ymin: int
-    xmax: int
-    ymax: int
-
-
-class Detection(TypedDict):
-    """One thing found."""
-
-    label: str
-    score: float
-    box: PixelBox
-
-
 class Detector:
-    """Finds the 24 kinds of the scene world; `familiar` tells whether a picture is of it."""
+    """Finds the 24 kinds of the scene world."""
 
     def __init__(self, backbone: Backbone) -> None:
         self.backbone = backbone
 
-    def __call__(self, image: Image.Image, threshold: float = 0.5) -> list[Detection]:
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Load a bundled one."""
+        from pipelines.scene_models.backbone import Backbone
+
+        return cls(Backbone.load(folder))
+
+    def __call__(self, image: Image.Image, threshold: float = 0.5) -> list[DetectedObject]:
         """Find the things whose score reaches threshold, best first."""
         return detections(self.backbone.look(image), self.backbone.labels, threshold)
 
-    def familiar(self, image: Image.Image) -> bool:
-        """Whether this looks like a picture of the scene world (a photograph does not)."""
-        return self.backbone.look(image).ood_score <= 1
 
-
-def load_detector(folder: Path) -> Detector:
-    """Load a bundled detector."""
-    from pipelines.scene_models.backbone import Backbone
-
-    return Detector(Backbone.load(folder))
-
-
-def detections(sighting: Sighting, labels: dict[int, str], threshold: float) -> list[Detection]:
+def detections(
+    sighting: Sighting, labels: dict[int, str], threshold: float
+) -> list[DetectedObject]:
     """The peaks as detections, after non-maximum suppression."""
     kept: list[tuple[int, list[float]]] = []
-    found: list[Detection] = []
+    found: list[DetectedObject] = []
     kinds = sighting.classes.argmax(-1).tolist()
     boxes: list[list[float]] = sighting.boxes.tolist()
     for number in sighting.scores.argsort(descending=True).tolist():
@@ -73,8 +56,8 @@ def detections(sighting: Sighting, labels: dict[int, str], threshold: float) -> 
             continue
         kept.append((kind, box))
         xmin, ymin, xmax, ymax = (round(corner) for corner in box)
-        place = PixelBox(xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax)
-        found.append(Detection(label=labels[kind], score=score, box=place))
+        place = Box(xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax)
+        found.append(DetectedObject(label=labels[kind], score=score, box=place))
     return found
 
 

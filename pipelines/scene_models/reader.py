@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
-from pipelines.scene_models.special import END, PAD, START
+from pipelines.scene_models.words import END, PAD, START
 
 FOURIER_FREQUENCIES = 5  # of the sines and cosines that encode a box
 

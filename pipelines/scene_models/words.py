@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.scene_models.special import END, OTHER, PAD, SPECIAL, START, UNKNOWN
-
 FILE = "vocabulary.json"
+SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>", "<other>")
+PAD, START, END, UNKNOWN, OTHER = range(len(SPECIAL))  # their ids
 _WORD = re.compile(r"[a-z0-9]+|[.,]")
 
 

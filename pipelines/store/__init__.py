@@ -6,15 +6,17 @@ Downloaded files are verified before a process first loads them, and again when 
 bundled ones are not. A lock keeps two processes from downloading one model at the same time.
 """
 
+import json
 import logging
 import os
 import shutil
 import time
 from collections.abc import Callable, Collection
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pipelines.catalogue import Entry
 from pipelines.errors import (
@@ -76,6 +78,7 @@ class Store:
         self._cache = CacheFolder(settings)
         self.folder = self._cache.folder
         self.unfinished, self.delete = self._cache.unfinished, self._cache.delete
+        self.writing = self._cache.writing
         self._flights = SingleFlight()
         self._verifier = Verifier()
         self._reachability = Reachability(settings.source_names)
@@ -154,6 +157,52 @@ class Store:
             known = hub.plan(entry)
         self._plans[key] = (time.monotonic(), known)
         return known
+
+    def described(self, entry: Entry) -> Entry:
+        """A Hub model that no catalogue describes, with what the Hub told, or else this disk tells.
+
+        Costs no network.
+        """
+        if entry.size_bytes or not entry.hub:
+            return entry
+        _, known = self._plans.get((entry.name, entry.revision, visitor.name()), (0.0, None))
+        if known:
+            licence = known.licence or "none stated on its card"
+            size = known.size_bytes
+            return replace(entry, licence=licence, size_bytes=size, languages=known.languages)
+        folder = self.local(entry)
+        files = [file for file in folder.rglob("*") if file.is_file()] if folder else []
+        return replace(entry, size_bytes=sum(file.stat().st_size for file in files))
+
+    def config(self, entry: Entry) -> dict[str, Any]:
+        """A model's config.json: of its files here, else as the Hub has it; {} without one.
+
+        Raises:
+            ModelError, UnreachableError, DownloadError.
+        """
+        if folder := self.local(entry):
+            try:
+                read = json.loads((folder / hub.CONFIG).read_text("utf-8"))
+            except (OSError, ValueError):
+                return {}
+            return read if isinstance(read, dict) else {}
+        if not entry.hub:
+            return {}
+        plan = self.plan(entry)
+        with self._reachability.hub():
+            return hub.config(plan)
+
+    def hub_bytes(self, entry: Entry) -> int | None:
+        """How much the Hub would send for an entry; None while it cannot be had from there."""
+        if not entry.hub:
+            return None
+        try:
+            if not entry.files:
+                return self.plan(entry).size_bytes
+            with self._reachability.hub():
+                return entry.size_bytes
+        except (DownloadError, ModelError):
+            return None
 
     def search(self, words: str, *tags: str, formats: Collection[str]) -> search.Results:
         """Models of these tasks by a part of their name: on the Hub, else on this disk.

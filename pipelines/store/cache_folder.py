@@ -68,13 +68,23 @@ class CacheFolder:
         self, folder: Path | None = None, setting: str = "PLAYGROUND_CACHE"
     ) -> Iterator[None]:
         """Say which folder cannot be written, or in public mode only which setting names it."""
-        try:
+        with writing("for models" if self._public else str(folder or self.folder), setting):
             yield
-        except OSError as error:
-            if not is_unwritable(error):
-                raise
-            named = "for models" if self._public else str(folder or self.folder)
-            raise DownloadError(
-                f"The folder {named} cannot be written ({error.strerror}).",
-                f"Set {setting} to a folder that can be written.",
-            ) from error
+
+
+@contextmanager
+def writing(folder: str, setting: str) -> Iterator[None]:
+    """Say so when the folder cannot be written.
+
+    Raises:
+        DownloadError: it cannot.
+    """
+    try:
+        yield
+    except OSError as error:
+        if not is_unwritable(error):
+            raise
+        raise DownloadError(
+            f"The folder {folder} cannot be written ({error.strerror}).",
+            f"Set {setting} to a folder that can be written.",
+        ) from error

@@ -7,6 +7,8 @@ and HF_HUB_OFFLINE keep their usual meaning, and other programs share the files.
 are never downloaded.
 """
 
+import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from pipelines.catalogue import Entry
 from pipelines.engines import engine_for_listing
 from pipelines.progress import Meter, Progress
 from pipelines.run import tell
-from pipelines.store import visitor
+from pipelines.store import visitor, widget
 from pipelines.store.download import download, need_space
 from pipelines.store.hub_cache import COMMIT, CONVERTED, companion, storage_of
 from pipelines.store.hub_errors import user_error
@@ -23,6 +25,10 @@ from pipelines.store.locks import hub_lock, locked
 from pipelines.store.plan import PICKLED, Check, Plan, Wanted, needed, refusal
 from pipelines.store.verify import Verifier
 
+CONFIG = "config.json"
+LARGEST_CONFIG = 1_000_000
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z]{2,8})?")
+LONGEST_LICENCE = 100  # characters
 CONNECT_SECONDS = 3.0
 ANSWER_SECONDS = 10.0
 # The Hub's bot opens pull requests with safetensors weights; many authors never merged them.
@@ -86,22 +92,52 @@ def plan(entry: Entry) -> Plan:
     files = tuple(Wanted(name, siblings[name].size or 0, _digest(siblings[name])) for name in names)
     owner = engine_for_listing(names)
     assert owner
-    card = info.card_data
-    licence = card.get("license") if card else None
+    card = info.card_data.to_dict() if info.card_data else {}
     return Plan(
         repo=entry.hub,
         commit=str(info.sha),
         engine_name=owner.name,
         files=files,
-        licence=str(licence or ""),
+        licence=str(card.get("license") or "")[:LONGEST_LICENCE],
         parameters=info.safetensors.total if info.safetensors else None,
         gated=bool(info.gated),
         private=bool(info.private),
         pull_request=request,
+        languages=_languages(card.get("language")),
+        examples=widget.examples(card),
         companions=tuple(
             plan(companion(*pinned)) for pinned in owner.companions(info.config or {})
         ),
     )
+
+
+def config(wanted: Plan) -> dict[str, Any]:
+    """A model's config.json, read without keeping it; {} where it has none.
+
+    Raises:
+        ModelError, UnreachableError, DownloadError.
+    """
+    import httpx2
+    from huggingface_hub import hf_hub_url
+
+    size = next((one.size for one in wanted.files if one.path == CONFIG), 0)
+    if not 0 < size <= LARGEST_CONFIG:
+        return {}
+    url = hf_hub_url(wanted.repo, CONFIG, revision=wanted.commit)
+    with user_error(wanted.repo):
+        answer = httpx2.get(url, headers=_headers(), timeout=ANSWER_SECONDS, follow_redirects=True)
+        answer.raise_for_status()
+        try:
+            read = json.loads(answer.content[:LARGEST_CONFIG])
+        except ValueError:
+            return {}
+    return read if isinstance(read, dict) else {}
+
+
+def _languages(given: Any) -> tuple[str, ...]:
+    """The codes of languages that a card names."""
+    listed = [given] if isinstance(given, str) else given if isinstance(given, list) else []
+    return tuple(one for one in listed if isinstance(one, str) and LANGUAGE.fullmatch(one))
 
 
 def _info(repo: str, revision: str | None) -> Any:

@@ -91,7 +91,7 @@ def companions(folder: Path) -> list[Entry]:
 
 def companion(repo: str, revision: str) -> Entry:
     """A model that another one cannot work without, as an entry of its own."""
-    return Entry(repo, repo, (), "transformers", "", 0, 0, (), "", "", hub=repo, revision=revision)
+    return Entry(repo, repo, (), "transformers", hub=repo, revision=revision)
 
 
 def storage_of(repo: str, cache: Path) -> Path:

@@ -11,6 +11,7 @@ from pipelines.errors import (
     ModelError,
     PlaygroundError,
     UnreachableError,
+    quoted,
 )
 from pipelines.store.download import RefusedError, is_full
 
@@ -42,7 +43,7 @@ def user_error(model: str) -> Iterator[None]:
         ) from error
     except errors.HFValidationError as error:
         raise ModelError(
-            f"{model!r} is no model id.", "Write it as owner/name, as on the Hub."
+            f"{quoted(model)} is no model id.", "Write it as owner/name, as on the Hub."
         ) from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout, errors.OfflineModeIsEnabled) as error:
         raise UnreachableError("The Hub cannot be reached.", "Check the network.") from error

@@ -1,8 +1,4 @@
-"""Locks between processes that write to one cache folder.
-
-They are flock(2) locks, which the kernel releases when their process ends, however it ends: a
-killed process leaves a lock file behind but no lock.
-"""
+"""Locks between processes that write to one cache folder; `pipelines.file_lock` waits for them."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +7,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from pipelines.errors import ModelError
+from pipelines.file_lock import GROUP_WRITABLE, held
 from pipelines.progress import Progress
-from pipelines.run import stop_if_cancelled, tell
-
-POLL_SECONDS = 0.1
-GROUP_WRITABLE = 0o664  # users who share a cache folder share its locks, as in huggingface_hub
 
 
 def hub_lock(storage: Path) -> Path:
@@ -33,21 +26,9 @@ def locked(path: Path, title: str, fetched: Callable[[], int], total: int) -> It
         Cancelled: the run was stopped while waiting.
         OSError: the folder cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, mode=GROUP_WRITABLE)
     text = f"Another process is downloading {title}"
-    while True:
-        stop_if_cancelled()
-        try:
-            lock.acquire(timeout=POLL_SECONDS)
-            break
-        except Timeout:
-            tell(Progress("downloading", text, min(fetched(), total), total))
-    try:
-        stop_if_cancelled()  # the run may have been stopped during the last poll
+    with held(path, lambda: Progress("downloading", text, min(fetched(), total), total)):
         yield
-    finally:
-        lock.release()
 
 
 @contextmanager
@@ -59,14 +40,11 @@ def not_downloading(path: Path, title: str) -> Iterator[None]:
         OSError: the folder cannot be written.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, mode=GROUP_WRITABLE)
     try:
-        lock.acquire(timeout=0)
+        acquired = FileLock(path, mode=GROUP_WRITABLE).acquire(timeout=0)
     except Timeout as error:
         raise ModelError(
             f"{title} is being downloaded.", "Stop the download, or wait until it has ended."
         ) from error
-    try:
+    with acquired:
         yield
-    finally:
-        lock.release()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipelines.engines import Engine, engine, engine_for_listing
 from pipelines.errors import ModelError
+from pipelines.store.widget import WidgetExample
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".h5", ".msgpack")
 
@@ -42,6 +43,8 @@ class Plan:
     gated: bool = False
     private: bool = False
     pull_request: int | None = None  # the Hub's own conversion, where main has only pickles
+    languages: tuple[str, ...] = ()
+    examples: tuple[WidgetExample, ...] = ()  # of the card
     companions: tuple["Plan", ...] = ()
 
     @property

@@ -1,12 +1,14 @@
 """Converts upstream files into what an engine loads, once, after they are verified.
 
-One function for each kind, named in the catalogue as `prepare`. Weights are read with
+One function for each kind, named in the catalogue as `prepare`; or the name of an engine, which
+converts its own. Weights are read with
 torch.load(weights_only=True) and written as safetensors.
 """
 
 from pathlib import Path
 from typing import Any
 
+from pipelines.engines.registry import engines
 from pipelines.errors import ModelError
 from pipelines.folders import ASSETS
 
@@ -15,7 +17,13 @@ IMAGENET = ASSETS / "imagenet-1k-labels.txt"
 
 def prepare(how: str, folder: Path) -> None:
     """Convert the files in `folder` in place."""
-    known = {"efficientnet-lite0": _efficientnet_lite0, "q8_0": _q8_0}
+    known = {
+        "efficientnet-lite0": _efficientnet_lite0,
+        "q8_0": _q8_0,
+    }
+    if how in engines():
+        engines()[how].prepare(folder)
+        return
     if how not in known:
         raise ModelError(f"The catalogue names an unknown preparation, {how!r}.")
     known[how](folder)

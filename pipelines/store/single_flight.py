@@ -42,8 +42,8 @@ class SingleFlight:
     def join(self, key: Hashable, title: str, work: Work) -> Path:
         """The result of the work, started here unless it is in progress already.
 
-        A refusal is that of who began: what one task has no use for may be right for another, so
-        who only waited does their own work then.
+        A refusal concerns the caller who began: a model that one task refuses may serve another, so
+        callers who only waited do their own work then.
 
         Raises:
             Cancelled: the current run was stopped.

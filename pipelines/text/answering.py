@@ -2,38 +2,34 @@
 
 from pipelines.capabilities import Chat, Generate, TextStream
 from pipelines.inputs.messages import Message
+from pipelines.run import current, note
+from pipelines.sampling import Sampling
 
 
-def answer(
-    model: Chat | Generate,
-    messages: list[Message],
-    *,
-    max_new_tokens: int,
-    temperature: float = 0.0,
-    top_p: float = 1.0,
-    seed: int | None = None,
-) -> TextStream:
-    """A chat model's answer; a model that only continues texts continues the last message."""
+def answer(model: Chat | Generate, messages: list[Message], sampling: Sampling) -> TextStream:
+    """A chat model's answer; a model that only continues texts continues the last message, and a
+    begun answer after its question."""
     match model:
         case Chat():
-            return model.chat(
-                messages,
-                max_new_tokens=max_new_tokens,
-                temperature=temperature,
-                top_p=top_p,
-                seed=seed,
-            )
+            return model.chat(messages, sampling)
         case Generate():
-            return model.generate(
-                messages[-1]["content"],
-                max_new_tokens=max_new_tokens,
-                temperature=temperature,
-                top_p=top_p,
-                seed=seed,
-            )
+            last = messages[-2:] if messages[-1]["role"] == "assistant" else messages[-1:]
+            return model.generate("".join(one["content"] for one in last), sampling)
+
+
+def note_if_cut(before: int) -> bool:
+    """Say so when the model would have written more, and return whether it would.
+
+    `before`: the tokens that this run had counted when the text began.
+    """
+    run = current()
+    cut = run.finish_reason == "length"
+    if cut:
+        note(f"Cut at {(run.tokens or 0) - before:,} tokens.")
+    return cut
 
 
 def ask(model: Chat | Generate, question: str, *, max_new_tokens: int) -> TextStream:
     """The likeliest answer to one question."""
     messages: list[Message] = [{"role": "user", "content": question}]
-    return answer(model, messages, max_new_tokens=max_new_tokens)
+    return answer(model, messages, Sampling(max_new_tokens))

@@ -1,22 +1,29 @@
 """translation: a text in one language → the same in another, streamed.
 
-Chat models are asked for it; models trained for it know their own languages.
+Chat models are asked for it; models trained for it know their own languages and are given the text
+sentence by sentence, as they were trained: of three sentences at once they lose two.
 
     run("translation", "A dog runs on the beach.", source="en", target="fr")
     {"translation_text": "Un chien court sur la plage."}
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Annotated
 
-from pipelines.capabilities import Chat, Generate, Translate
+from pipelines.capabilities import Chat, Generate, TextStreams, Translate
 from pipelines.errors import InputError
-from pipelines.inputs import Language, Number, Text
-from pipelines.languages import name
+from pipelines.inputs import InView, Language, Number, Text
+from pipelines.inputs.text import given_text
+from pipelines.language_identification import other_language
+from pipelines.languages import code_of, name
 from pipelines.model_languages import source_languages, target_languages
 from pipelines.outputs import TranslationText
+from pipelines.run import note
 from pipelines.task import Task
 from pipelines.text.answering import ask
+from pipelines.text.spans import spans, with_line_ends
+from pipelines.text.verbatim import lost, parts, with_numbers, with_stand_ins
 
 MAX_NEW_TOKENS = 512  # of a chat model
 # Offered for a model that does not tell its own: chat models.
@@ -25,29 +32,119 @@ LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "ro", "ru", "zh", "ja", "
 
 def translation(
     model: Translate | Chat | Generate,
-    text: Annotated[str, Text("Text", "A sentence to translate", words=True)],
+    text: Annotated[str, Text("Text", "A text to translate", words=True)],
     *,
-    source: Annotated[str, Language("Language of the text", LANGUAGES, source_languages)] = "en",
+    source: Annotated[
+        str, Language("Language of the text", LANGUAGES, source_languages), InView()
+    ] = "en",
     target: Annotated[
-        str, Language("Language to translate into", LANGUAGES, target_languages)
+        str, Language("Language to translate into", LANGUAGES, target_languages), InView()
     ] = "fr",
     num_beams: Annotated[int, Number("1 streams; more search wider", 1, 8)] = 1,
 ) -> Iterator[TranslationText]:
     """Yield the translation as it grows; with beams it comes at once."""
-    if source == target:
+    if (code_of(source) or source) == (code_of(target) or target):
         raise InputError("Source and target are the same language.", "Choose two languages.")
-    if isinstance(model, Translate):
-        pieces = model.translate(text, source=source, target=target, num_beams=num_beams)
-    else:
-        question = (
-            f"Translate from {name(source)} to {name(target)}. Answer only with the translation."
+    if other := other_language(text, source):
+        note(
+            f"The text looks like {name(other)}, not {name(source)}. "
+            "If so, set the language of the text."
         )
-        pieces = ask(model, f"{question}\n\n{text}", max_new_tokens=MAX_NEW_TOKENS)
+    if isinstance(model, Translate):
+        for translated in _by_sentence(model, text, source, target, num_beams):
+            yield {"translation_text": with_line_ends(translated, given_text(text))}
+        return
+    question = f"Translate from {name(source)} to {name(target)}. Answer only with the translation."
     translated = ""
-    for piece in pieces:
+    for piece in ask(model, f"{question}\n\n{text}", max_new_tokens=MAX_NEW_TOKENS):
         translated += piece
         yield {"translation_text": translated}
     yield {"translation_text": translated.strip()}
+
+
+def _by_sentence(
+    model: Translate, text: str, source: str, target: str, num_beams: int
+) -> Iterator[str]:
+    """Yield the text's translation as it grows, each sentence in its place.
+
+    Sentences that lost something that must be kept are corrected at the end.
+    """
+    translate = partial(model.translate, source=source, target=target, num_beams=num_beams)
+    pieces = spans(text, source, target, model.reads_whole)
+    asked = [index for index, span in enumerate(pieces) if span.text]
+    made = dict.fromkeys(asked, "")
+    whole, at = "", 0  # the spans before `at`
+    for number, piece in translate([pieces[index].text for index in asked]):
+        while at < asked[number]:
+            whole += pieces[at].whole(made.get(at, "").strip())
+            at += 1
+        made[at] += piece
+        yield whole + pieces[at].lead + made[at].strip()
+    right = _kept(
+        {index: (pieces[index].text, made[index].strip()) for index in asked}, translate, target
+    )
+    yield "".join(span.whole(right.get(index, "")) for index, span in enumerate(pieces)).strip()
+
+
+def _kept(
+    translated: Mapping[int, tuple[str, str]],
+    translate: Callable[[list[str]], TextStreams],
+    target: str,
+) -> dict[int, str]:
+    """The translations of sentences with numbers, addresses and code as they were.
+
+    Where the model left one out, it is asked again with names in their places, which it knows and
+    copies; where it left those out too, for the words around them alone.
+    """
+    right, again, tries = {}, {}, []
+    for index, (sentence, translation) in translated.items():
+        fixed = [one.text for one in parts(sentence) if one.fixed]
+        right[index] = with_numbers(translation, fixed)
+        if lost(right[index], fixed):
+            again[index] = sentence
+            tries += [(index, one) for one in with_stand_ins(sentence)]
+    for (index, one), translation in zip(
+        tries, _whole(translate, [t.text for _, t in tries]), strict=True
+    ):
+        if index in again and (restored := one.restored(translation)) is not None:
+            right[index] = restored
+            del again[index]
+    return right | _around(again, translate, target)
+
+
+def _around(
+    sentences: Mapping[int, str], translate: Callable[[list[str]], TextStreams], target: str
+) -> dict[int, str]:
+    """Sentences of which only the words around what is fixed are translated."""
+    found = {index: parts(sentence) for index, sentence in sentences.items()}
+    words = [one.text.strip() for pieces in found.values() for one in pieces if one.has_words]
+    answered = iter(_whole(translate, words))
+    return {
+        index: "".join(
+            _in_sentence(one.text, next(answered), target) if one.has_words else one.text
+            for one in pieces
+        )
+        for index, pieces in found.items()
+    }
+
+
+def _whole(translate: Callable[[list[str]], TextStreams], texts: list[str]) -> list[str]:
+    """The translation of each."""
+    answers = [""] * len(texts)
+    for number, piece in translate(texts) if texts else ():
+        answers[number] += piece
+    return [one.strip() for one in answers]
+
+
+def _in_sentence(words: str, translation: str, target: str) -> str:
+    """The translation of a part of a sentence, in its place: models write whole sentences."""
+    inner = words.strip()
+    if inner[-1].isalnum():
+        translation = translation.rstrip(".")
+    if inner[0].islower() and not target.lower().startswith("de"):  # German nouns have capitals
+        translation = translation[:1].lower() + translation[1:]
+    before, _, behind = words.partition(inner)
+    return before + translation + behind
 
 
 TASK = Task(

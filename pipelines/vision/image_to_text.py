@@ -10,7 +10,7 @@ from typing import Annotated
 from pipelines.capabilities import Caption, ChatWithImages
 from pipelines.inputs import Image, Number, Picture
 from pipelines.inputs.messages import Message
-from pipelines.outputs import GeneratedText
+from pipelines.outputs import GeneratedText, growing_text
 from pipelines.task import Task
 
 QUESTION = "Describe this picture in one sentence."  # for chat models
@@ -29,11 +29,7 @@ def image_to_text(
         case ChatWithImages():
             asked: list[Message] = [{"role": "user", "content": QUESTION, "images": [image]}]
             pieces = model.chat_with_images(asked, max_new_tokens=max_new_tokens)
-    text = ""
-    for piece in pieces:
-        text += piece
-        yield {"generated_text": text}
-    yield {"generated_text": text.strip()}
+    yield from growing_text(pieces)
 
 
 TASK = Task(

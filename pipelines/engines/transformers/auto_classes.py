@@ -1,4 +1,4 @@
-"""Which of transformers' Auto classes gives a model a capability, and which models are refused."""
+"""Which of transformers' Auto classes loads a folder, and which models are refused."""
 
 import importlib.util
 import json
@@ -8,46 +8,13 @@ from typing import Any
 
 import transformers
 
-from pipelines.capabilities import (
-    AnswerAboutImage,
-    Capability,
-    Caption,
-    Chat,
-    ChatWithImages,
-    Classify,
-    ClassifyAudio,
-    ClassifyImage,
-    Detect,
-    Embed,
-    Entail,
-    Generate,
-    Speak,
-    Summarize,
-    Transcribe,
-    Translate,
-)
+from pipelines.capabilities import Capability
 from pipelines.engines.base import another_task
+from pipelines.engines.transformers.engine import AUTO_CLASSES
 from pipelines.engines.transformers.lora import CONFIG
 from pipelines.engines.transformers.parts import needs
 from pipelines.errors import ModelError
 
-AUTO_CLASSES: dict[Capability, tuple[str, ...]] = {
-    Chat: ("AutoModelForCausalLM",),
-    Generate: ("AutoModelForCausalLM",),
-    Summarize: ("AutoModelForSeq2SeqLM",),
-    Translate: ("AutoModelForSeq2SeqLM",),
-    Classify: ("AutoModelForSequenceClassification",),
-    Entail: ("AutoModelForSequenceClassification",),
-    Embed: ("AutoModel",),
-    ClassifyImage: ("AutoModelForImageClassification",),
-    Detect: ("AutoModelForObjectDetection",),
-    Caption: ("AutoModelForImageTextToText",),
-    AnswerAboutImage: ("AutoModelForImageTextToText",),
-    ChatWithImages: ("AutoModelForImageTextToText",),
-    Transcribe: ("AutoModelForSpeechSeq2Seq", "AutoModelForCTC"),
-    ClassifyAudio: ("AutoModelForAudioClassification",),
-    Speak: ("AutoModelForTextToWaveform", "AutoModelForTextToSpectrogram"),
-}
 # Their configs mean a backbone of timm's when they name none.
 TIMM_UNNAMED = {"detr", "conditional_detr", "deformable_detr", "dab_detr", "table-transformer"}
 

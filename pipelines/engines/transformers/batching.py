@@ -1,35 +1,18 @@
-"""Texts as batches for one forward pass each: sorted by length and bounded, so that short texts
-are not padded to a long one, and the memory of a batch does not grow with the number of texts.
-"""
+"""Texts as padded tensors, batch by batch."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
 
+from pipelines.engines.batches import batches
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.run import note
 
-MAX_TOKENS = 4096  # of a batch, padding included
-MAX_PADDING = 512  # of a batch; a second forward pass costs less than more padding
+# What a user typed is text, also where it looks like a special token: [SEP] or </s>.
+AS_TYPED = {"split_special_tokens": True}
 
 Encoding = dict[str, list[int]]  # a text as the model's inputs, without padding
-
-
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """The indices of texts of these lengths in tokens, batch by batch."""
-    batch: list[int] = []
-    padding = 0
-    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
-        length = lengths[index]
-        added = len(batch) * (length - lengths[batch[-1]]) if batch else 0
-        if batch and ((len(batch) + 1) * length > MAX_TOKENS or padding + added > MAX_PADDING):
-            yield batch
-            batch, padding, added = [], 0, 0
-        batch.append(index)
-        padding += added
-    if batch:
-        yield batch
 
 
 class TextModel(TransformersModel):
@@ -38,12 +21,12 @@ class TextModel(TransformersModel):
     def encode(self, texts: Sequence[Any], *, truncation: str | bool = True) -> list[Encoding]:
         """Each text, or pair of texts, as inputs cut at the model's maximum length; notes it."""
         longest = self.max_length
-        inputs = self.tokenizer(list(texts), truncation=truncation, max_length=longest)
+        inputs = self.tokenizer(list(texts), truncation=truncation, max_length=longest, **AS_TYPED)
         encoded = [
             {name: values[index] for name, values in inputs.items()} for index in range(len(texts))
         ]
         if any(len(one["input_ids"]) >= longest for one in encoded):  # perhaps one was cut
-            whole = self.tokenizer(list(texts), verbose=False)["input_ids"]
+            whole = self.tokenizer(list(texts), verbose=False, **AS_TYPED)["input_ids"]
             if (count := max(len(ids) for ids in whole)) > longest:
                 note(f"Only the first {longest:,} of {count:,} tokens count.")
         return encoded

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 
 from pipelines.capabilities import Classify, Entail, Scores
+from pipelines.engines.classification import entailment_labels
 from pipelines.engines.transformers.batching import Encoding, TextModel
-from pipelines.errors import InputError
 
 
 def label_scores(logits: torch.Tensor, config: Any) -> Scores:
@@ -29,22 +29,13 @@ def label_scores(logits: torch.Tensor, config: Any) -> Scores:
 class SequenceClassifier(TextModel, Classify, Entail):
     """Scores texts and pairs of texts."""
 
-    def classify(self, texts: Sequence[str]) -> list[Scores]:
-        """The scores of all labels, for each text."""
+    def classify(self, texts: Sequence[str | tuple[str, str]]) -> list[Scores]:
+        """The scores of all labels, for each text or pair."""
         return [label_scores(row, self.config) for row in self._logits(self.encode(texts))]
 
     def entail(self, premise: str, hypotheses: Sequence[str], *, independent: bool) -> list[float]:
         """A probability for each hypothesis."""
-        labels = {label.lower(): index for label, index in self.config.label2id.items()}
-        entailment = next((i for name, i in labels.items() if name.startswith("entail")), None)
-        if entailment is None:
-            raise InputError(
-                "This model does not know entailment.",
-                "Pick one trained on NLI, or an embedding model.",
-            )
-        # Models with two labels call the other one "not_entailment".
-        other = -1 if entailment == 0 else 0
-        contradiction = next((i for name, i in labels.items() if name.startswith("contra")), other)
+        entailment, contradiction = entailment_labels(self.config.label2id)
         pairs = [(premise, hypothesis) for hypothesis in hypotheses]
         logits = self._logits(self.encode(pairs, truncation="only_first"))
         if independent:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pipelines.engines.aspect_ratio import bounded
 from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message
 
@@ -22,14 +23,20 @@ def has_chat_template(processor: Any) -> bool:
 
 
 def chat_inputs(tokenizer: Any, messages: list[Message]) -> Any:
-    """A conversation of text as tensors."""
+    """A conversation of text as tensors; a last message of the assistant is left open."""
     return tokenizer.apply_chat_template(
         [{"role": one["role"], "content": one["content"]} for one in messages],
-        add_generation_prompt=True,
+        **_end(messages),
         return_tensors="pt",
         return_dict=True,
         **WITHOUT_REASONING,
     )
+
+
+def _end(messages: list[Message]) -> dict[str, bool]:
+    """How the template ends: the model answers, or goes on with its own last message."""
+    own = messages[-1]["role"] == "assistant"
+    return {"add_generation_prompt": not own, "continue_final_message": own}
 
 
 def image_chat_inputs(processor: Any, messages: list[Message]) -> Any:
@@ -38,7 +45,10 @@ def image_chat_inputs(processor: Any, messages: list[Message]) -> Any:
         {
             "role": message["role"],
             "content": [
-                *({"type": "image", "image": image} for image in message.get("images", ())),
+                *(
+                    {"type": "image", "image": bounded(image)}
+                    for image in message.get("images", ())
+                ),
                 {"type": "text", "text": message["content"]},
             ],
         }
@@ -46,7 +56,7 @@ def image_chat_inputs(processor: Any, messages: list[Message]) -> Any:
     ]
     return processor.apply_chat_template(
         turns,
-        add_generation_prompt=True,
+        **_end(messages),
         tokenize=True,
         return_tensors="pt",
         return_dict=True,
@@ -59,6 +69,7 @@ def image_inputs(processor: Any, image: Picture, text: str) -> Any:
 
     PaliGemma wants a token before the text that stands for the image.
     """
+    image = bounded(image)
     if image_token := getattr(processor, "image_token", None):
         return processor(images=[image], text=image_token + text, return_tensors="pt")
     return processor(images=image, text=text, return_tensors="pt")

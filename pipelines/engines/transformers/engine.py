@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from pipelines.capabilities import (
     AnswerAboutImage,
+    AnswerSpan,
     Capability,
     Caption,
     Chat,
@@ -22,9 +23,11 @@ from pipelines.capabilities import (
     Detect,
     Embed,
     Entail,
+    FillMask,
     Generate,
     Speak,
     Summarize,
+    TagTokens,
     Transcribe,
     Translate,
 )
@@ -35,6 +38,27 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from pipelines.engines.transformers.model import TransformersModel
 
+# Which of transformers' Auto classes give a model a capability.
+AUTO_CLASSES: dict[Capability, tuple[str, ...]] = {
+    Chat: ("AutoModelForCausalLM",),
+    Generate: ("AutoModelForCausalLM",),
+    Summarize: ("AutoModelForSeq2SeqLM",),
+    Translate: ("AutoModelForSeq2SeqLM",),
+    Classify: ("AutoModelForSequenceClassification",),
+    Entail: ("AutoModelForSequenceClassification",),
+    FillMask: ("AutoModelForMaskedLM",),
+    TagTokens: ("AutoModelForTokenClassification",),
+    AnswerSpan: ("AutoModelForQuestionAnswering",),
+    Embed: ("AutoModel",),
+    ClassifyImage: ("AutoModelForImageClassification",),
+    Detect: ("AutoModelForObjectDetection",),
+    Caption: ("AutoModelForImageTextToText",),
+    AnswerAboutImage: ("AutoModelForImageTextToText",),
+    ChatWithImages: ("AutoModelForImageTextToText",),
+    Transcribe: ("AutoModelForSpeechSeq2Seq", "AutoModelForCTC"),
+    ClassifyAudio: ("AutoModelForAudioClassification",),
+    Speak: ("AutoModelForTextToWaveform", "AutoModelForTextToSpectrogram"),
+}
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 SHARD = re.compile(r"model(\.safetensors)?-\d{5,6}-of-\d{5,6}\.safetensors")
 # The files of a tokenizer, or of a processor of images or sound.
@@ -56,16 +80,11 @@ class Transformers(Engine):
 
     name = "transformers"
     what = "a transformers model"
-    offers: ClassVar[frozenset[Capability]] = frozenset(
-        {
-            *(Chat, Generate, Summarize, Translate, Classify, Entail, Embed),
-            *(ClassifyImage, Detect, Caption, AnswerAboutImage, ChatWithImages),
-            *(Transcribe, ClassifyAudio, Speak),
-        }
-    )
+    offers = frozenset(AUTO_CLASSES)
     weight_patterns = ("*.safetensors",)
     hub_tags = ("safetensors",)
     fallback = True
+    uses_gpu = True
     checks_config = True
 
     def weight_files(self, names: Sequence[str]) -> list[str]:
@@ -92,7 +111,7 @@ class Transformers(Engine):
         if any(PREPROCESSOR.fullmatch(name) for name in names):
             return "config.json" in names and _has_all_shards(folder, names)
         # A vocoder and timm's models have no preprocessor.
-        config = _json(folder / "config.json")
+        config = config_of(folder)
         alone = config.get("model_type") == "hifigan" or "pretrained_cfg" in config
         return alone and _has_all_shards(folder, names)
 
@@ -175,6 +194,11 @@ def _parameters(file: Path) -> int | None:
         return sum(int(math.prod(tensor["shape"])) for tensor in tensors)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError):
         return None
+
+
+def config_of(folder: Path) -> dict[str, Any]:
+    """The folder's config.json; empty where it has none that can be read."""
+    return _json(folder / "config.json")
 
 
 def _json(file: Path) -> dict[str, Any]:

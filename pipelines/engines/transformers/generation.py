@@ -10,12 +10,13 @@ import transformers
 from pipelines import events
 from pipelines.capabilities import TextStream
 from pipelines.errors import Cancelled, ModelError
-from pipelines.run import count_tokens, current
+from pipelines.run import count_tokens, current, finished
 
 
 def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> TextStream:
     """Yield generated text piece by piece; closing the stream stops the work."""
     streamer = _Streamer(tokenizer, model.config.is_encoder_decoder)
+    ends = torch.tensor(model.generation_config.eos_token_id or []).reshape(-1).tolist()
     stopped = threading.Event()
 
     def work(put: Callable[[str], None]) -> None:
@@ -32,6 +33,9 @@ def stream(model: Any, tokenizer: Any, inputs: dict[str, Any], options: Any) -> 
             if not streams:
                 streamer.tokens = output.shape[1]
                 put(tokenizer.decode(output[0], skip_special_tokens=True))
+            ended = output[0, -1].item() in ends
+            longest = options.get("max_new_tokens", float("inf"))
+            finished("length" if streamer.tokens >= longest and not ended else "stop")
 
     try:
         yield from events.stream(work, current(), name="transformers generate", stop=stopped)

@@ -16,7 +16,7 @@ from typing import Any
 
 from pipelines.engines.base import Languages
 from pipelines.errors import InputError
-from pipelines.languages import code_of, name
+from pipelines.languages import closest, code_of, name
 
 LanguageTokens = Mapping[str, str]
 T5 = ("en", "fr", "de", "ro")  # what T5 was trained to translate
@@ -70,15 +70,15 @@ def languages(folder: Path) -> Languages:
 
 
 def language_token(known: LanguageTokens, language: str, does: str) -> str:
-    """The model's token for a language, given as its code or as the token itself.
+    """The model's token for a language, given as its code (fr, FR, fr-FR) or as the token itself.
 
     Raises:
         InputError: the model does not know it; the hint names those it knows.
     """
     if not known or language in known.values():
         return "" if not known else language
-    code = language if language in known else code_of(language)
-    if code is None or code not in known:
+    code = closest(language, known)
+    if code is None:
         shown = ", ".join(list(known)[:20]) + (f" and {len(known) - 20} more" * (len(known) > 20))
         raise InputError(
             f"This model does not {does} {name(language)}.",

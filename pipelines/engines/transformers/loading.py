@@ -19,6 +19,11 @@ from pipelines.engines.transformers.speech_recognition import SpeechRecognizer
 from pipelines.engines.transformers.speech_synthesis import Synthesizer
 from pipelines.engines.transformers.stopping import stop_between_layers
 from pipelines.engines.transformers.text_to_text import TextToText
+from pipelines.engines.transformers.token_heads import (
+    MaskedLanguageModel,
+    QuestionAnswerer,
+    TokenClassifier,
+)
 from pipelines.engines.transformers.vision import ImageClassifier, ObjectDetector
 from pipelines.engines.transformers.vision_language import vision_language_model
 from pipelines.engines.transformers.weights import pretrained
@@ -29,6 +34,9 @@ MODELS: dict[str, MakeModel] = {
     "AutoModelForCausalLM": causal_model,
     "AutoModelForSeq2SeqLM": TextToText,
     "AutoModelForSequenceClassification": SequenceClassifier,
+    "AutoModelForMaskedLM": MaskedLanguageModel,
+    "AutoModelForTokenClassification": TokenClassifier,
+    "AutoModelForQuestionAnswering": QuestionAnswerer,
     "AutoModel": Encoder,
     "AutoModelForImageClassification": ImageClassifier,
     "AutoModelForObjectDetection": ObjectDetector,

@@ -18,6 +18,7 @@ from pipelines.run import stop_if_cancelled
 class TransformersModel:
     """One loaded model; its tokenizer and processors are loaded on first use."""
 
+    engine = "transformers"  # also where another engine hands its folder on to this one
     parallel = 1
     system = ""
 

@@ -19,9 +19,10 @@ from pipelines.capabilities import Speak
 from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing
-from pipelines.engines.utterances import utterances
 from pipelines.errors import InputError, ModelError
+from pipelines.languages import code_of
 from pipelines.run import note
+from pipelines.sentences import clauses
 
 DEFAULT_RATE = 16_000  # SpeechT5's vocoder
 # Characters spoken at once. SpeechT5 reads 600 tokens, Bark speaks 14 s and leaves away the rest,
@@ -43,20 +44,19 @@ class Synthesizer(TransformersModel, Speak):
         """Samples a second."""
         return _sampling_rate(self)
 
+    @cached_property
+    def language(self) -> str:
+        """Its tokenizer's, as MMS' "eng"; SpeechT5 reads English, Bark a dozen languages."""
+        if self.config.model_type == "speecht5":
+            return "en"
+        return code_of(getattr(self.tokenizer, "language", None) or "") or ""
+
     def speak(self, text: str, length_scale: float) -> Iterator[NDArray[np.int16]]:
         """Yield int16 samples, shape (samples,), a piece of the text at a time."""
         synthesize = {"speecht5": _speecht5, "bark": _bark}.get(self.config.model_type, _vits)
-        refused, spoken = None, False
-        for piece in utterances(text, LONGEST):
-            try:
-                samples = synthesize(self, piece, length_scale).float().cpu().numpy().reshape(-1)
-            except InputError as error:  # nothing to speak here; there may be in the next
-                refused = error
-                continue
-            spoken = True
+        for piece in clauses(text, lambda piece: len(piece) <= LONGEST):
+            samples = synthesize(self, piece, length_scale).float().cpu().numpy().reshape(-1)
             yield (samples.clip(-1, 1) * 32767).astype("int16")
-        if refused and not spoken:
-            raise refused
 
     def close(self) -> None:
         """Free the memory."""

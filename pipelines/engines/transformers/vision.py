@@ -1,6 +1,7 @@
 """Models that look at an image and answer with labels or boxes."""
 
 from pipelines.capabilities import ClassifyImage, Detect, Scores
+from pipelines.engines.aspect_ratio import bounded
 from pipelines.engines.transformers.classification import label_scores
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.inputs import Picture
@@ -12,7 +13,7 @@ class ImageClassifier(TransformersModel, ClassifyImage):
 
     def classify_image(self, image: Picture) -> Scores:
         """The scores of all labels."""
-        pixels = self.image_processor(images=image, return_tensors="pt")
+        pixels = self.image_processor(images=bounded(image), return_tensors="pt")
         return label_scores(self.forward(**pixels).logits[0], self.config)
 
 
@@ -21,7 +22,7 @@ class ObjectDetector(TransformersModel, Detect):
 
     def detect(self, image: Picture, threshold: float) -> list[DetectedObject]:
         """The objects, best first, their boxes within the image."""
-        pixels = self.image_processor(images=image, return_tensors="pt")
+        pixels = self.image_processor(images=bounded(image), return_tensors="pt")
         found = self.image_processor.post_process_object_detection(
             self.forward(**pixels), threshold=threshold, target_sizes=[(image.height, image.width)]
         )[0]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.capabilities import AnswerAboutImage, Caption, ChatWithImages, TextStream
+from pipelines.engines.aspect_ratio import bounded
 from pipelines.engines.control_tokens import as_plain_text, with_plain_text
 from pipelines.engines.transformers import parts
 from pipelines.engines.transformers.causal import GeneratingModel
@@ -15,6 +16,7 @@ from pipelines.engines.transformers.conversations import (
 )
 from pipelines.inputs import Picture
 from pipelines.inputs.messages import Message, with_system
+from pipelines.sampling import Sampling
 
 # The text that asks these families for a caption; BLIP, GIT, ViT-GPT2 and TrOCR need none.
 CAPTION_PROMPTS = {"paligemma": "caption en"}
@@ -28,7 +30,7 @@ class Captioner(GeneratingModel, Caption, AnswerAboutImage):
         if prompt := CAPTION_PROMPTS.get(self.config.model_type):
             yield from self.answer(image, prompt, max_new_tokens=max_new_tokens)
             return
-        inputs = self.image_processor(images=image, return_tensors="pt")
+        inputs = self.image_processor(images=bounded(image), return_tensors="pt")
         yield from self.stream_text(self.tokenizer, inputs, max_new_tokens=max_new_tokens)
 
     def answer(self, image: Picture, question: str, *, max_new_tokens: int) -> TextStream:
@@ -37,7 +39,7 @@ class Captioner(GeneratingModel, Caption, AnswerAboutImage):
         inputs = image_inputs(
             self.processor, image, as_plain_text(question, control_tokens(tokenizer))
         )
-        yield from self.continue_prompt(tokenizer, inputs, max_new_tokens=max_new_tokens)
+        yield from self.continue_prompt(tokenizer, inputs, Sampling(max_new_tokens))
 
 
 class VisionChatModel(GeneratingModel, ChatWithImages):
@@ -48,7 +50,7 @@ class VisionChatModel(GeneratingModel, ChatWithImages):
         tokenizer = self.processor.tokenizer
         messages = with_plain_text(messages, control_tokens(tokenizer))
         inputs = image_chat_inputs(self.processor, with_system(messages, self.system))
-        yield from self.continue_prompt(tokenizer, inputs, max_new_tokens=max_new_tokens)
+        yield from self.continue_prompt(tokenizer, inputs, Sampling(max_new_tokens))
 
 
 def vision_language_model(folder: Path, model: Any, auto_class: str) -> Captioner | VisionChatModel:

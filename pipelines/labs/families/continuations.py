@@ -1,4 +1,4 @@
-"""Continuations of a text: its likeliest next tokens, computed ahead, and a tree of them.
+"""Continuations of a text: its likeliest next tokens, prefetched, and a tree of them.
 
 For the second column of lab 1. Pure functions over a loaded model and what `decoder.look` told.
 """
@@ -19,11 +19,11 @@ from pipelines.labs.families.attention import (
 )
 from pipelines.labs.families.decoder import DEPTH, DecoderState, slides, surprises, under
 
-BARS = 12  # next tokens that are offered, each computed ahead
+BARS = 12  # next tokens that are offered, each prefetched
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class Prefetched:
     """The model's state after each of the likeliest next tokens, from one batched forward pass."""
 
     ids: tuple[int, ...]  # the likeliest first
@@ -43,7 +43,7 @@ class Branch:
     branches: tuple["Branch", ...] = ()
 
 
-def ahead(model: Any, state: DecoderState, count: int = BARS) -> Ahead:
+def prefetch(model: Any, state: DecoderState, count: int = BARS) -> Prefetched:
     """Compute the likeliest tokens as one batch, which takes hardly longer than one of them."""
     import torch
 
@@ -53,7 +53,7 @@ def ahead(model: Any, state: DecoderState, count: int = BARS) -> Ahead:
         out = model(input_ids=likeliest[:, None], past_key_values=kv_cache, output_attentions=True)
     moved_on = slides(model, len(state.reading.ids) + 1)
     layers = out.past_key_values.layers
-    return Ahead(
+    return Prefetched(
         tuple(likeliest.tolist()),
         out.logits[:, -1].float().numpy(),
         None if moved_on else np.stack([one.float().numpy() for one in out.attentions], axis=1),
@@ -61,23 +61,23 @@ def ahead(model: Any, state: DecoderState, count: int = BARS) -> Ahead:
     )
 
 
-def taken(tokenizer: Any, state: DecoderState, ahead: Ahead, token: int) -> DecoderState:
-    """What `look` tells of the text and one of the tokens that were read ahead.
+def taken(tokenizer: Any, state: DecoderState, prefetched: Prefetched, token: int) -> DecoderState:
+    """What `look` would return for the text and one of the prefetched tokens.
 
     Raises:
-        ValueError: this one was not, or without attention.
+        ValueError: this token was not prefetched, or its attention was not.
     """
     import torch
 
-    row = ahead.ids.index(token)
-    if ahead.attentions is None:
+    row = prefetched.ids.index(token)
+    if prefetched.attentions is None:
         raise ValueError("read without attention")
     seen = reading(tokenizer, (*state.reading.ids, token))
-    weights = under(state.attention.weights, ahead.attentions[row])
+    weights = under(state.attention.weights, prefetched.attentions[row])
     bits, ranks = surprises(torch.tensor(state.logits)[None], torch.tensor([token]))
-    kv_cache = _and_then(_repeated(state.kv_cache, 1), ahead, slice(row, row + 1))
+    kv_cache = _and_then(_repeated(state.kv_cache, 1), prefetched, slice(row, row + 1))
     maps = Attention(seen.tokens, seen.tokens, weights)
-    last_row = ahead.logits[row].copy()
+    last_row = prefetched.logits[row].copy()
     return DecoderState(seen, maps, last_row, kv_cache, state.bits + bits, state.ranks + ranks)
 
 
@@ -91,9 +91,9 @@ def _repeated(kv_cache: Any, times: int) -> Any:
     return copied
 
 
-def _and_then(kv_cache: Any, ahead: Ahead, rows: slice) -> Any:
-    """The cache with the keys and values of the tokens computed ahead appended."""
-    for layer, (keys, values) in enumerate(ahead.kv_cache):
+def _and_then(kv_cache: Any, prefetched: Prefetched, rows: slice) -> Any:
+    """The cache with the prefetched tokens' keys and values appended."""
+    for layer, (keys, values) in enumerate(prefetched.kv_cache):
         kv_cache.update(keys[rows], values[rows], layer)
     return kv_cache
 
@@ -104,7 +104,7 @@ def tree(
     state: DecoderState,
     width: int = 3,
     depth: int = DEPTH,
-    first: Ahead | None = None,
+    first: Prefetched | None = None,
 ) -> tuple[Branch, ...]:
     """The `width` likeliest tokens, the likeliest after each, and so on; one pass a level.
 
@@ -115,7 +115,7 @@ def tree(
 
     if width < 1 or depth < 1 or width**depth > 1000:
         raise InputError(f"A tree of {width} to the power {depth} branches cannot be drawn.")
-    first = first or ahead(model, state, width)
+    first = first or prefetch(model, state, width)
     chances = torch.tensor(state.logits).softmax(-1)
     following: dict[tuple[int, ...], list[tuple[int, float]]] = {}
     following[()] = [(token, float(chances[token])) for token in first.ids[:width]]

@@ -141,7 +141,7 @@ def under(above: Array, rows: Array) -> Array:
 def distribution(
     logits: Array, temperature: float = 1.0, top_k: int = 0, top_p: float = 1.0
 ) -> Array:
-    """Probabilities [vocabulary] that `generate(do_sample=True)` draws from with these settings.
+    """Probabilities [vocabulary] that `generate(do_sample=True)` samples from with these settings.
 
     Made by transformers' own warpers in the order `generate` applies them. Cheap enough to call
     again while a slider moves: the model is not asked anew.

@@ -1,8 +1,7 @@
 """The first column of lab 1: encoder-only models (BERT and its kin), which see both sides.
 
 Pure functions over a loaded model and tokenizer: attention and how each token's vector changes,
-the sentence vector and its nearest, and, where the model has such a head, the masked word, named
-entities and the answer marked in a text.
+the sentence vector and its nearest. What a head adds is the tasks' (heads.py).
 """
 
 from collections.abc import Sequence
@@ -35,17 +34,6 @@ class Encoded:
     attention: Attention
     similarity: Array
     vectors: Array
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Part of a text, by characters, with what the model says of it."""
-
-    start: int
-    end: int
-    text: str
-    label: str
-    score: float
 
 
 def encode(model: Any, tokenizer: Any, text: str) -> Encoded:
@@ -89,88 +77,6 @@ def nearest(
     vectors = sentence_vectors(model, tokenizer, [text, *others])
     scores = vectors[1:] @ vectors[0]
     return [(others[i], float(scores[i])) for i in np.argsort(-scores, kind="stable")]
-
-
-def fill_mask(
-    model: Any, tokenizer: Any, text: str, top_k: int = 5
-) -> list[list[tuple[str, float]]]:
-    """For each mask in the text, the likeliest tokens with their probabilities."""
-    import torch
-
-    if tokenizer.mask_token_id is None:
-        raise InputError("This model has no mask token, so it cannot guess a masked word.")
-    seen = read(tokenizer, text, limit(model))
-    places = [n for n, i in enumerate(seen.ids) if i == tokenizer.mask_token_id]
-    if not places:
-        raise InputError("No word is masked.", f"Write {tokenizer.mask_token} in its place.")
-    with without_learning():
-        logits = model(input_ids=torch.tensor([seen.ids])).logits[0, places].float()
-        best = logits.softmax(-1).topk(min(top_k, logits.shape[-1]))
-    return [
-        [(str(tokenizer.decode([i])).strip(), p) for i, p in zip(ids, row, strict=True)]
-        for ids, row in zip(best.indices.tolist(), best.values.tolist(), strict=True)
-    ]
-
-
-def entities(model: Any, tokenizer: Any, text: str) -> list[Span]:
-    """Named entities; tokens beside each other of one kind become one span (score: their mean)."""
-    import torch
-
-    batch, offsets = _with_offsets(model, tokenizer, text)
-    with without_learning():
-        scores = model(input_ids=torch.tensor([batch])).logits[0].float().softmax(-1)
-    found: list[tuple[int, int, str, list[float]]] = []
-    for (start, end), row in zip(offsets, scores, strict=True):
-        if start == end:
-            continue
-        name = model.config.id2label[int(row.argmax())]
-        if name == "O":
-            continue
-        prefix, _, kind = name.rpartition("-")
-        last = found[-1] if found else None
-        near = last is not None and not text[last[1] : start].strip()
-        inside_word = last is not None and last[1] == start
-        if last is not None and last[2] == kind and near and (prefix != "B" or inside_word):
-            found[-1] = (last[0], end, kind, [*last[3], float(row.max())])
-        else:
-            found.append((start, end, kind, [float(row.max())]))
-    return [Span(a, b, text[a:b], kind, sum(s) / len(s)) for a, b, kind, s in found]
-
-
-def marked_answer(
-    model: Any, tokenizer: Any, question: str, text: str, max_tokens: int = 30
-) -> Span:
-    """The span of the text that answers; score is P(start) x P(end) within the text."""
-    import torch
-
-    if not question.strip() or not text.strip():
-        raise InputError("The question or the text is empty.", "Fill in both.")
-    batch = tokenizer(
-        question,
-        text,
-        truncation="only_second",
-        max_length=limit(model),
-        return_offsets_mapping=True,
-    )
-    sequence = batch.sequence_ids(0)
-    offsets = batch.pop("offset_mapping")
-    inputs = {key: torch.tensor([value]) for key, value in batch.items()}
-    with without_learning():
-        out = model(**inputs)
-    allowed = torch.tensor([s == 1 for s in sequence])
-    begin = out.start_logits[0].float().masked_fill(~allowed, -torch.inf).softmax(-1)
-    end = out.end_logits[0].float().masked_fill(~allowed, -torch.inf).softmax(-1)
-    both = torch.triu(begin[:, None] * end[None, :]).tril(max_tokens - 1)
-    a, b = divmod(int(both.argmax()), both.shape[1])
-    start, stop = offsets[a][0], offsets[b][1]
-    return Span(start, stop, text[start:stop], "answer", float(both[a, b]))
-
-
-def _with_offsets(model: Any, tokenizer: Any, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-    if not text.strip():
-        raise InputError("The text is empty.", "Type a sentence.")
-    batch = tokenizer(text, truncation=True, max_length=limit(model), return_offsets_mapping=True)
-    return batch["input_ids"], batch["offset_mapping"]
 
 
 def limit(model: Any) -> int:

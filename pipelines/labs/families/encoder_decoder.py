@@ -77,25 +77,14 @@ class Beams:
     texts: tuple[tuple[str, float], ...]
 
 
-def asked(model: Any, tokenizer: Any, text: str, target: str = "fr") -> str:
-    """The English text with what tells the model the language wanted, in its family's way."""
+def prompt(model: Any, tokenizer: Any, text: str, target: str = "fr") -> tuple[str, dict[str, Any]]:
+    """The English text as the model's family is asked to translate it, and options of `generate`.
+
+    Also sets the tokenizer's source language: to be called before tokenizing. Models that do not
+    translate (BART) take the text alone.
+    """
     if not text.strip():
         raise InputError("The text is empty.", "Type a sentence.")
-    return _translation_prompt(model, tokenizer, text, target)[0]
-
-
-def told(model: Any, tokenizer: Any, target: str = "fr") -> dict[str, Any]:
-    """What tells `generate` the language wanted, for models that force its code as first token.
-
-    It tells the tokenizer as well that the text is English, so it is asked before the text is read.
-    """
-    return _translation_prompt(model, tokenizer, "", target)[1]
-
-
-def _translation_prompt(
-    model: Any, tokenizer: Any, text: str, target: str
-) -> tuple[str, dict[str, Any]]:
-    """Models that do not translate (BART) take the text alone."""
     kind = model.config.model_type
     if kind != "t5" and kind not in TOKEN_PATTERNS:
         return text, {}

@@ -18,7 +18,8 @@ from typing import Any, TypeVar, cast
 from pipelines.catalogue import Entry
 from pipelines.engines import engine_for
 from pipelines.engines.llama import ENGINE as LLAMA_CPP
-from pipelines.engines.transformers import ENGINE as TRANSFORMERS
+from pipelines.engines.llama import files_of
+from pipelines.engines.transformers.engine import Transformers
 from pipelines.errors import Cancelled, ModelError, PlaygroundError
 from pipelines.events import stream
 from pipelines.labs.families import attention
@@ -174,7 +175,8 @@ def _worked(
     target = playground.settings.cache / "labs" / entry.name.replace("/", "--")
 
     def load() -> LabModel:
-        folder = _folder(files, target)
+        with playground.store.writing(target.parent):
+            folder = _folder(files, target)
         check(folder)
         model, tokenizer = attention.load(folder, HEADS[family])
         return LabModel(model, tokenizer, entry.title, entry.name)
@@ -195,17 +197,22 @@ def _worked(
 def _folder(files: Path, target: Path) -> Path:
     """The transformers folder of these files; made from a GGUF file when they are one."""
     owner = engine_for(files)
-    if owner is TRANSFORMERS:
+    if isinstance(owner, Transformers):  # or one that converts its folders
         return files
     if owner is not LLAMA_CPP:
         raise ModelError(
             f"This model runs on {owner.name}, which gives no attention weights.",
             "Pick a model with safetensors weights.",
         )
-    return transformers_folder(
-        next(files.glob("*.gguf")), target, lambda say: tell(Progress("loading", say))
-    )
+    file, _ = files_of(files)
+    assert file, "the store fetches no projector alone"
+    return transformers_folder(file, target, lambda say: tell(Progress("loading", say)))
 
 
 def _article(family: Family) -> str:
-    return {"encoder": "an encoder-only", "decoder": "a decoder-only"}.get(family, f"an {family}")
+    named: dict[Family, str] = {
+        "encoder": "an encoder-only",
+        "decoder": "a decoder-only",
+        "encoder-decoder": "an encoder-decoder",
+    }
+    return named[family]

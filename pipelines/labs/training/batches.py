@@ -1,7 +1,7 @@
-"""From words to tensors: the tokenizer trained first, the batches, and the masks of the loss.
+"""From text to tensors: training the tokenizer, making batches, masking the loss.
 
-It knows the chat template, and that in tuning only the answer's tokens (and the end after them)
-count in the loss. Batches depend on the seed and the step alone, so a run that goes on from a
+It knows the chat template, and that in tuning only the answer's tokens and the end token after them
+count in the loss. Batches depend on the seed and the step alone, so a run that is resumed from a
 checkpoint sees exactly the batches it would have seen.
 """
 
@@ -16,8 +16,8 @@ from pipelines.errors import InputError
 from pipelines.labs.training.village import Instruction
 
 END, USER, ASSISTANT = "<|end|>", "<|user|>", "<|assistant|>"
-# Turns look like talk in a story, a name and a colon, with the roles in the place of names. The
-# space before a turn's words makes the first the same token as inside a sentence.
+# Turns look like dialogue in the stories, a name and a colon, with roles in place of names. With a
+# space before it, a turn's first word is the same token as inside a sentence.
 CHAT_TEMPLATE = (
     "{% for message in messages %}"
     "{% if message['role'] == 'user' %}<|user|>: {{ message['content'] }}"
@@ -57,7 +57,7 @@ def train_tokenizer(text: str, vocab_size: int, context: int) -> Any:
 
 
 def set_prefix_space(tokenizer: Any, wanted: bool) -> None:
-    """Whether a text's first word gets the space that it has inside a sentence."""
+    """Set whether a text's first word gets a space before it, as it has inside a sentence."""
     from tokenizers import pre_tokenizers
 
     tokenizer.backend_tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=wanted)
@@ -140,7 +140,7 @@ def padded(
 def instruction_batch(
     rows: Sequence[tuple[list[int], list[int]]], size: int, pad: int, seed: int, step: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The padded rows of this step: every row once before any comes again."""
+    """The padded rows of this step; an epoch takes every row once, in a random order."""
     size = min(size, len(rows))
     rounds = len(rows) // size
     order = np.random.default_rng([seed, 2, step // rounds]).permutation(len(rows))

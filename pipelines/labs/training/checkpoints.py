@@ -1,8 +1,8 @@
-"""The models that runs of lab 2 have made, by name: `lab:RUN` or `lab:RUN:STAGE`.
+"""The models trained by runs of lab 2, by name: `lab:RUN` or `lab:RUN:STAGE`.
 
-It knows where the runs lie, turns such a name into an entry that the text-generation tab and lab 1
-take like any other, and packs a model's folder. A name that is not exactly of the runs' own form
-is not looked for at all. Needs no torch.
+It knows the folder of the runs, turns such a name into a catalogue entry for the text-generation
+tab and lab 1, and zips a model's folder. Any other name is refused before a path is
+made of it. Needs no torch.
 """
 
 import re
@@ -37,14 +37,14 @@ def register(playground: Playground) -> None:
 
 
 def stages(settings: Settings, run: str) -> tuple[str, ...]:
-    """The stages of a run that can be used already, in order."""
+    """The stages that a run has saved so far, in order."""
     if not re.fullmatch(RUN, run):
         return ()
     return tuple(stage for stage in STAGES if (root(settings) / run / stage).is_dir())
 
 
 def entry(name: str, settings: Settings) -> Entry:
-    """What a name of ours stands for; without a stage it is the furthest the run has come to.
+    """The catalogue entry of such a name; without a stage, of the last one that the run has saved.
 
     Raises:
         ModelError: not a name of this form, or no such model.
@@ -67,7 +67,6 @@ def entry(name: str, settings: Settings) -> Entry:
         licence="yours",
         size_bytes=size,
         memory_bytes=size,
-        languages=(),
         good_at="The text it was trained on.",
         bad_at="Everything else: it is very small.",
         folder=folder,
@@ -86,7 +85,7 @@ def packed(name: str, settings: Settings, target: Path) -> Path:
 
 
 def tokens(name: str, settings: Settings, text: str) -> list[str]:
-    """The pieces that the run's own tokenizer cuts a text into."""
+    """The tokens of a text, by the run's own tokenizer."""
     if not text.strip():
         raise InputError("There is no sentence.", "Type one.")
     from tokenizers import Tokenizer

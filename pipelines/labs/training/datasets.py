@@ -1,7 +1,7 @@
-"""What a run of lab 2 is trained on: the built-in world, or the learner's own text and JSONL.
+"""What a run of lab 2 is trained on: the built-in dataset, or the learner's own text and JSONL.
 
-It knows how to check a learner's text and instructions, and says what is wrong with them: too
-short, not UTF-8, which lines of the JSONL are broken. It splits off what is held out.
+It validates a learner's text and instructions and says what is wrong with them: too short, not
+UTF-8, which lines of the JSONL are invalid. It splits off the held-out part.
 """
 
 import json
@@ -33,16 +33,16 @@ class Dataset:
     held_out_instructions: tuple[Instruction, ...]
 
 
-@lru_cache(maxsize=1)  # 0.4 s to make, and every start of a run checks its texts
+@lru_cache(maxsize=1)  # 0.4 s to generate, and every start of a run needs it
 def built_in(seed: int = 0) -> Dataset:
-    """The small world of village.py."""
+    """The stories and questions of village.py."""
     tuning, unseen = village.instructions(seed)
     text, held_out = _split(village.text(seed))
     return Dataset(text, held_out, tuning, unseen)
 
 
 def of_learner(text: str | bytes | None, jsonl: str | bytes | None, seed: int = 0) -> Dataset:
-    """The learner's own; for whichever is None the built-in one stands in."""
+    """The learner's text and instructions, with the built-in ones for what is None."""
     ours = built_in(seed)
     if text is not None:
         mine, held_out = _split(read_text(text))
@@ -56,7 +56,7 @@ def of_learner(text: str | bytes | None, jsonl: str | bytes | None, seed: int = 
 
 
 def read_text(text: str | bytes) -> str:
-    """The learner's text, checked."""
+    """The learner's text, validated."""
     text = _decode(text, "The text").replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         raise InputError("The text is empty.", "Paste or upload a text to train on.")
@@ -98,7 +98,7 @@ def read_instructions(jsonl: str | bytes) -> tuple[Instruction, ...]:
 
 
 def once_each(read: tuple[Instruction, ...]) -> list[Instruction]:
-    """Every question once, with its first answer: one that is held out must not be tuned on."""
+    """Drop repeated questions, since a held-out one must not be among those to tune on."""
     first: dict[str, Instruction] = {}
     for one in read:
         first.setdefault(one.instruction, one)
@@ -125,7 +125,7 @@ def _instruction(line: str) -> Instruction:
 
 
 def _one_turn(messages: object) -> dict[str, object]:
-    """The form in which the Hub's chat data sets keep a question and its answer."""
+    """A question and its answer in the form of the Hub's chat datasets."""
     if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
         raise ValueError('"messages" is not a list of objects')
     if [one.get("role") for one in messages] != ["user", "assistant"]:
@@ -158,7 +158,7 @@ def _decode(data: str | bytes, what: str) -> str:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Hold out the end of a text, cut at the end of a line where there is one near."""
+    """Hold out the end of a text, from the end of a line if there is one near."""
     at = round(len(text) * (1 - HELD_OUT_TEXT))
     end = text.find("\n", at)
     if end != -1 and end - at < len(text) - at - MIN_CHARACTERS * HELD_OUT_TEXT / 2:

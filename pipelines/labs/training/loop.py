@@ -1,8 +1,8 @@
 """One training run of lab 2: both phases, as a stream of events, with checkpoints to resume from.
 
 A Training yields dictionaries (each with "event"): "tokenizer", "model", "phase", "step",
-"held_out", "sample", "exact", "saved", "done". It writes three transformers folders: random,
-pretrained, tuned. It asks its caller at every step whether to pause or stop.
+"held_out", "sample", "exact", "left_out", "saved", "done". It writes three transformers folders:
+random, pretrained, tuned. At every step it asks its caller whether to pause or stop.
 """
 
 import json
@@ -22,22 +22,22 @@ from pipelines.labs.training.datasets import Dataset
 from pipelines.labs.training.recipe import Recipe, parameters
 
 Event = dict[str, Any]
-Wish = Literal["go", "pause", "stop"]
+Control = Literal["go", "pause", "stop"]
 PHASES = ("pretraining", "tuning")
 CHECKPOINT_SECONDS = 15.0
 SAMPLE_SECONDS = 4.0
 HELD_OUT_WINDOWS = 32
-MEASURES_A_PHASE = 20  # held-out measures on the curve of each phase
+EVALUATIONS = 20  # on held-out data, in each phase
 MAX_HELD_OUT_ROWS = 200
-PROMPT_CHARACTERS = 24  # of the text's start, for the samples; two words of it may be all of it
+PROMPT_CHARACTERS = 24  # of the text's start, at most; a text without spaces is one word
 
 
 class Interrupted(Exception):
-    """The caller wished to pause or stop; a checkpoint has been written."""
+    """The caller asked to pause or stop; a checkpoint has been written."""
 
-    def __init__(self, wish: Wish) -> None:
-        super().__init__(wish)
-        self.wish = wish
+    def __init__(self, control: Control) -> None:
+        super().__init__(control)
+        self.control = control
 
 
 class Training:
@@ -48,20 +48,20 @@ class Training:
         folder: Path,
         recipe: Recipe,
         dataset: Dataset,
-        wish: Callable[[], Wish] = lambda: "go",
+        control: Callable[[], Control] = lambda: "go",
         sample_seconds: float = SAMPLE_SECONDS,
     ) -> None:
         self.folder, self.recipe, self.dataset = folder, recipe, dataset
-        self.wish, self.sample_seconds = wish, sample_seconds
+        self.control, self.sample_seconds = control, sample_seconds
         self.log_bytes: Callable[[], int] = lambda: 0
-        self.seconds = 0.0  # of training, over all sittings
+        self.seconds = 0.0  # of training before this process resumed it
         self.tokenizer: Any = None
         self.model: Any = None
         self.optimizer: torch.optim.Optimizer | None = None
         self.phase, self.step = 0, 0
 
     def events(self) -> Iterator[Event]:
-        """Run everything that is left to run."""
+        """Run what is left of both phases."""
         torch.set_num_threads(self.recipe.threads)
         self._began = self._saved = self._sampled = time.monotonic()
         if self.checkpoint_path.exists():
@@ -81,12 +81,12 @@ class Training:
 
     @property
     def elapsed(self) -> float:
-        """Seconds of work so far, pauses left out."""
+        """Seconds of training so far, without pauses."""
         return self.seconds + time.monotonic() - self._began
 
     @property
     def checkpoint_path(self) -> Path:
-        """Where the run can be gone on from."""
+        """The file that the run is resumed from."""
         return self.folder / "checkpoint.pt"
 
     def _steps(self) -> int:
@@ -127,12 +127,12 @@ class Training:
             )
             return metrics.text_loss(self.model(input_ids=batch).logits, batch), batch.numel()
 
-        def measured() -> Event:
+        def evaluate() -> Event:
             loss = metrics.held_out_loss(self.model, held_out, recipe.batch_size)
             return {"event": "held_out", "loss": loss, "perplexity": math.exp(min(loss, 30))}
 
         begins = self.dataset.text[:PROMPT_CHARACTERS].split()[:2]
-        yield from self._loop(loss_of, measured, " " + " ".join(begins))
+        yield from self._loop(loss_of, evaluate, " " + " ".join(begins))
 
     def _instruction_steps(self) -> Iterator[Event]:
         recipe, pad = self.recipe, self.tokenizer.pad_token_id
@@ -154,31 +154,31 @@ class Training:
             logits = self.model(input_ids=ids, attention_mask=mask).logits
             return metrics.answer_loss(logits, labels), ids.numel()
 
-        def measured() -> Event:
+        def evaluate() -> Event:
             right, loss = metrics.exact_answers(self.model, kept, pad, recipe.batch_size)
             return {"event": "exact", "right": right, "of": len(kept), "loss": loss}
 
-        # The first question that fits: a longer one would be answered for minutes.
-        yield from self._loop(loss_of, measured, self.tokenizer.decode(kept[0][0]))
+        # A question that fits the context: a longer one would take minutes to answer.
+        yield from self._loop(loss_of, evaluate, self.tokenizer.decode(kept[0][0]))
 
     def _loop(
         self,
         loss_of: Callable[[int], tuple[torch.Tensor, int]],
-        measured: Callable[[], Event],
+        evaluate: Callable[[], Event],
         prompt: str,
     ) -> Iterator[Event]:
         steps, phase = self._steps(), PHASES[self.phase]
-        every = max(1, steps // MEASURES_A_PHASE)
+        every = max(1, steps // EVALUATIONS)
         if self.optimizer is None:
             self._new_optimizer()
         if self.step == 0:
-            yield measured() | {"phase": phase, "step": 0}
+            yield evaluate() | {"phase": phase, "step": 0}
             yield self._sample(prompt)
         while self.step < steps:
-            wish = self.wish()
-            if wish != "go":
+            control = self.control()
+            if control != "go":
                 self.save_checkpoint()
-                raise Interrupted(wish)
+                raise Interrupted(control)
             began = time.monotonic()
             loss, tokens = self._one_step(loss_of, steps)
             self.step += 1
@@ -191,7 +191,7 @@ class Training:
                 "seconds": round(self.elapsed, 2),
             }
             if self.step % every == 0 or self.step == steps:
-                yield measured() | {"phase": phase, "step": self.step}
+                yield evaluate() | {"phase": phase, "step": self.step}
             if time.monotonic() - self._sampled > self.sample_seconds or self.step == steps:
                 yield self._sample(prompt)
             if time.monotonic() - self._saved > CHECKPOINT_SECONDS:
@@ -218,7 +218,7 @@ class Training:
         self.optimizer = torch.optim.AdamW(groups, lr=1e-3, betas=(0.9, 0.98), fused=True)
 
     def _sample(self, prompt: str) -> Event:
-        # One token at a time leaves a second thread nothing but waiting, costly on a busy machine.
+        # Token by token, a second thread does nothing but wait, which is costly on a busy machine.
         torch.set_num_threads(1)
         text = metrics.sample(self.model, self.tokenizer, prompt)
         torch.set_num_threads(self.recipe.threads)
@@ -240,7 +240,7 @@ class Training:
         return {"event": "saved", "stage": stage, "folder": stage}
 
     def save_checkpoint(self) -> None:
-        """Write all that is needed to go on; a crash while writing keeps the one before."""
+        """Write all that is needed to resume; a crash meanwhile leaves the previous checkpoint."""
         self._saved = time.monotonic()
         new = self.checkpoint_path.with_suffix(".new")
         torch.save(
@@ -273,9 +273,9 @@ class Training:
 
 
 def schedule(step: int, steps: int) -> float:
-    """Share of the peak learning rate: a short rise, then a straight fall to a fiftieth."""
-    rise = max(1, min(20, steps // 10))
-    return min((step + 1) / rise, max(0.02, (steps - step) / max(1, steps - rise)))
+    """The learning rate as a share of its peak: linear warm-up, then linear decay to 2 %."""
+    warmup = max(1, min(20, steps // 10))
+    return min((step + 1) / warmup, max(0.02, (steps - step) / max(1, steps - warmup)))
 
 
 def new_model(recipe: Recipe, tokenizer: Any) -> Any:

@@ -1,6 +1,6 @@
-"""What the curves of lab 2 show, measured on a model as it trains.
+"""Metrics of a model of lab 2 while it trains.
 
-Loss and perplexity on held-out text, a sample that goes on from a fixed prompt, and the share of
+Loss and perplexity on held-out text, a sampled continuation of a fixed prompt, and the share of
 held-out instructions answered exactly.
 """
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from pipelines.labs.training.batches import IGNORED, padded, prompt_ids
+from pipelines.labs.training.batches import IGNORED, padded
 
 
 def text_loss(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
@@ -28,7 +28,7 @@ def answer_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 @torch.inference_mode()
 def held_out_loss(model: Any, windows: torch.Tensor, size: int) -> float:
-    """Loss on held-out windows, `size` of them at once; perplexity is its exponential."""
+    """Loss on held-out windows, in batches of `size`; perplexity is its exponential."""
     total = 0.0
     for first in range(0, len(windows), size):
         batch = windows[first : first + size]
@@ -40,10 +40,10 @@ def held_out_loss(model: Any, windows: torch.Tensor, size: int) -> float:
 def exact_answers(
     model: Any, rows: Sequence[tuple[list[int], list[int]]], pad: int, size: int
 ) -> tuple[int, float]:
-    """How many answers come out exactly when decoded greedily, and the loss on the answers.
+    """How many answers greedy decoding gets exactly, and the loss on the answers.
 
-    One pass, `size` rows at once, tells: greedy decoding gives the answer and its end exactly when
-    each of its tokens is the likeliest after the true ones before it.
+    One teacher-forced pass, in batches of `size`, is enough: greedy decoding gives the answer and
+    its end token if and only if each is the likeliest token after the true ones before it.
     """
     exact, total, tokens = 0, 0.0, 0
     for first in range(0, len(rows), size):
@@ -60,7 +60,7 @@ def exact_answers(
 
 @torch.inference_mode()
 def sample(model: Any, tokenizer: Any, prompt: str, max_new_tokens: int = 40) -> str:
-    """What the model makes of the prompt, drawn with the same seed every time."""
+    """A continuation of the prompt, sampled with the same seed every time."""
     ids = tokenizer(prompt, return_tensors="pt", add_special_tokens=False)["input_ids"]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
@@ -75,18 +75,3 @@ def sample(model: Any, tokenizer: Any, prompt: str, max_new_tokens: int = 40) ->
             eos_token_id=None,
         )
     return str(tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=False))
-
-
-@torch.inference_mode()
-def answer(model: Any, tokenizer: Any, instruction: str, max_new_tokens: int = 24) -> str:
-    """The model's greedy answer to an instruction put into the chat template."""
-    ids = torch.tensor([prompt_ids(tokenizer, instruction)])
-    out = model.generate(
-        ids,
-        attention_mask=torch.ones_like(ids),
-        max_new_tokens=max_new_tokens,
-        do_sample=False,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-    )
-    return str(tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)).strip()

@@ -1,8 +1,8 @@
-"""The sizes and settings of a training run of lab 2, and what they will cost.
+"""The hyperparameters of a training run of lab 2, and what they will cost.
 
-It knows how many parameters a recipe makes, how much memory and time a run will take, and refuses
-with the figure when that is too much. It needs no torch, so a page can show the cost while the
-learner moves the sliders. The run itself is in train.py.
+It predicts parameters, memory and time of a run, and refuses, with the figure, what is too much. It
+needs no torch, so a page can show the cost while the learner moves the sliders. The run itself is
+in train.py.
 """
 
 from dataclasses import asdict, dataclass, fields
@@ -12,17 +12,17 @@ from pipelines.errors import InputError
 
 MAX_MEMORY = 4 * 2**30  # bytes
 MAX_SECONDS = 30 * 60.0
-# In public mode.
+# Limits in public mode.
 PUBLIC_MEMORY = 1 * 2**30
 PUBLIC_SECONDS = 5 * 60.0
 # Peak resident memory of whole runs was 507, 680, 1108 and 1551 MiB for 0.02, 0.7, 14.6 and 5.2
-# million parameters: torch and transformers, and beside them this much more than the sum below.
+# million parameters: BASE_MEMORY for torch and transformers, and SPARE times the sum in `predict`.
 BASE_MEMORY = 500 * 2**20
 SPARE = 1.4
-# Floating-point operations a second of a whole training step, and the seconds a step costs however
-# small the model is. The preset took 100 processor seconds in all with one thread held to AVX2 in
-# float32 (benchmarks/lab_training.py on a busy machine); two threads are taken to be no faster:
-# with two that do not spin it took 142 s beside three other busy programs, 99 of a processor.
+# Floating-point operations a second of a whole training step, and the constant overhead of a step.
+# The preset took 100 s of processor time with one thread, limited to AVX2 in float32
+# (benchmarks/lab_training.py on a busy machine); two threads are assumed to be no faster: with two
+# that do not spin it took 142 s beside three other busy programs, 99 s of processor time.
 SPEED = 60e9
 STEP_SECONDS = 0.02
 
@@ -98,7 +98,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "Recipe":
-        """A recipe from a dictionary; what is missing keeps the preset's value."""
+        """A recipe from a dictionary; missing fields have the preset's values."""
         known = {field.name for field in fields(cls)}
         if unknown := sorted(set(values) - known):
             raise InputError(f"A recipe has no setting {', '.join(unknown)}.")
@@ -136,8 +136,8 @@ def predict(recipe: Recipe) -> Cost:
     step_tokens = recipe.batch_size * recipe.context
     steps = recipe.pretraining_steps + recipe.tuning_steps
     h = recipe.hidden_size
-    # Kept for the backward pass, a token and layer: about 12 vectors of the hidden size, 4 of the
-    # feed-forward's; and the logits with their gradient and softmax.
+    # Kept for the backward pass, per token and layer: about 12 vectors of the hidden size and 4 of
+    # the feed-forward size; and the logits with their gradient and softmax.
     activations = recipe.layers * (12 * h + 4 * recipe.intermediate_size) + 4 * recipe.vocab_size
     memory = BASE_MEMORY + round(SPARE * (16 * count + 4 * step_tokens * activations))
     attention = recipe.layers * recipe.context * h * 2

@@ -1,13 +1,13 @@
-"""The runs of lab 2 beside the page: each its own process at low priority, in a queue.
+"""The runs of lab 2: a queue of processes at low priority, beside the server.
 
-It knows who has which run, in what state it is, and whose turn is next: one run a user, a limit of
-running ones for all, first come first served. A paused run gives its place up. All of it is kept
-in the runs' folders, so a reloaded page and a restarted server find every run again. What a run
-does is in train.py; the two speak through the run folder's files and the process's exit code.
+It knows the owner and the state of each run, and which is next: one run per user, a limit of
+running ones in all, first come first served. A paused run leaves the queue. All of it is stored in
+the runs' folders, so a reloaded page and a restarted server find every run again. What a run does
+is in train.py; the two communicate by files in the run's folder and the process's exit code.
 
-Users cost nothing to make up, networks do: so places in the queue and kept runs are limited by
-network too. A finished model is deleted by its owner, by age, or when the disk is full, and then it
-is the oldest of who holds the most; never because others ran many.
+New users cost nothing to invent, networks do: so places in the queue and kept runs are limited per
+network, too. A finished model is deleted by its owner, by age, or when the disk is full, and then
+the oldest of whoever takes most space; never because others ran many.
 """
 
 import contextlib
@@ -52,7 +52,7 @@ AFTER: dict[int, State] = {train.DONE: "done", train.PAUSED: "paused", train.STO
 class Run:
     """What a page needs to know of a run. `turn` orders the queue; `place` is 1 for the next.
 
-    `server` is the process whose run it is: a second page on the same cache leaves it alone.
+    `server` is the server process that owns it: another server on this cache leaves it alone.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Runs:
         self.root, self.limit, self.public, self.disk = root, limit, public, disk
         self._lock = threading.RLock()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._watching: dict[str, threading.Thread] = {}
         self._runs: dict[str, Run] = {}
         root.mkdir(parents=True, exist_ok=True)
         with self._lock:
@@ -106,7 +107,7 @@ class Runs:
             self._check_free(user, network)
             self._tidy()
             self._make_room(user, network)
-            # Whoever knows the name may chat with the model: it must not be guessed.
+            # Whoever knows the name may chat with the model: it must not be guessable.
             name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(8)}"
             folder = self.root / name
             folder.mkdir()
@@ -120,7 +121,7 @@ class Runs:
             return self.get(name)
 
     def pause(self, name: str) -> Run:
-        """Have a run write a checkpoint and give its place to the next."""
+        """Have a run write a checkpoint and leave its place to the next."""
         with self._lock:
             run = self.get(name)
             if run.state == "queued":
@@ -129,7 +130,7 @@ class Runs:
                 self._tell(run, "pause", "pausing")
             return self.get(name)
 
-    def go_on(self, name: str) -> Run:
+    def resume(self, name: str) -> Run:
         """Queue a paused or failed run; it starts from its last checkpoint."""
         with self._lock:
             run = self.get(name)
@@ -150,14 +151,14 @@ class Runs:
                 self._put(replace(run, state="stopped"))
             elif run.state in ("running", "pausing"):
                 self._tell(run, "stop", "stopping")
-                # It need not come to its next step, which can be half a minute away while torch is
-                # imported on a busy machine. What it saves, it saves under another name first.
+                # Terminated, since its next step can be half a minute away while torch is imported
+                # on a busy machine. What it writes has a temporary name until it is whole.
                 if process := self._processes.get(name):
                     process.terminate()
             return self.get(name)
 
     def delete(self, name: str) -> None:
-        """Throw a run's folder away."""
+        """Delete a run's folder."""
         with self._lock:
             if self.get(name).state in WORKING:
                 raise InputError("The run is still working.", "Stop it first.")
@@ -199,20 +200,20 @@ class Runs:
         self.get(name)
         return self.root / name
 
-    def close(self) -> None:
-        """Pause what is running, wait for it, as when the server goes down."""
+    def close(self, patience: float = 30) -> None:
+        """Pause what is running and wait up to `patience` seconds for it."""
         with self._lock:
             self.limit = 0
             for run in list(self._runs.values()):
                 if run.state == "running":
                     self._tell(run, "pause", "pausing")
-            working = list(self._processes.values())
-        for process in working:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(30)
+            watching = list(self._watching.values())
+        ends = time.monotonic() + patience
+        for thread in watching:  # until each has written how its run ended: then others may write
+            thread.join(max(0, ends - time.monotonic()))
 
     def _advance(self) -> None:
-        """Start whose turn it is, as long as there is room."""
+        """Start the next runs in the queue, up to the limit."""
         waiting = sorted(
             (run for run in self._runs.values() if run.state == "queued"), key=lambda r: r.turn
         )
@@ -223,15 +224,8 @@ class Runs:
     def _launch(self, run: Run) -> None:
         folder = self.root / run.name
         (folder / train.CONTROL).write_text("go")
-        command = [
-            sys.executable,
-            "-m",
-            "pipelines.labs.training.train",
-            "--quiet",
-            "--run",
-            str(folder),
-        ]
-        command += ["--parent", str(os.getpid())]
+        command = [sys.executable, "-m", "pipelines.labs.training.train", "--quiet"]
+        command += ["--run", str(folder), "--parent", str(os.getpid())]
         here = Path(__file__).resolve().parents[3]
         path = os.pathsep.join(filter(None, [str(here), os.environ.get("PYTHONPATH", "")]))
         with (folder / LOG).open("ab") as log:
@@ -245,7 +239,9 @@ class Runs:
             )
         self._processes[run.name] = process
         self._put(replace(run, state="running"))
-        threading.Thread(target=self._watch, args=(run.name, process), daemon=True).start()
+        thread = threading.Thread(target=self._watch, args=(run.name, process), daemon=True)
+        self._watching[run.name] = thread
+        thread.start()
 
     def _watch(self, name: str, process: subprocess.Popen[bytes]) -> None:
         code = process.wait()
@@ -260,6 +256,7 @@ class Runs:
             self._put(replace(run, state=state, why=self._why(name, code, state)))
             self._tidy()
             self._advance()
+            del self._watching[name]
 
     def _why(self, name: str, code: int, state: State) -> str:
         if state != "failed":
@@ -291,7 +288,7 @@ class Runs:
             self._check_places(network)
 
     def _check_places(self, network: str) -> None:
-        """Raise InputError if no run more of this network can wait."""
+        """Raise InputError if the queue is full, for all or for this network."""
         placed = [run for run in self._runs.values() if run.state in PLACED]
         if sum(run.network == network for run in placed) >= PLACES_BY_NETWORK:
             raise InputError(
@@ -302,10 +299,10 @@ class Runs:
             raise InputError(f"{MAX_WAITING} runs are waiting already.", "Come back later.")
 
     def _make_room(self, user: str, network: str) -> None:
-        """Throw away the user's own oldest runs, then runs of the network that trained nothing.
+        """Delete the user's oldest runs, then untrained runs of the network, down to the limits.
 
         Raises:
-            InputError: the network's kept runs all have something trained.
+            InputError: too many of the network's runs have trained weights.
         """
         own = [run for run in self._idle_runs() if run.user == user]
         for run in own[:-KEPT]:
@@ -324,8 +321,8 @@ class Runs:
             self._forget(run)
 
     def _tidy(self) -> None:
-        """Throw away what is too old, and while the disk is over its limit the oldest run of the
-        user who holds the most bytes in the network that holds the most."""
+        """Delete runs that are too old, and while all together are too large, the oldest run of the
+        user with the most bytes in the network with the most bytes."""
         for run in self._idle_runs():
             if self._idle(run) > KEPT_SECONDS:
                 self._forget(run)
@@ -352,12 +349,12 @@ class Runs:
         shutil.rmtree(self.root / run.name, ignore_errors=True)
 
     def _trained(self, run: Run) -> bool:
-        """Whether anything is lost with a run: one that has only random weights says nothing."""
+        """Whether a run has more than random weights."""
         saved = ("pretrained", "tuned", train.CHECKPOINT)
         return any((self.root / run.name / one).exists() for one in saved)
 
     def _idle(self, run: Run) -> float:
-        """Seconds since a run last did anything; its state is written by every server's start."""
+        """Seconds since a run last wrote a file; not its state, which a server's start writes."""
         files = [stat for name, stat in self._files(run) if name != STATE]
         return time.time() - max((stat.st_mtime for stat in files), default=0)
 
@@ -365,7 +362,7 @@ class Runs:
         return sum(stat.st_size for _, stat in self._files(run))
 
     def _files(self, run: Run) -> Iterator[tuple[str, os.stat_result]]:
-        """A run's files; one that works replaces some of them meanwhile."""
+        """A run's files; a working run may replace some meanwhile."""
         for folder, _, names in os.walk(self.root / run.name):
             for name in names:
                 with contextlib.suppress(FileNotFoundError):
@@ -381,7 +378,7 @@ class Runs:
             run = Run(**json.loads(path.read_text()))
             if run.state in (*WORKING, "queued") and _serves(run.server, path):
                 continue
-            if run.state in WORKING:  # its server has gone, and so it paused by itself
+            if run.state in WORKING:  # its server has exited, and so it pauses by itself
                 (path.parent / train.CONTROL).write_text("pause")
                 state: State = "stopped" if run.state == "stopping" else "paused"
                 run = replace(run, state=state)
@@ -390,7 +387,7 @@ class Runs:
 
 
 def _serves(server: int, path: Path) -> bool:
-    """Whether another process that was there when the file was written lives on."""
+    """Whether another server, no younger than the file it wrote, still runs: ids are reused."""
     if server in (0, os.getpid()):
         return False
     try:

@@ -4,7 +4,7 @@ The page starts the same program with `--quiet` as a process of its own (runs.py
 folder: recipe.json, the learner's text.txt and instructions.jsonl if given, events.jsonl with one
 event a line, checkpoint.pt, and the transformers folders random, pretrained and tuned. The word in
 the file `control` (go, pause, stop) is read at every step. Exit codes: 0 done, 3 paused, 4 stopped,
-2 refused, 1 failed; after 3, and after a crash, the same command goes on from the checkpoint.
+2 refused, 1 failed; after 3, and after a crash, the same command resumes from the checkpoint.
 """
 
 import argparse
@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 from pipelines.errors import PlaygroundError
 from pipelines.labs.training import datasets
 from pipelines.labs.training.recipe import Recipe, predict
+from pipelines.openmp import spin_shortly
 
 if TYPE_CHECKING:
-    from pipelines.labs.training.loop import Event, Training, Wish
+    from pipelines.labs.training.loop import Control, Event, Training
 
 DONE, FAILED, REFUSED, PAUSED, STOPPED = 0, 1, 2, 3, 4
 RECIPE, TEXT, INSTRUCTIONS = "recipe.json", "text.txt", "instructions.jsonl"
@@ -32,7 +33,7 @@ EVENTS, CONTROL, CHECKPOINT = "events.jsonl", "control", "checkpoint.pt"
 
 
 class EventLog:
-    """events.jsonl, cut back to where the checkpoint was written when a run goes on."""
+    """events.jsonl, cut back to where the checkpoint was written when a run is resumed."""
 
     def __init__(self, path: Path, keep: int) -> None:
         self._file = path.open("ab")
@@ -54,7 +55,7 @@ class EventLog:
 
 
 def read_dataset(folder: Path, recipe: Recipe) -> datasets.Dataset:
-    """The learner's files in the run folder, or the built-in world for what is missing."""
+    """The learner's files in the run folder, with the built-in ones for what is missing."""
     text, jsonl = folder / TEXT, folder / INSTRUCTIONS
     return datasets.of_learner(
         text.read_bytes() if text.exists() else None,
@@ -64,7 +65,7 @@ def read_dataset(folder: Path, recipe: Recipe) -> datasets.Dataset:
 
 
 def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
-    """Run or go on with the training in a folder; returns the exit code."""
+    """Run or resume the training in a folder; returns the exit code."""
     log: EventLog | None = None
     try:
         recipe = Recipe.from_json(json.loads((folder / RECIPE).read_text()))
@@ -72,7 +73,7 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
         given = read_dataset(folder, recipe)
         from pipelines.labs.training.loop import Interrupted, Training
 
-        training = Training(folder, recipe, given, lambda: wish(folder, parent))
+        training = Training(folder, recipe, given, lambda: read_control(folder, parent))
         keep = 0
         if training.checkpoint_path.exists():
             import torch
@@ -83,7 +84,7 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
         try:
             _follow(training, log, quiet)
         except Interrupted as interrupted:
-            return PAUSED if interrupted.wish == "pause" else STOPPED
+            return PAUSED if interrupted.control == "pause" else STOPPED
         return DONE
     except PlaygroundError as error:
         _say(folder, log, {"event": "refused", "sentence": error.sentence, "hint": error.hint})
@@ -98,8 +99,8 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
             log.close()
 
 
-def wish(folder: Path, parent: int | None) -> "Wish":
-    """What the page wants; a run whose page has gone pauses instead of working for nobody."""
+def read_control(folder: Path, parent: int | None) -> "Control":
+    """What the server asks for; a run whose server has exited pauses by itself."""
     if parent is not None and os.getppid() != parent:
         return "pause"
     try:
@@ -168,9 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kind = float if "rate" in field.name else int
         parser.add_argument("--" + field.name.replace("_", "-"), type=kind, default=None)
     given = vars(parser.parse_args(arguments))
-    # Threads that wait without spinning: where others use the cores, spinning made 25 steps of the
-    # preset take 78 s with two threads instead of 13 s (13 s with one). Read when torch comes.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    spin_shortly()
     folder: Path = given["run"]
     folder.mkdir(parents=True, exist_ok=True)
     chosen = {f.name: given[f.name] for f in fields(Recipe) if given[f.name] is not None}
@@ -193,17 +192,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             memory = cost.memory / 2**20
             print(f"{cost.parameters:,} parameters, {memory:.0f} MiB, about {cost.seconds:.0f} s")
     elif chosen or given["text"] or given["instructions"]:
-        print(f"{folder} holds a run already; it goes on as it began.", file=sys.stderr)
+        print(
+            f"{folder} holds a run already; it is resumed with its own settings.", file=sys.stderr
+        )
     if not given["quiet"]:
         (folder / CONTROL).unlink(missing_ok=True)
-        # Ctrl-C writes a checkpoint first, as Pause in the page does; a second one ends it at once.
+        # Ctrl-C pauses, after a checkpoint, as the page's button does; a second one kills.
         signal.signal(signal.SIGINT, lambda *_: _pause(folder))
     else:
         with contextlib.suppress(AttributeError, OSError):  # no nice on Windows
             os.nice(10)
     code = run(folder, given["quiet"], given["parent"])
     if code == PAUSED and not given["quiet"]:
-        print("Paused; the same command goes on.")
+        print("Paused; the same command resumes it.")
     return code
 
 

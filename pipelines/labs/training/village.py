@@ -1,12 +1,12 @@
 """The built-in text and instructions of lab 2: a village small enough to be learnt in a minute.
 
-It knows who lives in the village (each person's home, work, animal, food and so on, drawn from a
-seed) and how to tell of them in stories and to ask about them. Every fact stands in the text, in
-many words and orders, and now and then villagers ask each other about one. The instructions ask
-about facts; the facts that held-out instructions ask about are told in the text, but asked about
-neither by a tuning instruction nor by a villager, so a right answer joins the two phases.
+It generates the villagers (each one's home, work, animal, food and so on, drawn from a seed), the
+stories about them, and the questions. Every fact occurs in the stories, in many wordings and
+orders, and now and then villagers ask each other about one. The facts of held-out instructions
+occur in the stories, but in no question of a tuning instruction or a villager: so a right answer
+takes both phases of training.
 
-All words here were written for this project; text made by this module is free to use (CC0-1.0).
+All sentences were written for this project; text generated here is free to use (CC0-1.0).
 """
 
 import random
@@ -61,7 +61,7 @@ class Instruction:
     answer: str
 
 
-# What a text says of each aspect; {n} the name, the other fields as in Person.
+# Sentences about each aspect; {n} is the name, the other fields are those of Person.
 TELL: dict[str, tuple[str, ...]] = {
     "home": (
         "{n} lives at {home}.",
@@ -161,7 +161,7 @@ def people(seed: int = 0) -> tuple[Person, ...]:
 
 
 def kept_back(seed: int = 0, share: float = 0.2) -> frozenset[tuple[str, str]]:
-    """(aspect, name) of the facts that nobody asks about before the held-out instructions do."""
+    """(aspect, name) of the facts that only held-out instructions ask about."""
     rng = random.Random(f"kept back {seed}")
     back = round(share * len(NAMES))
     return frozenset((aspect, name) for aspect in ASPECTS for name in rng.sample(NAMES, back))

@@ -1,0 +1,328 @@
+"""One loaded encoder-decoder on CTranslate2: summaries and translations, greedily or with beams.
+
+Sentences are written in batches, in their order, and each is handed on as it grows. Several runs
+take turns by the batch. A run that was stopped ends with the token it is at; a search with beams
+cannot be broken off, so that its batch goes on unseen, and no other of it begins.
+"""
+
+import sys
+import threading
+import time
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipelines.capabilities import Summarize, TextStream, TextStreams, Translate
+from pipelines.engines.base import Languages
+from pipelines.engines.ctranslate2.about import LANGUAGE, About
+from pipelines.engines.ctranslate2.tokens import Tokens, tokens_of
+from pipelines.engines.sentence_limits import MAX_NEW_TOKENS, note_if_unfamiliar, sentence_tokens
+from pipelines.engines.transformers.languages import language_token, languages
+from pipelines.errors import InputError, ModelError
+from pipelines.languages import name
+from pipelines.run import CHECK_SECONDS, Run, count_tokens, current, note
+from pipelines.settings import Settings
+
+BATCH_SENTENCES = 32
+BATCH_TOKENS = 1024  # read by a batch, padding included
+WEIGHTS = "model.bin"
+# A model so small computes each step sooner than two threads agree on it: there each thread takes
+# texts of its own. On a busy machine the bundled one wrote 20 sentences in 40 ms on one thread, in
+# 86 on two.
+SMALL_BYTES = 50_000_000
+WAKE_SECONDS = 0.03
+POLL_SECONDS = 0.005  # how often a search with beams is asked whether it has ended
+UNFINISHED = "\ufffd"  # what a letter of several tokens begins as
+
+Written = Generator[tuple[int, int | None], None, None]  # (which of a batch, token; None: its end)
+
+
+class TextToText(Summarize, Translate):
+    """T5, BART, Pegasus, Marian, NLLB, mBART, M2M100."""
+
+    engine = "ctranslate2"
+    parallel = sys.maxsize  # CTranslate2 queues the batches
+    system = ""
+
+    def __init__(self, converted: Path, folder: Path, numbers: str, settings: Settings) -> None:
+        from ctranslate2 import Translator
+
+        self.about = About.read(converted)
+        self.tokens = tokens_of(converted, self.about)
+        self.known: Languages = languages(folder)
+        small = (converted / WEIGHTS).stat().st_size < SMALL_BYTES
+        self._workers = settings.threads if small else 1
+        self._translator: Any = Translator(
+            str(converted),
+            compute_type=numbers,
+            inter_threads=self._workers,
+            intra_threads=1 if small else settings.threads,
+        )
+
+    def summarize(
+        self, text: str, *, max_new_tokens: int, min_new_tokens: int | None = None
+    ) -> TextStream:
+        """Yield the summary; T5's config has the prefix that asks for it."""
+        read, first = self.read(self.about.summary_prefix + text, "", "")
+        for _, piece in self._write(
+            [read], first, max_new_tokens, num_beams=1, min_new_tokens=min_new_tokens
+        ):
+            yield piece
+
+    def reads_whole(self, sentence: str) -> bool:
+        """Whether it has no more tokens than the model translates well."""
+        return len(self.tokens.encode(sentence)) <= sentence_tokens(self.about.max_length)
+
+    def translate(
+        self, sentences: Sequence[str], *, source: str, target: str, num_beams: int
+    ) -> TextStreams:
+        """Yield the translations; with beams each comes as one piece."""
+        text = "\n".join(sentences)
+        pieces = len(self.tokens.encode(text))
+        note_if_unfamiliar(text, pieces, self.about.familiar_pieces_per_word)
+        read = [self.read(sentence, source, target) for sentence in sentences]
+        done = 0
+        for batch in _batches([tokens for tokens, _ in read]):
+            first = read[done][1]
+            for index, piece in self._write(batch, first, MAX_NEW_TOKENS, num_beams=num_beams):
+                yield done + index, piece
+            done += len(batch)
+
+    def read(self, text: str, source: str, target: str) -> tuple[list[int], int | None]:
+        """The tokens that the model reads, and the first that it is to write.
+
+        Without a target the text is read as it is.
+
+        Raises:
+            InputError: the model does not know one of the languages.
+        """
+        about = self.about
+        first, language = about.decoding.first, about.default_language
+        if target:
+            source_token = language_token(self.known.source, source, "read")
+            target_token = language_token(self.known.target, target, "write")
+            if about.kind in {"t5", "mt5"}:
+                text = f"translate {source_token} to {target_token}: {text}"
+            elif about.kind == "marian":
+                language = about.languages.get(target_token)
+            elif not target_token:
+                raise InputError(
+                    f"This model does not know {name(target)}.",
+                    "It names no languages; pick another.",
+                )
+            else:
+                language = about.languages[source_token]
+                first = about.languages[target_token]
+        before, after = self._around(about.before, language), self._around(about.after, language)
+        own, longest = self.tokens.encode(text), about.max_length - len(before) - len(after)
+        if len(own) > longest:
+            count = len(own) + len(before) + len(after)
+            note(f"Only the first {about.max_length:,} of {count:,} tokens count.")
+        return [*before, *own[:longest], *after], first
+
+    def write_greedily(self, read: list[int], first: int | None, max_new_tokens: int) -> list[int]:
+        """The tokens of the likeliest text, by the token, without its end."""
+        written = self._batch([read], first, max_new_tokens, num_beams=1)
+        return [token for _, token in written if token is not None]
+
+    def log_probabilities(self, read: list[int], written: list[int]) -> list[float]:
+        """Of each token written after what was read, given those before it."""
+        (scored,) = self._translator.score_batch([_digits(read)], [_digits(written)])
+        return list(scored.log_probs)
+
+    def close(self) -> None:
+        """Free the memory."""
+        self._translator = None
+
+    def _around(self, tokens: tuple[int, ...], language: int | None) -> list[int]:
+        """What stands at one side of a text, with the language's token in its place."""
+        places = [language if token == LANGUAGE else token for token in tokens]
+        return [token for token in places if token is not None]
+
+    def _write(
+        self,
+        batch: Sequence[list[int]],
+        first: int | None,
+        max_new_tokens: int,
+        *,
+        num_beams: int,
+        min_new_tokens: int | None = None,
+    ) -> TextStreams:
+        """Yield the batch's texts as they grow, one after the other."""
+        longest = min(max_new_tokens, self.about.max_length - 1)  # the start token has a place too
+        growing = [_Growing(self.tokens, self.about.clean_up) for _ in batch]
+        at, count = 0, 0
+        written = self._batch(
+            batch, first, longest, num_beams=num_beams, min_new_tokens=min_new_tokens
+        )
+        with closing(written):
+            try:
+                for index, token in written:
+                    count += token is not None
+                    growing[index].add(token)
+                    while at < len(growing):
+                        if piece := growing[at].piece():
+                            yield at, piece
+                        if not growing[at].ended:
+                            break
+                        at += 1
+            finally:
+                count_tokens(count)
+
+    def _batch(
+        self,
+        batch: Sequence[list[int]],
+        first: int | None,
+        longest: int,
+        *,
+        num_beams: int,
+        min_new_tokens: int | None = None,
+    ) -> Written:
+        """Yield the batch's tokens as they are written; closing stops it."""
+        how, watch = self.about.decoding, _Watch(current(), len(batch))
+        fewest = how.min_length if min_new_tokens is None else min_new_tokens
+        # Where the last token that the limit allows must be the end, one fewer is text.
+        most = max(1, longest - how.ends_at_limit)
+        results: dict[int, Any] = {}
+        for part in range(min(self._workers, len(batch))):  # each worker takes one
+            indices = range(part, len(batch), self._workers)
+            written = self._translator.translate_batch(
+                [_digits(batch[index]) for index in indices],
+                target_prefix=None if first is None else [[str(first)]] * len(indices),
+                beam_size=num_beams,
+                max_decoding_length=most,
+                min_decoding_length=min(fewest, most),  # it refuses a minimum over the limit
+                max_input_length=0,
+                no_repeat_ngram_size=how.no_repeat_ngram_size,
+                length_penalty=how.length_penalty,
+                patience=how.patience,
+                suppress_sequences=[_digits(one) for one in how.never] or None,
+                callback=partial(watch.step, indices) if num_beams == 1 else None,
+                asynchronous=True,
+            )
+            results |= dict(zip(indices, written, strict=True))
+        try:
+            if num_beams == 1:
+                yield from watch.steps(results, self.about.end)
+                return
+            for index in range(len(batch)):
+                watch.wait(results[index])
+                for token in results[index].result().hypotheses[0]:
+                    if token != str(self.about.end):
+                        yield index, int(token)
+                yield index, None
+        except RuntimeError as error:
+            raise ModelError("The model failed while generating.", str(error)) from error
+        finally:
+            watch.stopped = True
+            # CTranslate2's threads let go of the callback after the last token. A process that ends
+            # meanwhile aborts.
+            while num_beams == 1 and not all(one.done() for one in results.values()):
+                time.sleep(POLL_SECONDS)
+
+
+class _Watch:
+    """What CTranslate2's threads tell of a batch, and whether they are to go on.
+
+    The reader is woken for the end of the last text and some times a second: woken for each token,
+    both wait for each other longer than a small model computes.
+    """
+
+    def __init__(self, run: Run, texts: int) -> None:
+        self.stopped = False
+        self._unfinished = texts
+        self._run = run
+        self._told: list[tuple[int, int, bool]] = []
+        self._wake = threading.Event()
+        self._woken = time.monotonic()
+
+    def step(self, indices: Sequence[int], result: Any) -> bool:
+        """Hear of a token of one of these texts; whether their decoding is to end here."""
+        self._told.append((indices[result.batch_id], result.token_id, result.is_last))
+        now = time.monotonic()
+        self._unfinished -= result.is_last
+        if not self._unfinished or now - self._woken > WAKE_SECONDS:
+            self._woken = now
+            self._wake.set()
+        return self.stopped or self._run.stopped
+
+    def steps(self, results: Mapping[int, Any], end: int) -> Written:
+        """Yield tokens as they are written."""
+        unfinished, heard = dict.fromkeys(results), 0
+        while unfinished:
+            self._run.check()
+            self._wake.wait(CHECK_SECONDS)
+            self._wake.clear()
+            over = all(result.done() for result in results.values())
+            while heard < len(self._told):
+                index, token, last = self._told[heard]
+                heard += 1
+                if token != end:
+                    yield index, token
+                if last:
+                    unfinished.pop(index, None)
+                    yield index, None
+            if over:
+                break
+        for index in unfinished:
+            results[index].result()  # raises what went wrong
+            yield index, None
+
+    def wait(self, result: Any) -> None:
+        """Wait for a search with beams."""
+        while not result.done():
+            self._run.check()
+            time.sleep(POLL_SECONDS)
+
+
+class _Growing:
+    """A text as its tokens come."""
+
+    def __init__(self, tokens: Tokens, clean_up: bool) -> None:
+        self.ended = False
+        self._tokens, self._clean_up = tokens, clean_up
+        self._written: list[int] = []
+        self._changed = False
+        self._given = ""
+
+    def add(self, token: int | None) -> None:
+        """One more token; None for the end."""
+        self._changed = True
+        if token is None:
+            self.ended = True
+        else:
+            self._written.append(token)
+
+    def piece(self) -> str:
+        """What can be read since it was asked last."""
+        if not self._changed:
+            return ""
+        self._changed = False
+        text = self._tokens.decode(self._written)
+        if not self.ended:
+            if text.endswith(UNFINISHED):
+                return ""
+            if self._clean_up:  # what follows may take the last space away
+                text = text[: text.rfind(" ") + 1]
+        piece = text[len(self._given) :]
+        self._given += piece
+        return piece
+
+
+def _batches(read: Sequence[list[int]]) -> Iterator[list[list[int]]]:
+    """The sentences in their order, in batches of bounded size."""
+    batch: list[list[int]] = []
+    for tokens in read:
+        longest = max(map(len, [*batch, tokens]))
+        if batch and (len(batch) == BATCH_SENTENCES or longest * (len(batch) + 1) > BATCH_TOKENS):
+            yield batch
+            batch = []
+        batch.append(tokens)
+    if batch:
+        yield batch
+
+
+def _digits(tokens: Sequence[int]) -> list[str]:
+    return [str(token) for token in tokens]

@@ -1,0 +1,1 @@
+"""Text as it is said, by language: numbers, dates, money and abbreviations in words."""
