@@ -1,4 +1,4 @@
-"""`python -m starters`: what is bundled, what its training needs, and the figures of all.
+"""`python -m starters`: what was trained here, what that needs, and the figures of all starters.
 
 python -m starters                              the table; trains nothing
 python -m starters NAME --data DIR              trains one and measures it
@@ -15,7 +15,10 @@ from starters.speed import speeds
 from starters.starter import Starter, show
 
 MODULES: tuple[str, ...] = ("sentiment", "translation", "spoken_digits")
+MODULES += ("masked_words", "named_entities", "marked_answers")
 MODULES += ("scene_detector", "scene_captioner", "scene_answerer")
+# Trained by others, and only measured.
+MODULES += ("photo_describer", "extractive_summaries", "firefox_en_pt", "speech_in_silence")
 
 
 def starters() -> dict[str, Starter]:
@@ -27,11 +30,12 @@ def starters() -> dict[str, Starter]:
 def table(declared: dict[str, Starter]) -> str:
     """What can be trained, how long it takes on one thread and what it needs."""
     rows = [f"{'NAME':<16} {'minutes':>7}  needs"]
-    for one in declared.values():
+    trained = [one for one in declared.values() if one.train]
+    for one in trained:
         needs = [f"DATA with {' and '.join(one.data)}"] if one.data else []
         needs += [one.needs] if one.needs else []
         rows.append(f"{one.name:<16} {one.minutes:>7}  {'; '.join(needs) or 'nothing but seeds'}")
-    total = sum(one.minutes for one in declared.values())
+    total = sum(one.minutes for one in trained)
     rows.append(f"{'all':<16} {total:>7}  one after the other")
     return "\n".join(
         [*rows, "", "Nothing is trained unless named: make starters NAME=sentiment DATA=DIR"]
@@ -72,10 +76,13 @@ def main() -> None:
 
     torch.set_num_threads(arguments.threads)
     if not (arguments.evaluate or arguments.speed):
+        train = chosen[0].train or parser.error(
+            f"{arguments.name} was not trained here: --evaluate"
+        )
         if missing := chosen[0].missing(arguments.data):
             parser.error(f"DATA must name a folder with {', '.join(missing)}")
         print(f"training {chosen[0].name}, about {chosen[0].minutes} minutes", flush=True)
-        chosen[0].train(arguments.data, chosen[0].bundle)
+        train(arguments.data, chosen[0].bundle)
     if not arguments.speed:
         evaluate(declared, chosen, arguments.data)
     if not arguments.name:

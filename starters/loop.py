@@ -1,6 +1,7 @@
 """One training loop for all starters: resumes, logs, keeps the average of its last checkpoints.
 
-Knows steps, learning rates and files; the batches, the loss and the held-out figure are given.
+Trains where the model is. Knows steps, learning rates and files; the batches, which are to be there
+too, the loss and the held-out figure are given.
 """
 
 import ctypes
@@ -37,6 +38,11 @@ class Recipe:
             return self.learning_rate * (step + 1) / self.warmup
         share = (step - self.warmup) / max(1, self.steps - self.warmup)
         return self.learning_rate * (0.05 + 0.475 * (1 + math.cos(math.pi * min(share, 1.0))))
+
+
+def device() -> str:
+    """Where a model that may be trained on a GPU is trained here: cuda or cpu."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def seed_everything(seed: int) -> None:
@@ -82,40 +88,48 @@ def train(
     keep_freed_memory()
     seed_everything(recipe.seed)
     trained = [p for p in model.parameters() if p.requires_grad]
+    place = trained[0].device
     optimizer = torch.optim.AdamW(
-        trained, lr=recipe.learning_rate, betas=(0.9, 0.98), weight_decay=recipe.weight_decay
+        trained,
+        lr=recipe.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=recipe.weight_decay,
+        fused=place.type == "cuda",
     )
     step, epoch, spent = 0, 0, 0.0
     state = folder / "state.pt"
     if state.exists():
-        saved = torch.load(state, weights_only=True)
+        saved = torch.load(state, map_location=place, weights_only=True)
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
-        step, epoch, spent = saved["step"], saved["epoch"], saved["spent"]
-        print(f"going on at step {step}", flush=True)
-    began, running = time.time(), []
-    bfloat16 = fast_bfloat16()
+        # The next epoch: beginning the broken one again would show its first batches twice.
+        step, epoch, spent = saved["step"], saved["epoch"] + 1, saved["spent"]
+        print(f"resuming at step {step}", flush=True)
+    began, running, counted = time.time(), torch.zeros((), device=place), 0
+    bfloat16 = place.type == "cuda" or fast_bfloat16()
     while step < recipe.steps:
         for batch in batches(epoch):
             model.train()
             for group in optimizer.param_groups:
                 group["lr"] = recipe.rate(step)
-            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            with torch.autocast(place.type, torch.bfloat16, enabled=bfloat16):
                 value = loss(batch)
             optimizer.zero_grad(set_to_none=True)
             value.backward()
             torch.nn.utils.clip_grad_norm_(trained, recipe.clip)
             optimizer.step()
-            running.append(float(value.detach()))
+            running += value.detach()  # reading it each step would wait for the GPU
+            counted += 1
             step += 1
             if step % recipe.every == 0 or step == recipe.steps:
                 model.eval()
                 with torch.inference_mode():
                     figures = held_out()
                 seconds = spent + time.time() - began
-                line = {"step": step, "loss": sum(running) / len(running), **figures}
+                line = {"step": step, "loss": float(running) / counted, **figures}
                 line["seconds"] = round(seconds)
-                running = []
+                running.zero_()
+                counted = 0
                 print(json.dumps(line), flush=True)
                 with (folder / "log.jsonl").open("a") as log:
                     log.write(json.dumps(line) + "\n")

@@ -10,10 +10,10 @@ from benchmarks.report import REPORT, machine, part, put
 from starters.speed import Speed
 from starters.starter import Figure, Starter
 
-FIGURES = """## Starters trained here: figures
+FIGURES = """## Starters: figures
 
-Written by `make evaluate`. Figures on cases that no training saw, the same on any machine; taken
-from the model cards.
+Written by `make evaluate`. Figures on cases that no training saw, the same on any machine but for
+seconds; taken from the model cards.
 """
 SPEEDS = """## Starters trained here: load and answer
 

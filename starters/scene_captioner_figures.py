@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
 
-from pipelines.scene_models.captioner import Captioner, load_captioner
+from pipelines.scene_models.captioner import Captioner
 from pipelines.scenes import KINDS, make_scene
 from pipelines.scenes.words import NUMBERS
 from starters.scene_targets import HELD_OUT_SEEDS
@@ -38,7 +38,7 @@ def caption_figures(captioner: Captioner, seeds: Iterable[int]) -> dict[str, flo
     there = named = made_up = colours = exact = cases = 0
     for seed in seeds:
         scene = make_scene(seed)
-        caption = "".join(captioner.caption(scene.image))
+        caption = "".join(captioner.caption(captioner.backbone.look(scene.image)))
         truth = Counter(thing.label for thing in scene.asked)
         said = named_things(caption)
         there += truth.total()
@@ -58,7 +58,7 @@ def caption_figures(captioner: Captioner, seeds: Iterable[int]) -> dict[str, flo
 
 def figures(folder: Path, data: Path | None = None) -> list[Figure]:
     """Of a bundled captioner, on held-out scenes."""
-    found = caption_figures(load_captioner(folder), HELD_OUT_SEEDS[:CASES])
+    found = caption_figures(Captioner.load(folder), HELD_OUT_SEEDS[:CASES])
     things = int(found.pop("things"))
     return [
         Figure(name, value, things if "things" in name else CASES, AIMS.get(name, ""))

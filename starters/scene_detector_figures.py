@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.scene_models.detector import Detector, load_detector, overlap
+from pipelines.scene_models.detector import Detector, overlap
 from pipelines.scenes import LABELS, Scene, make_scene
 from starters.scene_targets import HELD_OUT_SEEDS
 from starters.starter import Figure
@@ -31,7 +31,7 @@ def mean_average_precision(detector: Detector, seeds: Iterable[int]) -> dict[str
             truths[thing.label] += 1
         for label, score, hits in _matches(detector, scene):
             rows[label].append((score, hits))
-    by_kind = {label: _precision(rows[label], truths[label]) for label in LABELS if truths[label]}
+    by_kind = {label: _precisions(rows[label], truths[label]) for label in LABELS if truths[label]}
     table = np.array(list(by_kind.values()))
     return {
         "mAP@0.5": float(table[:, 0].mean()),
@@ -66,23 +66,26 @@ def _matches(detector: Detector, scene: Scene) -> list[tuple[str, float, list[bo
     return matched
 
 
-def _precision(rows: list[tuple[float, list[bool | None]]], truths: int) -> list[float]:
-    rows = sorted(rows, key=lambda row: -row[0])
-    figures = []
-    for level in range(len(LEVELS)):
-        hits = np.array([row[1][level] for row in rows if row[1][level] is not None], bool)
-        if not len(hits):
-            figures.append(0.0)
-            continue
-        recall = hits.cumsum() / truths
-        precision = hits.cumsum() / np.arange(1, len(hits) + 1)
-        precision = np.maximum.accumulate(precision[::-1])[::-1]
-        figures.append(float((np.diff(recall, prepend=0) * precision).sum()))
-    return figures
+def _precisions(rows: list[tuple[float, list[bool | None]]], truths: int) -> list[float]:
+    levels = range(len(LEVELS))
+    return [average_precision([(score, hits[n]) for score, hits in rows], truths) for n in levels]
+
+
+def average_precision(rows: list[tuple[float, bool | None]], truths: int) -> float:
+    """One kind's area under precision and recall; a detection whose hit is None is left out."""
+    hits = np.array(
+        [hit for _, hit in sorted(rows, key=lambda row: -row[0]) if hit is not None], bool
+    )
+    if not len(hits):
+        return 0.0
+    recall = hits.cumsum() / truths
+    precision = hits.cumsum() / np.arange(1, len(hits) + 1)
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return float((np.diff(recall, prepend=0) * precision).sum())
 
 
 def figures(folder: Path, data: Path | None = None) -> list[Figure]:
     """Of a bundled detector, on held-out scenes."""
-    found = mean_average_precision(load_detector(folder), HELD_OUT_SEEDS[:CASES])
+    found = mean_average_precision(Detector.load(folder), HELD_OUT_SEEDS[:CASES])
     things = int(found.pop("objects"))
     return [Figure(name, value, things, AIMS.get(name, "")) for name, value in found.items()]

@@ -15,8 +15,7 @@ from torch import Tensor
 from pipelines.scene_models.backbone import FAMILIAR_FILE, Backbone
 from pipelines.scene_models.captioner import READER, VISION
 from pipelines.scene_models.reader import SceneReader, SceneReaderConfig
-from pipelines.scene_models.special import PAD
-from pipelines.scene_models.words import Words
+from pipelines.scene_models.words import PAD, Words
 from pipelines.scenes import Scene
 from starters import loop
 from starters.scene_mixing import mixed_scenes

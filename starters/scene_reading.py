@@ -18,9 +18,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from pipelines.scene_models.backbone import PEAKS, Backbone, reader_inputs
 from pipelines.scene_models.reader import SceneReader
-from pipelines.scene_models.special import OTHER, PAD, UNKNOWN
 from pipelines.scene_models.vision import find_peaks
-from pipelines.scene_models.words import Words, split
+from pipelines.scene_models.words import OTHER, PAD, UNKNOWN, Words, split
 from pipelines.scenes import COLOURS, LABELS, Scene, make_scene
 from pipelines.scenes.kinds import BY_NAME
 from pipelines.scenes.words import Asked, ask, fill

@@ -19,9 +19,9 @@ from torch.nn import functional
 from pipelines import Playground
 from pipelines.settings import from_environment
 from starters.loop import Recipe, train
-from starters.starter import BUILD, Figure, Starter, main
+from starters.minilm import HUB, training
+from starters.starter import Figure, Starter, main
 
-BACKBONE = "all-minilm-l6-v2"
 LABELS = ("NEGATIVE", "POSITIVE")
 HELD_OUT = 500  # sentences of each label
 LONGEST = 80  # tokens
@@ -122,7 +122,7 @@ def fit(data: Path, out: Path, work: Path, backbone: Path) -> float:
     seconds = train(
         model, lambda epoch: batched(training, tokenizer, epoch), loss, figures, work, RECIPE
     )
-    model.peft_config["default"].base_model_name_or_path = "sentence-transformers/all-MiniLM-L6-v2"
+    model.peft_config["default"].base_model_name_or_path = HUB
     model.half().save_pretrained(out)
     (out / "README.md").unlink()  # peft's empty card; ours is MODEL_CARD.md
     model.config.architectures = ["BertForSequenceClassification"]
@@ -149,15 +149,6 @@ def evaluate(playground: Playground, data: Path | None) -> list[Figure]:
     return found
 
 
-def train_starter(data: Path | None, out: Path) -> None:
-    """Train and write the folder."""
-    assert data
-    playground = Playground(from_environment())
-    backbone = playground.store.get(playground.catalogue[BACKBONE])
-    seconds = fit(data, out, BUILD / "sentiment", backbone)
-    print(f"trained in {seconds / 60:.0f} minutes")
-
-
 def figures(folder: Path, data: Path | None) -> list[Figure]:
     """Of what is bundled: an adapter is loaded with its backbone, so not from any folder."""
     threads = torch.get_num_threads()  # two spin and wait on a busy machine
@@ -167,7 +158,7 @@ def figures(folder: Path, data: Path | None) -> list[Figure]:
 STARTER = Starter(
     name="sentiment",
     minutes=24,
-    train=train_starter,
+    train=training("sentiment", fit),
     figures=figures,
     data=("rt-polarity",),
 )

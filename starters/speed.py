@@ -30,15 +30,19 @@ class Speed:
 
 
 def speeds(threads: int) -> list[Speed]:
-    """All six, each loaded anew for each answer."""
+    """All, each loaded anew for each answer."""
     scene = make_scene(HELD_OUT_SEEDS[0])
     digit = ROOT / "assets" / "examples" / "digits" / "7_theo_0.wav"
     question, _ = scene.questions[0]
     picture = {"image": scene.image}
     english = {"text": TWELVE_WORDS}
+    asked = {"question": "Who is riding?", "context": TWELVE_WORDS}
     return [
         _speed(threads, "sentiment", "text-classification", english, "12 words"),
         _speed(threads, "translation", "translation", english, "12 words, greedy", num_beams=1),
+        _speed(threads, "masked-words", "fill-mask", {"text": f"{TWELVE_WORDS} ___"}, "12 words"),
+        _speed(threads, "named-entities", "token-classification", english, "12 words"),
+        _speed(threads, "marked-answers", "question-answering", asked, "12 words"),
         _speed(threads, "spoken-digits", "audio-classification", {"audio": digit}, "one word"),
         _speed(threads, "scene-detector", "object-detection", picture, "a scene"),
         _speed(threads, "scene-captioner", "image-to-text", picture, "a scene"),

@@ -39,17 +39,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Starter:
-    """One bundled model.
+    """One starter model.
 
     `minutes` is what its training took on one thread, as its card tells; `data` the folders of
     --data that it needs. `train(data, out)` writes the folder, `figures(folder, data)` measures it;
-    without data, what can be measured without.
+    without data, what can be measured without. What somebody else trained is only measured.
     """
 
     name: str
-    minutes: int
-    train: Callable[[Path | None, Path], None]
     figures: Callable[[Path, Path | None], list[Figure]]
+    train: Callable[[Path | None, Path], None] | None = None
+    minutes: int = 0
     data: tuple[str, ...] = ()
     needs: str = ""
 
@@ -86,6 +86,7 @@ def main(starter: Starter, description: str | None) -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     if not arguments.evaluate:
+        assert starter.train, f"{starter.name} was not trained here"
         if missing := starter.missing(arguments.data):
             parser.error(f"--data must name a folder with {', '.join(missing)}")
         starter.train(arguments.data, arguments.out)
