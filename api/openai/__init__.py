@@ -1,0 +1,1 @@
+"""OpenAI-compatible routes: /v1/models, chat, completions, embeddings, audio."""
