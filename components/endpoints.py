@@ -4,27 +4,32 @@ Each is a gr.api function: named, typed, described, and with mcp on also a tool 
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from html import escape
 from typing import Any, get_args, get_type_hints
 
+import gradio as gr
 from gradio.data_classes import FileData
 from gradio.events import api
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from components.picker import state
-from components.results.sound import wav
 from components.server.gate import user_error
 from pipelines import Playground, PlaygroundError
 from pipelines.inputs import Audio, Image, Labels, Messages, Text
-from pipelines.outputs import Speech
+from pipelines.inventory import Listed, listed
+from pipelines.outputs import Speech, wav
+from pipelines.playground import Answer
 from pipelines.registry import task as find_task
 from pipelines.registry import tasks
-from pipelines.task import Parameter, Task
+from pipelines.run import Request, current
+from pipelines.task import Task
 
+# Of a text that grows, the client is sent all of it so often.
+EVERY_SECONDS = 0.25
 SENT: dict[type, Any] = {
-    Text: str,
-    Messages: str,
+    Text: str | list[str],
+    Messages: str | list[str],
     Labels: list[str],
     Image: FileData,
     Audio: FileData,
@@ -35,24 +40,41 @@ def build(playground: Playground) -> None:
     """Make the endpoints inside the current gradio context."""
     for task in tasks().values():
         api(_endpoint(task, playground), api_name=task.name, concurrency_limit=None)
+        for alias in task.aliases:  # the same again: not among the tools that a model is told of
+            api(
+                _endpoint(task, playground),
+                api_name=alias.replace("-", "_"),
+                api_visibility="undocumented",
+                concurrency_limit=None,
+            )
     api(_models(playground), api_name="models", concurrency_limit=None)
 
 
 def _endpoint(task: Task, playground: Playground) -> Callable[..., Any]:
     names = [p.name for p in task.inputs]
 
-    def call(*values: Any) -> Any:
+    def growing(request: gr.Request, *values: Any) -> Iterator[Any]:
         inputs = dict(zip(names, values, strict=False))
         model, *rest = values[len(names) :]
         options = dict(zip((p.name for p in task.options), rest, strict=False))
+        asked = Request(task.id, inputs, options, model or "auto")
         try:
-            value = playground.run(task.id, inputs, model or "auto", options).value
+            for event in playground.stream_request(asked, current().cancel, EVERY_SECONDS):
+                if isinstance(event, Answer):
+                    yield _told(event, request) if event.facts else event.value
         except PlaygroundError as error:
             raise user_error(error) from error
-        return _file(value) if isinstance(value, Speech) else value
+
+    def whole(request: gr.Request, *values: Any) -> Any:
+        value: Any = None
+        for one in growing(request, *values):
+            value = one
+        return value
 
     returns = get_type_hints(task.run)["return"]
     returns = get_args(returns)[0] if task.streams else returns
+    # Sound is a file: it is not written anew for each sentence.
+    call = growing if task.streams and returns is not Speech else whole
     returns = FileData if returns is Speech else returns
     call.__name__ = task.name
     call.__doc__ = _description(task)
@@ -60,10 +82,25 @@ def _endpoint(task: Task, playground: Playground) -> Callable[..., Any]:
     return call
 
 
+def _told(answer: Answer, request: gr.Request) -> Any:
+    """The last answer of a run, with its notes."""
+    for note in answer.notes:
+        gr.Warning(escape(note, quote=False))
+    value = _files(answer.value)
+    told = answer.notes and _by_mcp(request)
+    return {"result": value, "notes": list(answer.notes)} if told else value
+
+
+def _by_mcp(request: gr.Request) -> bool:
+    """Whether a tool is called: gradio passes no warnings on to the model that called it."""
+    return bool(request.headers and request.headers.get("x-gradio-user") == "mcp")
+
+
 def _sign(call: Callable[..., Any], task: Task, returns: Any) -> None:
     """Give the function the signature that gradio reads: inputs, model, options."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
-    parameters = [
+    parameters = [inspect.Parameter("request", kind, annotation=gr.Request)]
+    parameters += [
         inspect.Parameter(p.name, kind, annotation=SENT[type(p.spec)]) for p in task.inputs
     ]
     parameters.append(inspect.Parameter("model", kind, default="auto", annotation=str))
@@ -77,14 +114,18 @@ def _sign(call: Callable[..., Any], task: Task, returns: Any) -> None:
 def _description(task: Task) -> str:
     """A docstring that a person and a model can use; gradio takes the parameters from it."""
 
-    def line(parameter: Parameter[Any]) -> str:
-        spec = parameter.spec
-        text = getattr(spec, "help", None) or getattr(spec, "label", "")
-        return f"        {parameter.name}: {text}."
-
-    model = "        model: A catalogue name, a Hub id, or auto for the best that is here."
-    lines = [*(line(p) for p in task.inputs), model, *(line(p) for p in task.options)]
+    told = {p.name: p.spec.label for p in task.inputs}
+    told["model"] = "A catalogue name, a Hub id, or auto for the best that is here"
+    told |= {p.name: p.spec.help for p in task.options}
+    lines = [f"        {name}: {text}." for name, text in told.items()]
     return f"{task.summary} ({task.id})\n\n    Args:\n" + "\n".join(lines)
+
+
+def _files(value: Any) -> Any:
+    """The answer with speech as files."""
+    if isinstance(value, list):
+        return [_files(one) for one in value] if value and isinstance(value[0], Speech) else value
+    return _file(value) if isinstance(value, Speech) else value
 
 
 def _file(speech: Speech) -> FileData:
@@ -92,8 +133,8 @@ def _file(speech: Speech) -> FileData:
     return FileData(path=path, orig_name="speech.wav", mime_type="audio/wav")
 
 
-def _models(playground: Playground) -> Callable[[str | None], list[dict[str, Any]]]:
-    def models(task: str | None = None) -> list[dict[str, Any]]:
+def _models(playground: Playground) -> Callable[[str | None], list[Listed]]:
+    def models(task: str | None = None) -> list[Listed]:
         """The models of the catalogue, with where their files are.
 
         Args:
@@ -105,17 +146,6 @@ def _models(playground: Playground) -> Callable[[str | None], list[dict[str, Any
             raise user_error(error) from error
         known = playground.catalogue
         entries = known.for_task(wanted) if wanted else list(known.entries.values())
-        return [
-            {
-                "name": entry.name,
-                "tasks": list(entry.tasks),
-                "engine": entry.engine,
-                "licence": entry.licence,
-                "size_bytes": entry.size_bytes,
-                "languages": list(entry.languages),
-                "state": state(entry, playground),
-            }
-            for entry in entries
-        ]
+        return [listed(entry, playground) for entry in entries]
 
     return models

@@ -6,10 +6,13 @@ A model that lies here tells it by its files; of others the catalogue's language
 import gradio as gr
 from gradio.components import Component
 
+from components.event_options import QUIET
 from components.output_state import Values
 from components.widgets import language_choices
 from pipelines import Playground, PlaygroundError
+from pipelines.catalogue import Entry
 from pipelines.inputs import Language
+from pipelines.languages import closest
 from pipelines.task import Task
 
 
@@ -26,7 +29,7 @@ def wire(
         updates = {}
         for option, widget in shown.items():
             codes = offered(specs[option], values[model], task, playground)
-            kept = values[widget] if values[widget] in codes else codes[0]
+            kept = values[widget] if closest(str(values[widget]), codes) else codes[0]
             updates[widget] = gr.update(choices=language_choices(codes), value=kept)
         return updates
 
@@ -35,8 +38,7 @@ def wire(
         {model, *shown.values()},
         [*shown.values()],
         preprocess=False,
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
     )
     for option, widget in shown.items():
         codes = offered(specs[option], "auto", task, playground)
@@ -44,12 +46,20 @@ def wire(
 
 
 def offered(spec: Language, name: str, task: Task, playground: Playground) -> list[str]:
-    """Codes to offer for the model of that name."""
+    """The language codes of the model of that name; of "auto", those of all that it picks from."""
     try:
-        entry = playground.resolve(task, name)
-        folder = playground.store.local(entry)
+        chosen = playground.resolve(task, name)
     except PlaygroundError:
         return list(spec.choices)
+    starters = playground.catalogue.starters(task.id) if name == "auto" else []
+    entries = dict.fromkeys([chosen, *starters])
+    codes = dict.fromkeys(code for entry in entries for code in _known(spec, entry, playground))
+    return list(codes) or list(spec.choices)
+
+
+def _known(spec: Language, entry: Entry, playground: Playground) -> list[str]:
+    """Codes of one model, told by its files or, while they are not here, by the catalogue."""
+    folder = playground.store.local(entry)
     told = list(spec.of_model(folder)) if folder else []
     # One language alone, or none, says nothing about translating: a chat model's.
-    return told or (list(entry.languages) if len(entry.languages) > 1 else list(spec.choices))
+    return told or (list(entry.languages) if len(entry.languages) > 1 else [])

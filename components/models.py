@@ -1,18 +1,22 @@
 """The page "Models": what is on disk and in memory, the budget, and how a model goes away.
 
-In public mode it only shows: what all visitors share is not for one of them to remove.
+A table whose columns can be sorted; assets/page.js sorts it, and tells which button was pressed. In
+public mode it only shows: what all visitors share is not for one of them to remove.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import gradio as gr
 from markupsafe import Markup
 
 from components import status
+from components.event_options import QUIET
 from components.javascript import call
+from components.translations import text
 from pipelines import Playground, PlaygroundError
+from pipelines.errors import ModelError
 from pipelines.inventory import Held, delete, inventory, unload
 from pipelines.store.visitor import visited
 
@@ -23,98 +27,124 @@ PLACES = {
     "own": "in a folder of your own, for not everybody may have it",
     "": "in memory only",
 }
-DELETE = "Delete the files of {name} from this disk?"
+DELETE = "Delete the files of {model} from this disk?"
+ACTS: dict[str, Callable[[Playground, str], None]] = {"unload": unload, "delete": delete}
+COLUMNS = ("Model", "Files", "On disk", "In memory", "Last used")
+HEAD = Markup('<th scope="col"><button type="button" data-sort>{}</button></th>')
+TABLE = Markup(
+    '<table><thead><tr>{}<th><span class="sr-only">{}</span></th></tr></thead>'
+    "<tbody>{}</tbody></table>"
+)
+CELL = Markup('<td data-label="{}" data-value="{}">{}</td>')
+ROW = Markup('<tr class="held">{}<td class="acts">{}</td></tr>')
+BUTTON = Markup(
+    '<button type="button" data-act="{act}" data-name="{name}" data-sure="{sure}" '
+    'aria-label="{label}: {title}">{label}</button>'
+)
+NONE = "No model is on this disk yet: the first run of a tab brings one."
+ABOUT = (
+    "Models stay in memory within the budget, the least recently used leaves first; the libraries "
+    "that run them count too. Their files stay on this disk until you delete them."
+)
 
 
 def build(playground: Playground, tab: gr.Tab) -> None:
     """The page, inside the current gradio context; listed anew whenever its tab is opened."""
     gr.HTML(
-        "<h2>Models</h2><p>Models stay in memory within the budget, the least recently used leaves "
-        "first. Their files stay on this disk until you delete them.</p>",
+        Markup("<h2>{}</h2><p>{}</p>").format(text("Models"), text(ABOUT)),
         elem_classes="about",
     )
     said = gr.HTML(elem_classes="status", elem_id="models-status")
-    turn = gr.State(0)
-    refresh = gr.Button("Refresh", size="sm")
-
-    @gr.render(  # type: ignore[untyped-decorator]  # gradio's has no types
-        inputs=turn, triggers=[tab.select, refresh.click, turn.change]
+    budget = gr.HTML(elem_classes="budget")
+    table = gr.HTML(
+        js_on_load=f"({call('listenToModels')})(element, trigger)", elem_classes="models"
     )
-    def listed(turns: int, signed_in: gr.OAuthToken | None) -> None:
+    refresh = gr.Button(text("Refresh"), size="sm", min_width=120)
+
+    def listed(signed_in: gr.OAuthToken | None) -> list[Markup]:
         with visited(signed_in.token if signed_in else None):
             held = inventory(playground)
-        gr.HTML(_budget(held, playground), elem_classes="budget")
-        for one in held:
-            with gr.Row(elem_classes="held", equal_height=True):
-                gr.HTML(_facts(one))
-                if playground.settings.public:
-                    continue
-                if one.memory_bytes:
-                    button = gr.Button("Unload", size="sm", min_width=90, scale=0)
-                    _wire(button, unload, one, playground, said, turn, turns)
-                if one.deletable:
-                    button = gr.Button("Delete", size="sm", variant="stop", min_width=90, scale=0)
-                    _wire(button, delete, one, playground, said, turn, turns, DELETE)
+        return [_budget(held, playground), _table(held, playground.settings.public)]
+
+    def pressed(event: gr.EventData, signed_in: gr.OAuthToken | None) -> list[Markup]:
+        with visited(signed_in.token if signed_in else None):
+            try:
+                line = _done(playground, event._data)
+            except PlaygroundError as error:
+                line = status.error(error)
+        return [line, *listed(signed_in)]
+
+    gr.on([tab.select, refresh.click], listed, None, [budget, table], **QUIET)
+    if not playground.settings.public:
+        table.click(pressed, None, [said, budget, table], **QUIET)
 
 
-def _wire(
-    button: gr.Button,
-    do: Callable[[Playground, str], None],
-    held: Held,
-    playground: Playground,
-    said: gr.HTML,
-    turn: gr.State,
-    turns: int,
-    question: str = "",
-) -> None:
-    """Do it when the button is pressed and the visitor is sure, say so, and list anew."""
+def _done(playground: Playground, asked: Any) -> Markup:
+    """Unload or delete what was asked for, and say so.
 
-    def pressed(yes: bool, signed_in: gr.OAuthToken | None) -> list[Any]:
-        if not yes:
-            return [gr.skip(), gr.skip()]
-        try:
-            with visited(signed_in.token if signed_in else None):
-                do(playground, held.name)
-        except PlaygroundError as error:
-            return [status.error(error), turns + 1]
-        return [status.gone(held.title, do.__name__), turns + 1]
+    Raises:
+        PlaygroundError: it is not there, or not to be removed now.
+    """
+    given = asked if isinstance(asked, dict) else {}
+    act, name = (str(given.get(key)) for key in ("act", "name"))
+    held = next((one for one in inventory(playground) if one.name == name), None)
+    if held is None or act not in ACTS:
+        raise ModelError(text("This model is not here any more."), text("Refresh the list."))
+    ACTS[act](playground, name)
+    return status.gone(held.title, act)
 
-    button.click(
-        pressed,
-        gr.Checkbox(not question, visible=False),
-        [said, turn],
-        js=call("confirmed", question.format(name=held.title)) if question else None,
-        api_visibility="private",
-        show_progress="hidden",
+
+def _budget(held: Sequence[Held], playground: Playground) -> Markup:
+    """How much of the memory budget the process takes, as a bar; and of the disk."""
+    used = playground.cache.held_bytes()
+    budget = playground.settings.memory_bytes
+    disk = sum(one.disk_bytes for one in held)
+    told = text(
+        "{used} of {budget} MB of the memory budget",
+        used=f"{used / 1e6:,.0f}",
+        budget=f"{budget / 1e6:,.0f}",
+    )
+    on_disk = text("{size} MB on disk", size=f"{disk / 1e6:,.0f}")
+    return Markup(
+        '<p>{}, {}<br><progress aria-label="{}" max="{}" value="{}"></progress></p>'
+    ).format(told, on_disk, told, budget, used)
+
+
+def _table(held: Sequence[Held], public: bool) -> Markup:
+    if not held:
+        return Markup("<p>{}</p>").format(text(NONE))
+    head = Markup("").join(HEAD.format(text(name)) for name in COLUMNS)
+    return TABLE.format(head, text("Remove"), Markup("").join(_row(one, public) for one in held))
+
+
+def _row(one: Held, public: bool) -> Markup:
+    """One model; each cell has what it is sorted by."""
+    code = Markup("<code>{}</code>").format(one.name) if one.name != one.title else ""
+    place = text(PLACES[one.place])
+    place += "" if one.whole else "; " + text("the next run resumes its download")
+    memory = _size(one.memory_bytes) + (", " + text("answering now") if one.in_use else "")
+    cells = (
+        (one.title.casefold(), Markup("<b>{}</b> {}").format(one.title, code)),
+        (place, place),
+        (one.disk_bytes, _size(one.disk_bytes)),
+        (one.memory_bytes, memory),
+        (one.last_used, _ago(one.last_used)),
+    )
+    shown = (CELL.format(text(name), *cell) for name, cell in zip(COLUMNS, cells, strict=True))
+    return ROW.format(Markup("").join(shown), "" if public else _buttons(one))
+
+
+def _buttons(one: Held) -> Markup:
+    offered = [("unload", text("Unload"), "")] if one.memory_bytes else []
+    offered += [("delete", text("Delete"), text(DELETE, model=one.title))] if one.deletable else []
+    return Markup("").join(
+        BUTTON.format(act=act, name=one.name, title=one.title, sure=sure, label=label)
+        for act, label, sure in offered
     )
 
 
-def _budget(held: list[Held], playground: Playground) -> Markup:
-    """How much of the memory budget is taken, as a bar; and of the disk."""
-    used = sum(one.memory_bytes for one in held)
-    budget = playground.settings.memory_bytes
-    disk = sum(one.disk_bytes for one in held)
-    text = f"{used / 1e6:,.0f} of {budget / 1e6:,.0f} MB of the memory budget"
-    return Markup(
-        '<p>{}, {:,.0f} MB on disk<br><progress aria-label="{}" max="{}" value="{}"></progress></p>'
-    ).format(text, disk / 1e6, text, budget, used)
-
-
-def _facts(one: Held) -> Markup:
-    """One model in a line or two."""
-    facts = [
-        f"{one.disk_bytes / 1e6:,.1f} MB on disk" if one.disk_bytes else "",
-        Markup("<b>{:,.0f} MB in memory</b>").format(one.memory_bytes / 1e6)
-        if one.memory_bytes
-        else "",
-        "answering now" if one.in_use else "",
-        _ago(one.last_used),
-        PLACES[one.place],
-        "" if one.whole else "not complete yet: the next run resumes its download",
-    ]
-    name = Markup(" <code>{}</code>").format(one.name) if one.name != one.title else ""
-    line = Markup(" · ").join(filter(None, facts))
-    return Markup("<p><b>{}</b>{}<br><small>{}</small></p>").format(one.title, name, line)
+def _size(count: int) -> str:
+    return f"{count / 1e6:,.1f} MB" if count else ""
 
 
 def _ago(moment: float) -> str:
@@ -124,5 +154,5 @@ def _ago(moment: float) -> str:
     seconds = max(0.0, time.time() - moment)
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if count := int(seconds // length):
-            return f"used {count} {unit}{'s' if count > 1 else ''} ago"
-    return "used just now"
+            return text(f"used {{count}} {unit}{'s' if count > 1 else ''} ago", count=count)
+    return text("used just now")

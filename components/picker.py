@@ -1,18 +1,24 @@
 """The model picker: the catalogue's entries for the task, a search of the Hub, facts about each."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from threading import Thread
 from typing import Any
 
 import gradio as gr
 from markupsafe import Markup
 
+from components import sentences
+from components.event_options import QUIET
 from components.javascript import call
+from components.translations import text
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
+from pipelines.inventory import state
 from pipelines.model_search import find
 from pipelines.playground import Answer
+from pipelines.resolve import knows_languages
 from pipelines.store import Cost
 from pipelines.store.search import Found
 from pipelines.store.visitor import visited
@@ -20,6 +26,7 @@ from pipelines.task import Task
 
 LEAST = 3  # letters typed before the Hub is asked
 FEW = 3  # languages named in the list; of more their number
+MANY = 12  # of more than so many the line about a model tells their number, too
 
 log = logging.getLogger("playground")
 
@@ -27,7 +34,7 @@ log = logging.getLogger("playground")
 def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
     """The dropdown, and the line about the chosen model (filled when the tab opens)."""
     model = gr.Dropdown(
-        label="Model",
+        label=text("Model"),
         info=_info(playground),
         choices=choices(task, playground),
         value="auto",
@@ -39,7 +46,9 @@ def build(task: Task, playground: Playground) -> tuple[gr.Dropdown, gr.HTML]:
 
 def _info(playground: Playground) -> str:
     public = playground.settings.public
-    return "auto, a name from the list" + ("" if public else ", or type to search the Hub")
+    if public:
+        return text("auto, a name from the list")
+    return text("auto, a name from the list, or type to search the Hub")
 
 
 def choices(task: Task, playground: Playground) -> list[tuple[str, str]]:
@@ -50,18 +59,18 @@ def choices(task: Task, playground: Playground) -> list[tuple[str, str]]:
 
 def wire(
     model: gr.Dropdown, about: gr.HTML, changes: list[Any], task: Task, playground: Playground
-) -> None:
+) -> Any:
     """Show facts when the choice changes, and the states of all at the `changes`, for then the
-    model may be here; search while one types."""
+    model may be here; search while one types. Returns the event after which the facts are there."""
 
-    asking: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    model.change(facts(task, playground), model, about, **asking)
+    told = facts(task, playground)
+    picked = model.change(told, model, about, **QUIET)
     fixed = [(str(label), str(name)) for label, name in model.choices]
-    known: Callable[[], list[tuple[str, str]]] = lambda: fixed  # noqa: E731
+    known = partial(choices, task, playground) if changes else lambda: fixed
     if changes:
-        known = partial(choices, task, playground)
-    if changes:
-        gr.on(changes, states(task, playground), model, [about, model], **asking)
+        gr.on(changes, lambda: states(task, playground), None, model, **QUIET).then(
+            told, model, about, **QUIET
+        )
     # What stands in the box is replaced by what one types, not lengthened.
     model.focus(None, js=call("selectTyped"))
     if not playground.settings.public:
@@ -71,8 +80,9 @@ def wire(
             model,
             js=call("typedNow"),
             trigger_mode="always_last",
-            **asking,
+            **QUIET,
         )
+    return picked
 
 
 def wire_offer(
@@ -80,7 +90,7 @@ def wire_offer(
 ) -> None:
     """The button takes the recommended model."""
     if best := playground.catalogue.recommended(task.id):
-        recommend.click(lambda: best.name, None, model, api_visibility="private")
+        recommend.click(lambda: best.name, None, model, **QUIET)
 
 
 def facts(task: Task, playground: Playground) -> Callable[[str, gr.OAuthToken | None], str]:
@@ -93,16 +103,23 @@ def facts(task: Task, playground: Playground) -> Callable[[str, gr.OAuthToken | 
     return told
 
 
-def states(
-    task: Task, playground: Playground
-) -> Callable[[str, gr.OAuthToken | None], tuple[str, Any]]:
-    """What fills that line, and the list with its states, once more."""
-    about = facts(task, playground)
+def states(task: Task, playground: Playground) -> Any:
+    """The list with its states, once more."""
+    return gr.update(choices=choices(task, playground))
 
-    def told(name: str, signed_in: gr.OAuthToken | None) -> tuple[str, Any]:
-        return about(name, signed_in), gr.update(choices=choices(task, playground))
 
-    return told
+def wire_opened(
+    opened: gr.Button, model: gr.Dropdown, about: gr.HTML, task: Task, playground: Playground
+) -> None:
+    """The same when the tab is opened: the model is loaded meanwhile. Facts are asked for last, of
+    the model that stands in the box by then."""
+
+    def load(name: str, signed_in: gr.OAuthToken | None) -> Any:
+        token = signed_in.token if signed_in else None
+        Thread(target=playground.load_ahead, args=(task.id, name, token), daemon=True).start()
+        return states(task, playground)
+
+    opened.click(load, model, model, **QUIET).then(facts(task, playground), model, about, **QUIET)
 
 
 def _searcher(
@@ -119,9 +136,12 @@ def _searcher(
                 results = find(playground, task, words)
         except Exception as error:  # a defect of ours: typing must not end in an error message
             log.exception("the search for %r failed", words)
-            return gr.update(info=f"The search failed ({type(error).__name__}): see the log.")
+            failed = text("The search failed ({error}): see the log.", error=type(error).__name__)
+            return gr.update(info=failed)
         found = [(_found(one), one.name) for one in results.models]
-        return gr.update(choices=[*listed, *found], info=results.remark or _info(playground))
+        return gr.update(
+            choices=[*listed, *found], info=sentences.known(results.remark) or _info(playground)
+        )
 
     return search
 
@@ -129,11 +149,11 @@ def _searcher(
 def _found(one: Found) -> str:
     """A model that the search found, in one line."""
     facts = [
-        f"{one.downloads:,} downloads" if one.downloads is not None else "",
-        f"{one.likes:,} likes" if one.likes is not None else "",
+        text("{count} downloads", count=f"{one.downloads:,}") if one.downloads is not None else "",
+        text("{count} likes", count=f"{one.likes:,}") if one.likes is not None else "",
         f"{one.size_bytes / 1e6:,.0f} MB" if one.size_bytes else "",
         one.licence,
-        "on this disk" if one.here else "",
+        text("on this disk") if one.here else "",
     ]
     return " · ".join([one.name, *filter(None, facts)])
 
@@ -144,73 +164,113 @@ def describe(name: str, task: Task, playground: Playground) -> Markup:
         entry = playground.resolve(task, name)
     except PlaygroundError as error:
         line = Markup('<p class="error"><b>{}</b> {}</p>')
-        return line.format(error.sentence, error.hint)
+        return line.format(sentences.known(error.sentence), sentences.known(error.hint))
+    needed: list[Markup] = []
+    try:
+        if cost := playground.cost(entry):
+            needed = [price(cost, playground)]
+    except PlaygroundError as error:
+        line = Markup('<b class="error">{}</b> {}')
+        needed = [line.format(sentences.known(error.sentence), sentences.known(error.hint))]
+    entry = playground.store.described(entry)  # what the Hub told when it was asked for the cost
+    few = len(entry.languages) <= MANY
     facts = [
         Markup("<b>{}</b>").format(entry.title),
         entry.licence if entry.size_bytes else "",
-        f"{entry.size_bytes / 1e6:,.0f} MB" if entry.size_bytes else "",
-        ", ".join(entry.languages),
-        state(entry, playground),
+        entry.size,
+        _languages(entry, few),
+        text(state(entry, playground)),
+        *_pages(entry, task),
     ]
     remarks = []
     if entry.good_at:
         remarks.append(Markup("{} <i>{}</i>").format(entry.good_at, entry.bad_at))
-    try:
-        needed = playground.store.cost(entry)
-        if needed:
-            remarks.append(price(needed, playground))
-    except PlaygroundError as error:
-        line = Markup('<b class="error">{}</b> {}')
-        remarks.append(line.format(error.sentence, error.hint))
-    told = Markup(" · ").join(filter(None, facts))
-    return Markup("<p>{}<br><small>{}</small></p>").format(told, Markup("<br>").join(remarks))
+    others = playground.catalogue.starters(task.id) if name == "auto" else []
+    remarks += [
+        text("For {languages}:", languages=", ".join(other.languages))
+        + Markup(" <b>{}</b> · {} · {} · {}").format(
+            other.title, other.licence, other.size, text(state(other, playground))
+        )
+        for other in others
+        if other != entry
+    ]
+    told = Markup("<p>{}</p>").format(Markup(" · ").join(filter(None, facts)))
+    price_line = Markup("").join(Markup("<p><small>{}</small></p>").format(one) for one in needed)
+    about = Markup("<details><summary>{}</summary><small>{}</small></details>")
+    return (
+        told
+        + price_line
+        + (
+            about.format(text("What it is good at"), Markup("<br>").join(remarks))
+            if remarks
+            else ""
+        )
+    )
+
+
+def _pages(entry: Entry, task: Task) -> list[Markup]:
+    """Links to the Hub's pages of the model, if it is there, and of the task."""
+    link = Markup('<a href="https://huggingface.co/{}" target="_blank" rel="noopener">{}</a>')
+    model = [link.format(entry.hub, text("its page"))] if entry.hub else []
+    return [*model, link.format(f"tasks/{task.id}", text("the task on the Hub"))]
 
 
 def price(cost: Cost, playground: Playground) -> Markup:
     """What a model that is not here takes: download, disk, memory, licence; and whether it fits."""
     budget = playground.settings.memory_bytes
     room = cost.download_bytes <= cost.free_bytes
-    disk = "fits the disk" if room else Markup("<b>more than is free</b>")
+    bold = Markup("<b>{}</b>")
+    disk = text("fits the disk") if room else bold.format(text("more than is free"))
     fits = cost.memory_bytes <= budget
-    memory = "within the budget of" if fits else Markup("<b>more than the budget of</b>")
+    most = f"{budget / 1e6:,.0f}"
+    within = text("within the budget of {size} MB", size=most)
+    beyond = bold.format(text("more than the budget of {size} MB", size=most))
     facts = [
-        Markup("{:,.1f} MB to download, {}").format(cost.download_bytes / 1e6, disk),
-        Markup("about {:,.0f} MB of memory, {} {:,.0f} MB").format(
-            cost.memory_bytes / 1e6, memory, budget / 1e6
+        text(
+            "{size} MB to download, {fit}",
+            size=f"{cost.download_bytes / 1e6:,.1f}",
+            fit=Markup("{}").format(disk),
         ),
-        f"licence {cost.licence}" if cost.licence else "licence: see its card",
-        "gated: ask for access on its page" if cost.gated else "",
-        f"safetensors by the Hub's bot (pull request {cost.pull_request})"
+        text(
+            "about {size} MB of memory, {fit}",
+            size=f"{cost.memory_bytes / 1e6:,.0f}",
+            fit=Markup("{}").format(within if fits else beyond),
+        ),
+        text("licence {name}", name=cost.licence)
+        if cost.licence
+        else text("licence: see its card"),
+        text("gated: ask for access on its page") if cost.gated else "",
+        text("safetensors by the Hub's bot (pull request {number})", number=cost.pull_request)
         if cost.pull_request
         else "",
     ]
     return Markup(" · ").join(filter(None, facts))
 
 
-def state(entry: Entry, playground: Playground) -> str:
-    """One of bundled, cached, downloadable, unreachable, loaded."""
-    if any(one.key.name == entry.name for one in playground.cache.loaded()):
-        return "loaded"
-    return playground.store.state(entry)
-
-
-def offer(answer: Answer, task: Task, playground: Playground) -> Any:
-    """The button for the recommended model, shown when the starter answered; it is said louder
-    when the starter itself says that it does not know this."""
+def offer(answer: Answer, task: Task, playground: Playground, options: Mapping[str, Any]) -> Any:
+    """The button for the recommended model, shown when a starter answered and that model knows the
+    languages in `options`; it is said louder when the starter says that it does not know this."""
     known = playground.catalogue
-    best, starter = known.recommended(task.id), known.starter(task.id)
-    by_starter = bool(starter and answer.facts and answer.facts.model == starter.name)
-    if not best or not (by_starter or answer.offer_recommended):
+    best, starters = known.recommended(task.id), {one.name for one in known.starters(task.id)}
+    by_starter = bool(answer.facts and answer.facts.model in starters)
+    fits = best and knows_languages(best, task, playground.store, options)
+    if not best or not fits or not (by_starter or answer.offer_recommended):
         return gr.update(visible=False)
-    better = f"A better model: {best.title}, {best.size_bytes / 1e6:,.0f} MB"
-    return gr.update(
-        visible=True, value=f"Use {best.title} instead" if answer.offer_recommended else better
-    )
+    better = text("A better model: {model}, {size}", model=best.title, size=best.size)
+    instead = text("Use {model} instead", model=best.title)
+    return gr.update(visible=True, value=instead if answer.offer_recommended else better)
 
 
 def _label(entry: Entry, playground: Playground) -> str:
-    size = f"{entry.size_bytes / 1e6:,.0f} MB" if entry.size_bytes else "size unknown"
     few = len(entry.languages) <= FEW
-    languages = ", ".join(entry.languages) if few else f"{len(entry.languages)} languages"
-    facts = [entry.title, size, entry.licence, languages, state(entry, playground)]
+    size = entry.size or text("size unknown")
+    now = text(state(entry, playground))
+    facts = [entry.title, size, entry.licence, _languages(entry, few), now]
     return " · ".join(filter(None, facts))
+
+
+def _languages(entry: Entry, few: bool) -> str:
+    """The codes of a model's languages or, if they are many, their number."""
+    if few:
+        return ", ".join(entry.languages)
+    return text("{count} languages", count=len(entry.languages))

@@ -6,7 +6,7 @@ stopped or with an error. What is computed, and which outputs show it, is the ca
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,8 +14,10 @@ import gradio as gr
 from gradio.components import Component
 
 from components import picker, status
+from components.event_options import QUIET
 from components.output_state import OutputState, Values, skipped
-from components.runs import Runs
+from components.runs import Cancel, Runs
+from components.translations import text
 from pipelines import Playground, PlaygroundError
 from pipelines.errors import Cancelled
 from pipelines.playground import Answer
@@ -109,10 +111,24 @@ class Runner:
             controls.model,
             controls.agreed,
             preprocess=False,
-            api_visibility="private",
-            show_progress="hidden",
+            **QUIET,
         )
         controls.stop.click(self._stop, None, None, api_visibility="private", queue=False)
+
+    def event(
+        self, run: Callable[..., Any], inputs: set[Component], outputs: Sequence[Component]
+    ) -> dict[str, Any]:
+        """The options of an event that runs something here, as many at once as there are visitors.
+
+        The values of the inputs come as the page sends them, by component."""
+        return {
+            "fn": run,
+            "inputs": inputs | self.controls.inputs,
+            "outputs": [*outputs, *self.controls.outputs],
+            "preprocess": False,
+            "concurrency_limit": None,
+            **QUIET,
+        }
 
     def run(
         self,
@@ -146,26 +162,31 @@ class Runner:
                         }
                     )
                 for event in work.events(visit):
+                    if cancel.discarded:
+                        raise Cancelled
                     if isinstance(event, Update):
                         line = gr.skip() if event.status is None else event.status
                         yield outputs({**event.values, controls.status: line})
                     elif not work.quiet:
                         on = gr.update(interactive=True)
                         yield outputs({controls.status: status.progress(event), controls.stop: on})
-        except Cancelled:
-            outputs({**work.stopped, controls.status: status.stopped()})
+        except Cancelled as stopped:
+            outputs({**work.stopped, controls.status: status.stopped(stopped)})
         except PlaygroundError as error:
             outputs({**work.failed, controls.status: status.error(error)})
         except Exception:
             log.exception("a run of %s failed", self.name)
             trouble = PlaygroundError(
-                "Something in this page went wrong.", "Try again; the log has the details."
+                text("Something in this page went wrong."),
+                text("Try again; the log has the details."),
             )
             outputs({**work.failed, controls.status: status.error(trouble)})
         finally:
             cancel.set()
             leaving: Values | None = None
-            if work.queues:
+            if cancel.discarded:
+                outputs.values.clear()
+            elif work.queues:
                 shown = outputs.values.items()
                 read = {one: value for one, value in shown if one in values and not skipped(value)}
                 leaving = {**self._left_before(session), **read}
@@ -175,9 +196,7 @@ class Runner:
             end[controls.consent] = gr.update(visible=False)
         yield outputs(end, self._queue(visible=False) if work.queues else None)
 
-    def _wait(
-        self, session: str, cancel: threading.Event, outputs: OutputState
-    ) -> Iterator[Values]:
+    def _wait(self, session: str, cancel: Cancel, outputs: OutputState) -> Iterator[Values]:
         """Say the place in the queue until it is this run's turn.
 
         Raises:
@@ -206,7 +225,9 @@ class Runner:
         if not large:
             return None
         entry, cost = large
-        button = f"Download {cost.download_bytes / 1e6:,.0f} MB and {self.purpose}"
+        button = text(
+            f"Download {{size}} MB and {self.purpose}", size=f"{cost.download_bytes / 1e6:,.0f}"
+        )
         return {
             controls.status: status.consent(entry.title, picker.price(cost, self.playground)),
             controls.consent: gr.update(visible=True, value=button),
@@ -214,6 +235,13 @@ class Runner:
 
     def _stop(self, request: gr.Request) -> None:
         self.runs.stop(str(request.session_hash), self.name)
+
+    def discard(self, request: gr.Request) -> Values:
+        """Stop what runs here, for its outputs now show something else; what the line of status
+        then says, if anything ran."""
+        if not self.runs.discard(str(request.session_hash), self.name):
+            return {}
+        return {self.controls.status: status.stopped(Cancelled())}
 
 
 def stream(

@@ -12,23 +12,29 @@ from typing import Any
 Key = tuple[str, str]
 
 
+class Cancel(threading.Event):
+    """Set when a run has to stop; once it is `discarded` nothing that it computed is shown."""
+
+    discarded = False
+
+
 class Runs:
     """The runs of all visitors of the page."""
 
     def __init__(self) -> None:
-        self._queues: defaultdict[Key, list[threading.Event]] = defaultdict(list)
+        self._queues: defaultdict[Key, list[Cancel]] = defaultdict(list)
         self._handed: dict[Key, Any] = {}
         self._changed = threading.Condition()
 
-    def enter(self, session: str, tab: str) -> threading.Event:
+    def enter(self, session: str, tab: str) -> Cancel:
         """Join the tab's queue; the event returned is set when Stop is pressed."""
-        cancel = threading.Event()
+        cancel = Cancel()
         with self._changed:
             self._queues[session, tab].append(cancel)
         return cancel
 
     @contextmanager
-    def entered(self, session: str, tab: str) -> Iterator[threading.Event]:
+    def entered(self, session: str, tab: str) -> Iterator[Cancel]:
         """In the tab's queue for the time of the block."""
         cancel = self.enter(session, tab)
         try:
@@ -37,7 +43,7 @@ class Runs:
             cancel.set()
             self.leave(session, tab, cancel)
 
-    def wait(self, session: str, tab: str, cancel: threading.Event) -> Iterator[int]:
+    def wait(self, session: str, tab: str, cancel: Cancel) -> Iterator[int]:
         """Yield how many runs are ahead until it is this one's turn or it was stopped.
 
         The lock is never held at a yield: gradio may go on on another thread, or never.
@@ -47,7 +53,7 @@ class Runs:
             with self._changed:
                 self._changed.wait(0.2)
 
-    def _ahead(self, session: str, tab: str, cancel: threading.Event) -> int:
+    def _ahead(self, session: str, tab: str, cancel: Cancel) -> int:
         with self._changed:
             queue = self._queues[session, tab]
             return queue.index(cancel) if cancel in queue else 0
@@ -56,7 +62,7 @@ class Runs:
         """What the run before left to this one, which waited for it; else None."""
         return self._handed.get((session, tab))
 
-    def leave(self, session: str, tab: str, cancel: threading.Event, handing: Any = None) -> int:
+    def leave(self, session: str, tab: str, cancel: Cancel, handing: Any = None) -> int:
         """Leave the queue, `handing` something to the next; returns how many runs are left."""
         with self._changed:
             queue = self._queues[session, tab]
@@ -83,3 +89,20 @@ class Runs:
                     for cancel in queue:
                         cancel.set()
             self._changed.notify_all()
+
+    def discard(self, session: str, tab: str, seconds: float = 10) -> bool:
+        """Stop the tab's runs, which show nothing any more; whether there were any.
+
+        Returns when they have ended, or after so many seconds.
+        """
+        key = session, tab
+        with self._changed:
+            discarded = [*self._queues.get(key, [])]
+            for cancel in discarded:
+                cancel.discarded = True
+                cancel.set()
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: not any(one in self._queues.get(key, []) for one in discarded), seconds
+            )
+        return bool(discarded)

@@ -1,5 +1,6 @@
-"""The "New scene" button of the three tabs whose starter knows the scene world, and its truth.
+"""The "New scene" button of the three tabs that have a model of the scene world, and its truth.
 
+It is there when such a model is chosen.
 The truth belongs to the picture that the button made: it is hidden as soon as there is another.
 """
 
@@ -12,26 +13,30 @@ import gradio as gr
 from gradio.components import Component
 from markupsafe import Markup
 
+from components.event_options import QUIET
+from components.translations import text
+from pipelines.catalogue import catalogue
+
 if TYPE_CHECKING:
     from pipelines.scenes import Scene
 
 
-def new_scene(inputs: list[Component]) -> None:
-    """The button under the picture, which is the tab's first input."""
+def new_scene(inputs: list[Component], model: gr.Dropdown) -> None:
+    """The button under the picture, which is the tab's first input; shown for scene models."""
     picture = inputs[0]
     assert isinstance(picture, gr.Image)
-    button = gr.Button("New scene", size="sm")
-    with gr.Accordion("The truth of this scene", open=False, visible=False) as box:
+    button = gr.Button(text("New scene"), size="sm", visible=False)
+    with gr.Accordion(text("The truth of this scene"), open=False, visible=False) as box:
         truth = gr.HTML(elem_classes="truth")
     made = gr.State("")
     button.click(
         _maker(picture.GRADIO_CACHE),
         None,
         [picture, made, truth, box],
-        api_visibility="private",
-        show_progress="hidden",
+        **QUIET,
     )
-    picture.change(_keep, [picture, made], box, api_visibility="private", show_progress="hidden")
+    model.change(_offered, model, button, **QUIET)
+    picture.change(_keep, [picture, made], box, **QUIET)
 
 
 def _maker(folder: str) -> Any:
@@ -46,6 +51,12 @@ def _maker(folder: str) -> Any:
         return [file, _digest(file), told(scene), gr.update(visible=True)]
 
     return make
+
+
+def _offered(model: str | None) -> Any:
+    """Show the button when the model knows scenes."""
+    entry = catalogue().find(model or "")
+    return gr.update(visible=bool(entry and entry.engine == "scenes"))
 
 
 def _keep(picture: str | None, made: str) -> Any:

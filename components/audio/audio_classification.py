@@ -1,12 +1,14 @@
 """The audio-classification tab: a sound in, labelled bars out."""
 
 from components.examples import file
+from components.explanations.spectrogram import SPECTROGRAM
 from components.results import LabelBars
 from components.tab import Tab
 
 TAB = Tab(
     task="audio-classification",
     view=LabelBars,
+    explanations=(SPECTROGRAM,),
     # The last two are for the model "Spoken digits"; an example cannot pick a model yet.
     examples=[
         [file(name)]

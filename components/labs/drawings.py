@@ -1,5 +1,5 @@
-"""What all figures of the labs share: escaped text, a frame with a line of explanation and a button
-that saves the picture (saving.py), and the heat map.
+"""What the labs' figures share: escaping, a frame with a line of explanation and a button that
+saves the picture (by assets/page.js), the heat map, and bars.
 
 HTML is markupsafe's Markup: a plain string put into it is escaped. Colours are the theme's, each
 with a fallback, so that a saved picture is right without the page.
@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup, escape
 
-from components.labs.saving import save_button
+from components.translations import text
 from pipelines.labs.families.attention import Array
 
 INK = "var(--body-text-color, #27272a)"
@@ -26,26 +26,27 @@ BRACES = {
     "$": Markup("&#36;"),
     "`": Markup("&#96;"),
 }
+SAVE = Markup('<button type="button" class="lab-save" data-save="{}" aria-label="{}">{}</button>')
 TOKENS = Markup('<div class="lab-tokens">{}</div>')
 TOKEN = Markup('<span class="{}">{}</span>')
 
 
-def safe(text: str) -> Markup:
+def safe(words: str) -> Markup:
     """A user's or a model's text in HTML; braces too, for gradio reads them as a template."""
-    shown = escape(text)
+    shown = escape(words)
     for brace, reference in BRACES.items():
         shown = shown.replace(brace, reference)
     return shown
 
 
 def visible(token: str) -> Markup:
-    """A token with its spaces and line ends to be seen, safe in HTML."""
+    """A token with its line ends made visible, escaped for HTML."""
     shown = token.replace("\n", "⏎").replace("\t", "⇥")
     return safe("".join(one if one == " " or one.isprintable() else "�" for one in shown))
 
 
 def short(token: str) -> Markup:
-    """A token as a label: no space around it, cut when long, safe in SVG."""
+    """A token as a label: without spaces around it, cut when long, escaped for SVG."""
     shown = "".join(
         "⏎" if one == "\n" else one if one.isprintable() else "�" for one in token.strip(" ")
     )
@@ -61,13 +62,19 @@ def width_of(tokens: Sequence[str]) -> float:
     return LETTER * max([2, *widths])
 
 
+def save_button(title: str, name: str) -> Markup:
+    """The button of the figure it stands in; `name` is the saved file's."""
+    return SAVE.format(name, text("Save the picture: {title}", title=title), text("Save"))
+
+
 def figure(title: str, explained: str, picture: Markup, name: str) -> Markup:
     """A picture with its line, and the button that saves it."""
     save = save_button(title, f"{name}.{'svg' if '<svg' in picture else 'png'}")
     return Markup(
         '<figure class="lab-figure"><figcaption><b>{}</b>{}<span>{}</span></figcaption>'
-        '<div class="lab-scroll lab-picture">{}</div></figure>'
-    ).format(title, save, explained, picture)
+        '<div class="lab-scroll lab-picture" tabindex="0" role="group" aria-label="{}">{}</div>'
+        "</figure>"
+    ).format(title, save, explained, title, picture)
 
 
 def svg(width: float, height: float, inside: Markup, label: str, role: str = "img") -> Markup:
@@ -82,7 +89,7 @@ def svg(width: float, height: float, inside: Markup, label: str, role: str = "im
     ).format(width, height, FONT, role, safe(label), inside)
 
 
-def text(x: float, y: float, words: str, anchor: str = "start", attributes: str = "") -> Markup:
+def svg_text(x: float, y: float, words: str, anchor: str = "start", attributes: str = "") -> Markup:
     """Words at a place; `attributes` is Markup."""
     return Markup(
         '<text x="{:.1f}" y="{:.1f}" text-anchor="{}" style="fill:{}"{}>{}</text>'
@@ -99,11 +106,11 @@ def heat_map(
     """Squares [rows, columns] of 0 to 1, each with its figure; `hidden` ones are struck out."""
     left, top = width_of(rows) + 10, width_of(columns) * 0.9 + 14
     beside, above = [short(one) for one in rows], [short(one) for one in columns]
-    parts = [text(left - 5, top + CELL * (n + 0.7), one, "end") for n, one in enumerate(beside)]
+    parts = [svg_text(left - 5, top + CELL * (n + 0.7), one, "end") for n, one in enumerate(beside)]
     for n, one in enumerate(above):
         x, y = left + CELL * (n + 0.65), top - 5
         turned = Markup(' transform="rotate(-60 {:.1f} {:.1f})"').format(x, y)
-        parts.append(text(x, y, one, "start", turned))
+        parts.append(svg_text(x, y, one, "start", turned))
     squares, strokes = [], ""  # a page draws thousands of squares in a tenth of a second, at best
     for r, row in enumerate(beside):
         for c, column in enumerate(above):

@@ -3,20 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import gradio as gr
-
 from components.runs import Runs
 from pipelines import Playground
 
 
 @dataclass(frozen=True)
 class Lab:
-    """One lab. `id` is its link (`?lab=id`); `build` makes its components where it is called;
-    what it runs goes into the page's runs.
-
-    `build` may return the model box that a link with `&model=name` fills in.
+    """One lab. `id` is its link (`?lab=id`); `build` makes its components where it is called, once
+    somebody opens it; what it runs goes into the page's runs.
     """
 
     id: str
     title: str
-    build: Callable[[Playground, Runs], gr.Dropdown | None]
+    build: Callable[[Playground, Runs], None]

@@ -10,9 +10,9 @@ TAB = Tab(
     view=lambda: Conversation("text", picture="image"),
     extra=new_scene,
     examples=[
-        [file("scene-1.png"), "How many things are there?"],
-        [file("scene-2.png"), "What is there?"],
-        [file("scene-3.png"), "What colour is the background?"],
+        [file("parking.jpg"), "What does the sign say?"],
+        [file("dogs.jpg"), "How many dogs are there?"],
+        [file("coffee.jpg"), "Where is the cup?"],
     ],
     transformers="""
 # Some models' processors, SmolVLM's and Qwen's too, need torchvision.

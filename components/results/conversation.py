@@ -15,9 +15,16 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 
 from components.output_state import Values
-from components.results.view import Inputs, SimpleView
+from components.results import differences
+from components.results.files import chat_file, json_file
+from components.results.view import Files, Inputs, SimpleView, View, first_of
+from components.translations import text
+
+# What the page has below its head, the model's line and the buttons; a phone shows the box itself.
+FILLS = "max(420px, calc(100dvh - 29rem))"
 
 
 class Conversation(SimpleView):
@@ -26,6 +33,8 @@ class Conversation(SimpleView):
     `key` is the input that holds the question, `picture` the one that holds what it is about.
     """
 
+    readable = True
+
     def __init__(self, key: str, picture: str | None = None) -> None:
         self.key = key
         self.picture = picture
@@ -33,12 +42,13 @@ class Conversation(SimpleView):
     def build(self) -> list[Component]:
         """One gr.Chatbot."""
         self.chatbot = gr.Chatbot(
-            label="Conversation",
+            label=text("Conversation"),
             show_label=False,
-            height=420,
+            height=FILLS,
             buttons=["copy", "copy_all"],
             feedback_options=None,
-            placeholder="The conversation appears here.",
+            placeholder=text("The conversation appears here."),
+            editable="user",
         )
         return [self.chatbot]
 
@@ -58,7 +68,8 @@ class Conversation(SimpleView):
         if given and not _same(given, newest):
             kind = mimetypes.guess_type(given["path"])[0]  # without it gradio shows a link
             file = {**given, "mime_type": given.get("mime_type") or kind}
-            parts = [{"type": "file", "file": file, "alt_text": "The picture asked about"}, *parts]
+            asked_about = text("The picture asked about")
+            parts = [{"type": "file", "file": file, "alt_text": asked_about}, *parts]
         asked = {"role": "user", "content": parts}
         return {**inputs, self.picture: given, self.key: [*turns, asked]}
 
@@ -70,6 +81,87 @@ class Conversation(SimpleView):
     def clear(self) -> list[Any]:
         """The conversation stays: an error must not lose it."""
         return [gr.skip()]
+
+    def beside(self) -> View:
+        """The last question alone: the conversation before it is the first model's."""
+        return LastTurn(self.key)
+
+    def differences(self, one: Any, other: Any, inputs: Inputs) -> Markup:
+        """Words that differ."""
+        return differences.texts(self.words(one), self.words(other))
+
+    def files(self) -> Files:
+        """The conversation as Markdown and as messages."""
+        return {
+            "md": lambda value, inputs: chat_file(self.messages(value, inputs)),
+            "json": lambda value, inputs: json_file(self.messages(value, inputs)),
+        }
+
+    def words(self, value: Any) -> str:
+        """The answer, or the first of several."""
+        return str(first_of(value)["generated_text"])
+
+    def messages(self, value: Any, inputs: Inputs) -> list[dict[str, str]]:
+        """The whole conversation as chat models take it; pictures by their names."""
+        turns = _turns(inputs[self.key])
+        whole = [{"role": turn["role"], "content": _words(turn["content"])} for turn in turns]
+        if whole and whole[-1]["role"] == "assistant":  # an answer that went on
+            begun = whole.pop()["content"]
+            return [*whole, {"role": "assistant", "content": begun + self.words(value)}]
+        return [*whole, {"role": "assistant", "content": self.words(value)}]
+
+
+class LastTurn(SimpleView):
+    """{"generated_text"}, or a list of them → one question and its answers."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def build(self) -> list[Component]:
+        """One gr.Chatbot, which takes no further question."""
+        return [
+            gr.Chatbot(
+                label=text("Answer"),
+                show_label=False,
+                height=420,
+                buttons=["copy"],
+                feedback_options=None,
+            )
+        ]
+
+    def show(self, value: Any, inputs: Inputs, final: bool) -> list[Any]:
+        """The question and the answers so far."""
+        turns = _turns(inputs[self.key])
+        question = [_shown(turn) for turn in turns if turn["role"] == "user"][-1:]
+        answers = value if isinstance(value, list) else [value]
+        return [
+            [
+                *question,
+                *(
+                    {"role": "assistant", "content": one["generated_text"] or "…"}
+                    for one in answers
+                ),
+            ]
+        ]
+
+    def clear(self) -> list[Any]:
+        """Nothing."""
+        return [[]]
+
+
+def _turns(asked: Any) -> Any:
+    """A conversation; a text alone is its only question."""
+    return [{"role": "user", "content": asked}] if isinstance(asked, str) else asked
+
+
+def _words(content: Any) -> str:
+    """What a message says, pictures by the names of their files."""
+    if isinstance(content, str):
+        return content
+    return "\n".join(
+        part["text"] if "text" in part else f"[{part['file'].get('orig_name') or 'picture'}]"
+        for part in content
+    )
 
 
 def last_question(turns: list[dict[str, Any]] | None) -> str:

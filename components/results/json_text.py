@@ -3,18 +3,20 @@
 import json
 from typing import Any
 
+from components.translations import text
+
 LONGEST = 200_000  # characters; longer JSON makes the page slow
 MOST_ITEMS = (1000, 50, 10)  # of each list, tried in this order
 
 
 def json_text(value: Any) -> str:
     """The JSON; where it is too long its lists end with how many items are left out."""
-    text = _written(value)
+    shown = _written(value)
     for most in MOST_ITEMS:
-        if len(text) <= LONGEST:
+        if len(shown) <= LONGEST:
             break
-        text = _written(_shortened(value, most))
-    return text
+        shown = _written(_shortened(value, most))
+    return shown
 
 
 def _written(value: Any) -> str:
@@ -28,4 +30,5 @@ def _shortened(value: Any, most: int) -> Any:
         return value
     kept = [_shortened(one, most) for one in value[:most]]
     left = len(value) - len(kept)
-    return [*kept, f"… {left} more, left out here; the endpoint returns all"] if left else kept
+    told = text("… {count} more, left out here; the endpoint returns all", count=left)
+    return [*kept, told] if left else kept

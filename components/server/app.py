@@ -1,7 +1,7 @@
 """What stands between the network and the page: middleware, limits and answers of failed routes."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +10,45 @@ from fastapi import Depends
 from gradio.processing_utils import save_file_to_cache
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute
 
+from components.server.callers import Identify
+from components.server.headers import SecurityHeaders
+from components.server.languages import VisitorLanguage
 from components.server.limits import BodyLimit, Heartbeats, UploadLimit, lifespan, strings
 from components.server.routes import EXCEPTION_HANDLERS, ClosedRoutes
 from components.server.session_binding import IssueCookie, SessionBinding
 from components.server.sessions import PAGES
+from components.server.slow_readers import SlowReaders
 from components.server.uploads import UploadFolder
 from components.server.visitors import Visitors
 from pipelines.settings import Settings
 
+PAGE_THREADS = 100  # beside the runs, for what a page asks in passing
 MAX_PATH = 1_000  # longer examples are texts
 
 
-def launch_kwargs(page: gr.Blocks, settings: Settings) -> dict[str, Any]:
-    """What gradio's launch is given for it."""
+def launch_kwargs(
+    page: gr.Blocks,
+    settings: Settings,
+    routes: Sequence[BaseRoute] = (),
+    middleware: Sequence[Middleware] = (),
+) -> dict[str, Any]:
+    """What gradio's launch is given for it; `routes` are served beside the page, and `middleware`
+    sees requests before the page's own does."""
     return {
-        "app_kwargs": app_kwargs(page, settings),
+        "app_kwargs": {**app_kwargs(page, settings, middleware), "routes": [*routes]},
         "state_session_capacity": PAGES,
+        # Those of gradio's queue, which hold every event that is going: what waits for its turn
+        # waits in the playground's queue, and takes no event of the page its thread.
+        "max_threads": settings.max_runs + PAGE_THREADS,
         "max_file_size": f"{settings.max_upload_mb}mb",
     }
 
 
-def app_kwargs(page: gr.Blocks, settings: Settings) -> dict[str, Any]:
+def app_kwargs(
+    page: gr.Blocks, settings: Settings, middleware: Sequence[Middleware] = ()
+) -> dict[str, Any]:
     """Arguments for FastAPI; of the middleware the first sees a request first."""
     _trust_the_proxy_of_a_space()
     visitors = Visitors(settings.cache)
@@ -39,6 +56,11 @@ def app_kwargs(page: gr.Blocks, settings: Settings) -> dict[str, Any]:
     uploads = UploadFolder(Path(folder), settings, _shown(page, folder))
     return {
         "middleware": [
+            Middleware(SlowReaders),
+            Middleware(Identify, visitors=visitors),
+            Middleware(SecurityHeaders, settings=settings),
+            Middleware(VisitorLanguage),
+            *middleware,
             Middleware(ClosedRoutes),
             Middleware(BodyLimit, settings=settings),
             Middleware(UploadLimit, uploads=uploads, visitors=visitors),
@@ -54,10 +76,10 @@ def app_kwargs(page: gr.Blocks, settings: Settings) -> dict[str, Any]:
 def _shown(page: gr.Blocks, folder: str) -> Iterator[str]:
     """The page's own values and examples, which gradio copies to the folder when it is built."""
     yield from (one for one in strings(page.get_config_file()) if one.startswith(folder))
-    for block in page.blocks.values():
-        for sample in strings(getattr(block, "raw_samples", None)):
-            if len(sample) < MAX_PATH and os.path.isfile(sample):
-                yield save_file_to_cache(sample, folder)  # where its copy is, by its hash
+    blocks = [getattr(block, "raw_samples", None) for block in page.blocks.values()]
+    for sample in strings([*blocks, getattr(page, "examples", None)]):  # of tabs to come, too
+        if len(sample) < MAX_PATH and os.path.isfile(sample):
+            yield save_file_to_cache(sample, folder)  # where its copy is, by its hash
 
 
 def _trust_the_proxy_of_a_space() -> None:

@@ -25,12 +25,15 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.server.callers import caller_of
+from pipelines.caller import NOBODY, SCOPE, Caller
 from pipelines.run import Run
 
 POLL_SECONDS = 0.25
 # Who posts and listens by hand, with curl, copies the event's id between; later nobody will come.
 UNHEARD_SECONDS = 60.0
 CALL = "x-playground-call"
+CLOSES = b'"msg":"close_stream"'  # in the last message of a session's stream
 SESSION = b"mcp-session-id"
 
 
@@ -65,9 +68,18 @@ class WatchedBlocks(gr.Blocks):
         ended = event_id is None  # only the queue goes on with a generator
         try:
             with caller.active():
-                return await super().call_function(
+                called = await super().call_function(
                     block_fn, processed_input, iterator, requests, event_id, *rest, **options
                 )
+                # Without the queue nobody comes back for what a generator yields next.
+                while event_id is None and _grows(block_fn, called):
+                    then = await super().call_function(
+                        block_fn, [], called["iterator"], requests, event_id, *rest, **options
+                    )
+                    if then["iterator"] is None:
+                        return {**called, "is_generating": False, "iterator": None}
+                    called = then
+                return called
         except asyncio.CancelledError:
             ended = True
             raise
@@ -76,7 +88,7 @@ class WatchedBlocks(gr.Blocks):
                 caller.cancel.set()
 
     def _watched(self, requests: Any, event_id: str | None) -> Run:
-        caller = Run()
+        caller = Run(caller=self._connections.caller(requests) or caller_of(requests))
         if event_id is None:
             gone = _dropped(requests)
         else:
@@ -114,6 +126,11 @@ class WatchedBlocks(gr.Blocks):
         return gone
 
 
+def _grows(block_fn: Any, called: dict[str, Any]) -> bool:
+    """Whether this is an endpoint's answer, and not the last one."""
+    return block_fn.api_visibility != "private" and called["iterator"] is not None
+
+
 def _dropped(requests: Any) -> Callable[[], Awaitable[bool]]:
     """Whether the connection that an event is answered on was dropped."""
     request = getattr(requests, "request", requests)
@@ -130,6 +147,7 @@ class Connections:
     def __init__(self) -> None:
         self._listeners: Counter[str] = Counter()
         self._calls: dict[str, tuple[str, Any]] = {}
+        self._callers: dict[str, Caller] = {}  # of each MCP call
 
     @contextmanager
     def listening(self, key: str) -> Iterator[None]:
@@ -147,14 +165,20 @@ class Connections:
         return any(key in self._listeners for key in keys)
 
     @contextmanager
-    def waiting(self, session: str, number: Any) -> Iterator[str]:
+    def waiting(self, session: str, number: Any, caller: Caller = NOBODY) -> Iterator[str]:
         """An MCP client waits for the answer to the request of this number; yields its name."""
         name = uuid.uuid4().hex
-        self._calls[name] = (session, number)
+        self._calls[name], self._callers[name] = (session, number), caller
         try:
             yield name
         finally:
             self._calls.pop(name, None)
+            self._callers.pop(name, None)
+
+    def caller(self, requests: Any) -> Caller | None:
+        """Who sent the MCP request that an event is for, as gradio asks itself for it."""
+        headers = getattr(requests, "headers", None) or {}
+        return self._callers.get(headers.get(CALL, ""))
 
     def waits(self, name: str) -> bool:
         """Whether that MCP client still waits."""
@@ -185,7 +209,7 @@ class _Observer:
             await self._mcp(scope, receive, send)
         elif method == "GET" and (key := _key(parts, scope)):
             with self.connections.listening(key):
-                await self.app(scope, receive, send)
+                await self.app(scope, *_kept_to_its_end(receive, send))
         else:
             await self.app(scope, receive, send)
 
@@ -206,7 +230,8 @@ class _Observer:
                 message["headers"] = [*message["headers"], (SESSION, uuid.uuid4().hex.encode())]
             await send(message)
 
-        with self.connections.waiting(session, asked.get("id")) as name:
+        caller = scope.get(SCOPE, NOBODY)
+        with self.connections.waiting(session, asked.get("id"), caller) as name:
             others = [one for one in scope["headers"] if one[0] != CALL.encode()]
             scope = {**scope, "headers": [*others, (CALL.encode(), name.encode())]}
             await self.app(scope, self._again(body, receive, name), begin)
@@ -222,6 +247,32 @@ class _Observer:
             return message
 
         return again
+
+
+def _kept_to_its_end(receive: Receive, send: Send) -> tuple[Receive, Send]:
+    """A stream of events that does not hear of its client leaving once its last message is sent.
+
+    gradio's client leaves at that message. Heard before gradio has ended the stream, it made gradio
+    drop all messages of the session, and so those of an event that was queued meanwhile: its own
+    stream was answered 404, and the user's click did nothing.
+    """
+    closing, ended = False, asyncio.Event()
+
+    async def sent(message: Message) -> None:
+        nonlocal closing
+        if message["type"] == "http.response.body":
+            closing = closing or CLOSES in message.get("body", b"")
+            if not message.get("more_body", False):
+                ended.set()
+        await send(message)
+
+    async def received() -> Message:
+        message = await receive()
+        if closing and message["type"] == "http.disconnect":
+            await ended.wait()
+        return message
+
+    return received, sent
 
 
 def _key(parts: list[str], scope: Scope) -> str:

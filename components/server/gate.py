@@ -21,9 +21,12 @@ from gradio.components.api_component import Api
 from gradio.utils import get_upload_folder
 from starlette.concurrency import run_in_threadpool
 
+from components.sentences import in_a_line
+from components.translations import text
 from pipelines.errors import InputError, PlaygroundError
 from pipelines.inputs.files import not_uploaded, within
 from pipelines.inputs.messages import ROLES
+from pipelines.inputs.source import is_address
 
 log = logging.getLogger("playground")
 DEEPEST = 16  # lists and dicts within each other
@@ -39,10 +42,7 @@ def upload_folders() -> tuple[Path, ...]:
 
 
 class GatedBlocks(gr.Blocks):
-    """gradio's Blocks with the gate in front. `file_urls`: whether clients may send web addresses
-    in place of files, which gradio then fetches from public hosts."""
-
-    file_urls = True
+    """gradio's Blocks with the gate in front."""
 
     async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
         """Answer one call; whatever goes wrong is one sentence for the client."""
@@ -87,29 +87,31 @@ class GatedBlocks(gr.Blocks):
             raise _not_from_the_page()
         values = [*values, *(one.value for one in missing)]  # an endpoint's options have defaults
         return [
-            None if component.stateful else admit(component, value, self.file_urls)
+            None if component.stateful else admit(component, value)
             for component, value in zip(components, values, strict=False)
         ]
 
 
 def _not_from_the_page() -> InputError:
-    return InputError("The page cannot use what was sent to it.", "Reload the page and try again.")
+    return InputError(
+        text("The page cannot use what was sent to it."), text("Reload the page and try again.")
+    )
 
 
 def user_error(error: PlaygroundError) -> gr.Error:
     """A sentence to the client; no traceback to the log."""
-    return gr.Error(str(error)[:LONGEST_ERROR], print_exception=False)
+    return gr.Error(in_a_line(error)[:LONGEST_ERROR], print_exception=False)
 
 
-def admit(component: Any, value: Any, file_urls: bool = False) -> Any:
-    """The value, if the component can have sent it. `file_urls`: see GatedBlocks.
+def admit(component: Any, value: Any) -> Any:
+    """The value, if the component can have sent it.
 
     Raises:
         InputError: it cannot.
     """
     match component:
         case Api():
-            return _plain(value, file_urls=file_urls)
+            return _plain(value)
         case gr.Dataset():  # a click on an example: its number
             return _index(value, len(component.samples))
         case gr.Radio() if component.value is not None:  # one of its choices is always chosen
@@ -120,7 +122,9 @@ def admit(component: Any, value: Any, file_urls: bool = False) -> Any:
             return [_file(one) for one in value] if isinstance(value, list) else _file(value)
         case gr.Chatbot():
             return _chat(value)
-        case gr.Textbox():
+        case gr.Textbox() | gr.Button():
+            return _text(value, LONGEST_TEXT)
+        case gr.HTML() if isinstance(value, str):  # a view that reads what it showed
             return _text(value, LONGEST_TEXT)
         case gr.Slider() | gr.Number():
             return _number(value)
@@ -130,6 +134,15 @@ def admit(component: Any, value: Any, file_urls: bool = False) -> Any:
             return [_text(one, LONGEST_TEXT) for one in _of(list, value)]
         case gr.Dropdown() | gr.Radio():
             return _choice(value)
+    return _plain(value)
+
+
+def admit_json(value: Any) -> Any:
+    """JSON that came as a text, its files uploaded ones.
+
+    Raises:
+        InputError: it holds something else.
+    """
     return _plain(value)
 
 
@@ -161,34 +174,34 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _plain(value: Any, depth: int = 0, file_urls: bool = False) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     """JSON of bounded depth, in which every file is one that was uploaded."""
     if depth > DEEPEST:
         raise _not_from_the_page()
     if isinstance(value, list | tuple):
-        return [_plain(one, depth + 1, file_urls) for one in value]
+        return [_plain(one, depth + 1) for one in value]
     if isinstance(value, dict):
-        if "path" in value or "url" in value:
-            return _file(value, data_urls=True, file_urls=file_urls)
-        return {_of(str, key): _plain(one, depth + 1, file_urls) for key, one in value.items()}
+        # A JSON schema may have properties of these names, which are no texts.
+        if isinstance(value.get("path"), str) or isinstance(value.get("url"), str):
+            return _file(value, urls=True)
+        return {_of(str, key): _plain(one, depth + 1) for key, one in value.items()}
     return value
 
 
-def _file(value: Any, data_urls: bool = False, file_urls: bool = False) -> dict[str, Any]:
-    """gradio's FileData with nothing in it but what gradio's own client sends.
+def _file(value: Any, urls: bool = False) -> dict[str, Any]:
+    """gradio's FileData with nothing in it but what gradio's own client sends. `urls`: data URLs
+    and web addresses may stand in its place, for `pipelines.inputs` to read; gradio fetches none.
 
     Raises:
         InputError: it is not a file that was uploaded here.
     """
     if not isinstance(value, dict):
         raise not_uploaded()
-    path, url = value.get("path"), value.get("url")
-    if data_urls and not path and isinstance(url, str) and url.startswith("data:"):
-        return {"url": url}
-    if not isinstance(path, str):
-        raise not_uploaded()
-    from_the_web = file_urls and path.startswith(("http://", "https://"))
-    if not from_the_web and not within(path, upload_folders()):
+    path = value.get("path")
+    address = path or value.get("url")
+    if urls and is_address(address):
+        return {"url": address}
+    if not isinstance(path, str) or not within(path, upload_folders()):
         raise not_uploaded()
     name, size, kind = value.get("orig_name"), value.get("size"), value.get("mime_type")
     return {

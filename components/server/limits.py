@@ -6,6 +6,7 @@ for gradio 6.31.0.
 
 import asyncio
 import json
+import re
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -13,12 +14,15 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.server.body_budget import BodyBudget, TooMuchError, TooSlowError, in_time
+from components.server.routes import refusal
 from components.server.sessions import Sessions
 from components.server.uploads import UploadFolder
 from components.server.visitors import Visitors
+from pipelines.caller import NOBODY, SCOPE
 from pipelines.errors import InputError
 from pipelines.settings import Settings
 
@@ -28,6 +32,10 @@ UPLOAD_FILES = 4  # so many of the largest files may come in one request
 MAX_VALUES = 200_000  # in one JSON body: each takes about 100 bytes once it is read
 DEEP = 500  # brackets from which on a body may be nested too deeply
 MEGABYTE = 1_000_000
+RESERVED = 8 * MEGABYTE  # at a time for an upload that does not say how large it is
+LARGEST_AT_ONCE = 4  # so many of the largest bodies may be in memory
+UPLOAD = re.compile(rf"{API}/upload")  # takes files as parts of a form, which go to the disk
+SOUND = re.compile(r"/v1/audio/")  # so does this, and has the file in memory until it is answered
 
 
 def lifespan(uploads: UploadFolder) -> Callable[[Any], AbstractAsyncContextManager[None]]:
@@ -69,8 +77,8 @@ class Heartbeats:
             sessions.closed(session)
 
 
-class _Refused(Exception):
-    """Raised out of a body that is being read."""
+class _TooLargeError(Exception):
+    """A body is larger than it may be; in megabytes."""
 
 
 class BodyLimit:
@@ -79,31 +87,78 @@ class BodyLimit:
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app
         # Pictures and sounds may come as data URLs, which are a third longer.
-        self.json = (settings.max_upload_mb * 4 // 3 + 4) * MEGABYTE
-        self.upload = (settings.max_upload_mb * UPLOAD_FILES + 1) * MEGABYTE
+        self.json = settings.max_upload_mb * 4 // 3 + 4
+        self.upload = settings.max_upload_mb * UPLOAD_FILES + 1
+        self.sound = settings.max_upload_mb + 1
+        self.budget = BodyBudget(self.json * MEGABYTE * LARGEST_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read what may be read and pass it on."""
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             return await self.app(scope, receive, send)
-        multipart = _header(scope, "content-type").startswith("multipart/form-data")
-        limit = self.upload if multipart else self.json
+        form = _header(scope, "content-type").startswith("multipart/form-data")
+        upload = form and UPLOAD.match(scope["path"])
+        sound = form and SOUND.match(scope["path"])
+        limit = self.upload if upload else self.sound if sound else self.json
+        network = scope.get(SCOPE, NOBODY).network
+        received = _limited(in_time(receive), _content_length(scope), limit)
+        with self.budget.counted(received, network) as counted:
+            read = self._read_by_app if upload or sound else self._read_whole
+            refused = await read(scope, received if upload else counted, receive, send)
+        if refused:
+            await refusal(scope, *refused)(scope, receive, send)
+
+    async def _read_by_app(
+        self, scope: Scope, received: Receive, _: Receive, send: Send
+    ) -> tuple[int, str] | None:
+        """Have the app read the body. Why it was refused, if it was: the app may have taken that
+        for a broken form."""
+        refused: tuple[int, str] | None = None
+
+        async def noted() -> Message:
+            nonlocal refused
+            try:
+                return await received()
+            except BODY_ERRORS as error:
+                refused = _why(error)
+                raise
+
+        async def unless_refused(message: Message) -> None:
+            if not refused:
+                await send(message)
+
         try:
-            if _content_length(scope) > limit:
-                raise _Refused
-            if multipart:
-                return await self.app(scope, _limited(receive, limit), send)
-            body = await _read(_limited(receive, limit))
-        except _Refused:
-            sentence = f"This request is larger than {limit // MEGABYTE} MB. Send smaller files."
-            return await _refuse(413, sentence)(scope, receive, send)
+            await self.app(scope, noted, unless_refused)
+        except BODY_ERRORS as error:
+            refused = _why(error)
+        return refused
+
+    async def _read_whole(
+        self, scope: Scope, received: Receive, then: Receive, send: Send
+    ) -> tuple[int, str] | None:
+        """Read the body and pass it on. Why it was refused, if it was."""
+        try:
+            body = await _read(received)
+        except BODY_ERRORS as error:
+            return _why(error)
         if not _is_parsable(body):
-            sentence = "This request nests lists too deeply. Send fewer within each other."
-            return await _refuse(400, sentence)(scope, receive, send)
-        if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES:
-            sentence = f"This request has more than {MAX_VALUES:,} values. Send fewer."
-            return await _refuse(413, sentence)(scope, receive, send)
-        return await self.app(scope, _replayed(body, receive), send)
+            return 400, "This request nests lists too deeply. Send fewer within each other."
+        if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES and _is_text(body):
+            return 413, f"This request has more than {MAX_VALUES:,} values. Send fewer."
+        await self.app(scope, _replayed(body, then), send)
+        return None
+
+
+BODY_ERRORS = (_TooLargeError, TooSlowError, TooMuchError)
+
+
+def _why(error: Exception) -> tuple[int, str]:
+    match error:
+        case _TooLargeError():
+            return 413, f"This request is larger than {error} MB. Send smaller files."
+        case TooSlowError():
+            return 408, "This request comes too slowly. Send it again."
+    return 503, "Too many large requests are coming in. Try again in a minute."
 
 
 class UploadLimit:
@@ -123,11 +178,16 @@ class UploadLimit:
         who, size = self._network(scope), max(0, _content_length(scope))
         boundary = _header(scope, "content-type").partition("boundary=")[2].partition(";")[0]
         delimiter = b"--" + boundary.strip('" ').encode("latin-1")
-        files, delimiters, tail, answer = 1, 0, b"", bytearray()
+        files, delimiters, tail, came, answer = 1, 0, b"", 0, bytearray()
 
         async def counted() -> Message:
-            nonlocal files, delimiters, tail
+            nonlocal files, size, delimiters, tail, came
             message = await receive()
+            came += len(message.get("body", b""))
+            if came > size:  # it comes in chunks, and says nothing of its size
+                size += RESERVED
+                self._bytes[who] += RESERVED
+                self.uploads.admit(who, self._files[who], self._bytes[who])
             body = tail + message.get("body", b"")
             tail, delimiters = body[1 - len(delimiter) :], delimiters + body.count(delimiter)
             # One stands before each file and one at the end.
@@ -143,11 +203,13 @@ class UploadLimit:
 
         self._files[who] += files
         self._bytes[who] += size
+        begun, paths = time.time(), list[str]()
         try:
             self.uploads.admit(who, self._files[who], self._bytes[who])
             await self.app(scope, counted, noted)
             # gradio answers with the paths, or with an error as text.
-            self.uploads.add(who, strings(_json(bytes(answer))))
+            paths = [*strings(_json(bytes(answer)))]
+            self.uploads.add(who, paths)
         except InputError as error:
             # As text, as gradio answers here: its page shows the body as it is.
             await PlainTextResponse(str(error), 429)(scope, receive, send)
@@ -156,6 +218,8 @@ class UploadLimit:
                 counter[who] -= count
                 if not counter[who]:
                     del counter[who]
+            if len(paths) < files:
+                self.uploads.add_unfinished(who, begun)
 
     async def _data_urls(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count files that come as data URLs: gradio's MCP server writes them to the folder."""
@@ -165,7 +229,7 @@ class UploadLimit:
             if files:
                 self.uploads.admit(who, files, len(body))
         except InputError as error:
-            return await _refuse(429, str(error))(scope, receive, send)
+            return await refusal(scope, 429, str(error))(scope, receive, send)
         await self.app(scope, _replayed(body, receive), send)
         if files:
             self.uploads.add_since(who, begun)
@@ -187,21 +251,27 @@ def _is_parsable(body: bytes) -> bool:
     return True
 
 
-def _refuse(status: int, sentence: str) -> JSONResponse:
-    """A refusal as FastAPI's: gradio's clients show the detail."""
-    return JSONResponse({"detail": sentence}, status)
+def _is_text(body: bytes) -> bool:
+    """Whether JSON parsers can decode it; the bytes of a picture or a sound are no text."""
+    try:
+        body.decode(json.detect_encoding(body), "surrogatepass")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """The same body, which raises _Refused when it is longer than it may be."""
+def _limited(receive: Receive, declared: int, limit: int) -> Receive:
+    """The same body, which raises _TooLargeError when it is or will be larger than so many MB."""
     read = 0
 
     async def limited() -> Message:
         nonlocal read
+        if declared > limit * MEGABYTE:
+            raise _TooLargeError(limit)
         message = await receive()
         read += len(message.get("body", b""))
-        if read > limit:
-            raise _Refused
+        if read > limit * MEGABYTE:
+            raise _TooLargeError(limit)
         return message
 
     return limited

@@ -11,18 +11,21 @@ import traceback
 from typing import Any
 
 from gradio.route_utils import FnIndexInferError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pipelines.caller import ERROR_FORM
 
 log = logging.getLogger("playground")
 CLOSED = re.compile(
     r"/gradio_api/(deep_link|proxy=|file=\s*https?:|component_server|custom_component|"
-    r"process_recording|run-history|(undo-)?vibe-)|/monitoring|/dev/",
+    r"process_recording|run-history|(undo-)?vibe-|dev/)|/monitoring",
     re.IGNORECASE,
 )
-# What gradio's routes raise at calls that no client makes, as of an event that is not there.
-RAISED = (FnIndexInferError, LookupError, TypeError, ValueError, AttributeError)
+# What gradio's routes raise at calls that no client makes, as of an event that is not there, and at
+# an upload that its client breaks off.
+RAISED = (FnIndexInferError, LookupError, TypeError, ValueError, AttributeError, ClientDisconnect)
 
 
 class ClosedRoutes:
@@ -33,8 +36,9 @@ class ClosedRoutes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything else on."""
-        if scope["type"] == "http" and CLOSED.search(scope["path"]):
-            await _answer(404, "This page has no such address.")(scope, receive, send)
+        if scope["type"] == "http" and CLOSED.match(scope["path"]):
+            sentence = "This page has no such address."
+            await refusal(scope, 404, sentence)(scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
@@ -43,10 +47,15 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
     """The answer of a route that failed; the log gets one line, since anybody can make it fail."""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     log.warning("%s failed: %r in %s", request.url.path, error, frame.name)
-    return _answer(400, "The page cannot use what was sent to it. Reload it and try again.")
+    sentence = "The page cannot use what was sent to it. Reload it and try again."
+    return refusal(request.scope, 400, sentence)
 
 
-def _answer(status: int, sentence: str) -> JSONResponse:
+def refusal(scope: Scope, status: int, sentence: str) -> JSONResponse:
+    """A response with a sentence for the user, in the form of the API that was called, or for
+    gradio's clients, which show one key or the other."""
+    if form := scope.get(ERROR_FORM):
+        return JSONResponse(form(sentence, status, None), status)
     return JSONResponse({"error": sentence, "detail": sentence}, status)
 
 

@@ -127,7 +127,8 @@ async def _sessions(request: Request) -> set[str]:
     uploads = [f"upload {one}" for one in query.getlist("upload_id")]
     found = [one for one in named if one is not None]
     found += [_session_of(request, one) for one in events if one is not None]
-    if not all(isinstance(one, str) for one in found):
+    # Under an empty one gradio queues an event whose messages have no place.
+    if not all(isinstance(one, str) and one for one in found):
         raise HTTPException(400, "A session hash is a text.")
     return {*found, *uploads}
 

@@ -123,13 +123,15 @@ class Sessions(StateHolder):
         """Forget what the queue holds for sessions whose events are over.
 
         gradio keeps the answers of 2,000 sessions that never ask for them, and the name of each
-        session there ever was.
+        session there ever was. The empty place of an open page stays: an answer may have come on
+        the last stream before the page knew what it was for, and the page listens for it once more.
         """
         queue, now = self.blocks._queue, time.monotonic()
         over = {
             session_id: ids
             for session_id, ids in queue.pending_event_ids_session.items()
             if not any(one in queue.event_ids_to_events for one in ids)
+            and (ids or not self._heartbeats.get(session_id))
         }
         since = {one: self._unread.get(one, now) for one in over}
         oldest_first = sorted(since, key=since.__getitem__)

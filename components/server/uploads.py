@@ -6,16 +6,24 @@ and what an earlier run of the program left go too. Knows no HTTP; see component
 """
 
 import os
+import shutil
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psutil
 
 from pipelines.errors import InputError
 from pipelines.settings import Settings
 
+# gradio writes a file that comes in at the top of the folder, under a name that begins so, and
+# leaves it there when its visitor goes away or calls the part of the form something else.
+UNFINISHED = "tmp"
+LEFT_SECONDS = 60  # after which what is unfinished and not open any more was left there
 YOUNG_SECONDS = 600  # so long no file has to make room for others: somebody is using it
 SHARE = 4  # one visitor's files fill at most this part of the folder
 FULL = "Try again in a few minutes, with fewer or smaller files."
@@ -39,6 +47,7 @@ class UploadFolder:
         self.folder = os.path.realpath(folder)
         self.max_files = settings.max_uploads
         self.max_bytes = settings.max_uploads_mb * 1_000_000
+        self.min_free = settings.min_free_mb * 1_000_000
         self.seconds = settings.upload_hours * 3600
         self._keep = {os.path.realpath(path) for path in keep}
         self._stored: dict[str, Stored] = {}
@@ -48,7 +57,8 @@ class UploadFolder:
     def sweep(self) -> None:
         """Look the folder through; delete what is old, and what is too much."""
         begun = time.time()
-        found = [one for path in self._paths() if (one := _stored(path))]
+        self._delete_left(begun - LEFT_SECONDS)
+        found = [one for path in self._paths() if (one := _stored(path, begun))]
         with self._lock:
             visitors = {path: one.visitor for path, one in self._stored.items()}
             added = {path: one for path, one in self._stored.items() if one.changed > begun}
@@ -64,6 +74,8 @@ class UploadFolder:
         Raises:
             InputError: there is none.
         """
+        if _free(self.folder) < self.min_free + size:
+            raise InputError("The server's disk is full.", FULL)
         with self._lock:
             own = [one for one in self._stored.values() if one.visitor == visitor]
             if not self._shrink(own, self.max_bytes // SHARE - size, self.max_files - files):
@@ -80,7 +92,15 @@ class UploadFolder:
 
     def add_since(self, visitor: str, moment: float) -> None:
         """Note as a visitor's the files that came since then and are nobody's."""
-        found = [one for path in self._paths() if (one := _stored(path))]
+        self._note(visitor, moment, self._paths())
+
+    def add_unfinished(self, visitor: str, moment: float) -> None:
+        """The same of those that are unfinished. Some may be of others who are uploading: they get
+        them back with their ends."""
+        self._note(visitor, moment, self._unfinished())
+
+    def _note(self, visitor: str, moment: float, paths: Iterable[str]) -> None:
+        found = [one for path in paths if (one := _stored(path))]
         with self._lock:
             for one in found:
                 known = self._stored.get(one.path, one)
@@ -91,6 +111,21 @@ class UploadFolder:
         for folder, _, names in os.walk(self.folder):
             paths = (os.path.join(folder, name) for name in names)
             yield from (path for path in paths if path not in self._keep)
+
+    def _unfinished(self) -> list[str]:
+        with suppress(FileNotFoundError), os.scandir(self.folder) as found:
+            return [one.path for one in found if one.name.startswith(UNFINISHED) and one.is_file()]
+        return []
+
+    def _delete_left(self, moment: float) -> None:
+        """Delete what was left unfinished before then: no upload has it open."""
+        old = [
+            one for path in self._unfinished() if (one := _stored(path)) and one.changed < moment
+        ]
+        if old:
+            opened = {one.path for one in psutil.Process().open_files()}
+            with self._lock:
+                self._delete(one for one in old if one.path not in opened)
 
     def _shrink(self, files: list[Stored], size: int, count: int | None = None) -> bool:
         """Delete what is not young until these fit: the greediest visitor's oldest first."""
@@ -124,9 +159,21 @@ class UploadFolder:
             self._stored.pop(one.path, None)
 
 
-def _stored(path: str) -> Stored | None:
+def _free(folder: str) -> int:
+    """The free bytes of its disk, whether or not the folder is there."""
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return shutil.disk_usage(folder).free
+
+
+def _stored(path: str, now: float = float("inf")) -> Stored | None:
+    """A file of the folder; one that is newer than now, since the clock was set back, is taken for
+    a new one: it would be neither old for as long, nor ever make room."""
     try:
         stat = os.lstat(path)
+        if max(stat.st_mtime, stat.st_ctime) > now + YOUNG_SECONDS:
+            os.utime(path, follow_symlinks=False)
+            stat = os.lstat(path)
     except OSError:
         return None
     # The blocks it takes, and one for its folder: 5,000 files of a byte are 40 MB.

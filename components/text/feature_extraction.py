@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from components.explanations.sentence_map import SENTENCE_MAP
 from components.results import Vectors
 from components.results.vectors import MOST_LINES, lines_of
 from components.tab import Tab
@@ -19,6 +20,7 @@ TAB = Tab(
     task="feature-extraction",
     view=Vectors,
     batch=lines_as_texts,
+    explanations=(SENTENCE_MAP,),
     defaults={"pooling": "auto"},
     examples=[
         ["A cat sits on the mat.\nA kitten rests on the rug.\nThe stock market fell today."],

@@ -1,5 +1,7 @@
 """The summarization tab: a long text in, a short one out, streamed."""
 
+from typing import Any
+
 from components.results import StreamedText
 from components.tab import Tab
 
@@ -35,7 +37,7 @@ from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("{model}")
 model = AutoModelForSeq2SeqLM.from_pretrained("{model}")
 inputs = tokenizer({text}, return_tensors="pt", truncation=True)
-made = model.generate(**inputs, min_length=0, max_new_tokens=int({max_length} * 1.6))
+made = model.generate(**inputs, {fewest}max_new_tokens=int({max_length} * 1.6))
 print(tokenizer.decode(made[0], skip_special_tokens=True))
 """
 ASKED = """
@@ -43,18 +45,28 @@ ASKED = """
 from transformers import pipeline
 
 pipe = pipeline("text-generation", model="{model}")
-ask = "Summarize the following text in at most {max_length} words.\\n\\n" + {text}
+ask = "Summarize the following text {words}.\\n\\n" + {text}
 chat = [{"role": "user", "content": ask}]
 print(pipe(chat, do_sample=False, max_new_tokens=int({max_length} * 1.6)))
 """
 
+
+def transformers_code(options: dict[str, Any]) -> dict[str, str]:
+    """The call for plain transformers, by the kind of model."""
+    least = options["min_length"]
+    fewest = "" if least is None else "min_length=0, min_new_tokens=int({min_length} * 1.6), "
+    words = "in {min_length} to {max_length} words" if least else "in at most {max_length} words"
+    summarizer = SUMMARIZER.replace("{fewest}", fewest)
+    return {
+        "t5": summarizer.replace("{text}", '"summarize: " + {text}'),
+        "instruct|chat|-it": ASKED.replace("{words}", words),
+        "": summarizer,
+    }
+
+
 TAB = Tab(
     task="summarization",
     view=lambda: StreamedText("summary_text", "Summary"),
-    examples=[[LIGHTHOUSE], [BREAD], [MEETING]],
-    transformers={
-        "t5": SUMMARIZER.replace("{text}", '"summarize: " + {text}'),
-        "instruct|chat|-it": ASKED,
-        "": SUMMARIZER,
-    },
+    examples=[[BREAD], [LIGHTHOUSE], [MEETING]],
+    transformers=transformers_code,
 )

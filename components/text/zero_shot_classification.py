@@ -1,5 +1,6 @@
 """The zero-shot-classification tab: a text and labels as chips in, labelled bars out."""
 
+from components.explanations.decisive_words import DECISIVE_WORDS
 from components.results import LabelBars
 from components.tab import Tab
 
@@ -15,6 +16,7 @@ print(pipe({text}, labels, multi_label={multi_label}, hypothesis_template=templa
 TAB = Tab(
     task="zero-shot-classification",
     view=LabelBars,
+    explanations=(DECISIVE_WORDS,),
     examples=[
         ["The match ended 2:1 after extra time.", ["sport", "politics", "cooking"]],
         ["This is a course about the Transformers library.", ["education", "politics", "business"]],

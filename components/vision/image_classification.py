@@ -7,7 +7,7 @@ from components.tab import Tab
 TAB = Tab(
     task="image-classification",
     view=LabelBars,
-    examples=[[file("cat.jpg")], [file("coffee.jpg")], [file("rocket.jpg")]],
+    examples=[[file("dogs.jpg")], [file("coffee.jpg")], [file("cat.jpg")]],
     transformers="""
 from transformers import pipeline
 

@@ -30,6 +30,6 @@ TAB = Tab(
     task="image-to-text",
     view=lambda: StreamedText("generated_text", "Caption"),
     extra=new_scene,
-    examples=[[file("scene-1.png")], [file("scene-2.png")], [file("scene-3.png")]],
+    examples=[[file("parking.jpg")], [file("dogs.jpg")], [file("astronaut.jpg")]],
     transformers={"vl|llava": ASKED, "": CAPTIONER},
 )

@@ -10,7 +10,7 @@ TAB = Tab(
     view=Boxes,
     hidden=("threshold",),
     extra=new_scene,
-    examples=[[file("scene-1.png")], [file("scene-2.png")], [file("scene-3.png")]],
+    examples=[[file("parking.jpg")], [file("dogs.jpg")], [file("coffee.jpg")]],
     transformers="""
 from transformers import pipeline
 

@@ -7,8 +7,19 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from components.labs.drawings import ACCENT, CELL, INK, figure, heat_map, short, svg, text, width_of
+from components.labs.drawings import (
+    ACCENT,
+    CELL,
+    INK,
+    figure,
+    heat_map,
+    short,
+    svg,
+    svg_text,
+    width_of,
+)
 from components.markup import numbered
+from components.translations import text
 from pipelines.labs.families.attention import Array
 
 WEAKEST = 0.02  # thinner lines are not seen, and a long sentence has thousands of them
@@ -39,39 +50,46 @@ def sides(weights: Array) -> tuple[float, float, float]:
 def both_sides(weights: Array) -> Markup:
     """A bar of three parts: what stands before a token, the token itself, what comes after it."""
     parts = Markup("")
-    named = ("before", "itself", "after")
-    for name, share in zip(named, sides(weights), strict=True):
+    named = (("before", text("before")), ("itself", text("itself")), ("after", text("after")))
+    shares = list(zip(named, sides(weights), strict=True))
+    for (name, _), share in shares:
         parts += Markup('<b class="{}" style="flex-grow:{:.4f}"></b>').format(name, share)
     told = Markup(" · ").join(
-        Markup('<i class="{0}"></i> {0} {1:.0%}').format(name, share)
-        for name, share in zip(named, sides(weights), strict=True)
+        Markup('<i class="{}"></i> {} {:.0%}').format(name, words, share)
+        for (name, words), share in shares
     )
     return Markup('<div class="lab-sides"><div>{}</div><p>{}</p></div>').format(parts, told)
 
 
 def attention(weights: Array, tokens: Sequence[str], layer: int, head: int, causal: bool) -> Markup:
     """The three figures of one head: `weights` [tokens, tokens], each row adding up to 1."""
-    place = f"layer {layer}, head {head}"
+    place = text("layer {layer}, head {head}", layer=layer, head=head)
     seen = (
-        "A token sees itself and what stands before it; of what comes after, nothing."
+        text("A token sees itself and what stands before it; of what comes after, nothing.")
         if causal
-        else "A token sees what stands before it and what comes after it."
+        else text("A token sees what stands before it and what comes after it.")
     )
-    rows = "Each row is a token and where it looks; darker is more, and a row adds up to 1."
-    rows += " The struck-out half is the causal mask." if causal else ""
+    rows = text("Each row is a token and where it looks; darker is more, and a row adds up to 1.")
+    rows += " " + text("The struck-out half is the causal mask.") if causal else ""
     name = f"attention-layer-{layer}-head-{head}"
     return (
-        figure(f"Where {place} looks", seen, both_sides(weights), name + "-sides")
+        figure(text("Where {place} looks", place=place), seen, both_sides(weights), name + "-sides")
         + figure(
-            f"Attention of {place}",
+            text("Attention of {place}", place=place),
             rows,
-            heat_map(weights, tokens, tokens, f"Attention, {place}", lambda r, c: causal and c > r),
+            heat_map(
+                weights,
+                tokens,
+                tokens,
+                text("Attention, {place}", place=place),
+                lambda r, c: causal and c > r,
+            ),
             name,
         )
         + figure(
-            "From word to word",
-            "Point at a word on the left (or tap it): only its lines stay.",
-            lines(weights, tokens, f"Lines, {place}"),
+            text("From word to word"),
+            text("Point at a word on the left (or tap it): only its lines stay."),
+            lines(weights, tokens, text("Lines, {place}", place=place)),
             name + "-lines",
         )
     )
@@ -82,7 +100,7 @@ def lines(weights: Array, tokens: Sequence[str], label: str) -> Markup:
     column = width_of(tokens) + 12
     right = column + GAP
     words = [short(token) for token in tokens]
-    parts = [text(right + 6, CELL * (n + 0.72), word) for n, word in enumerate(words)]
+    parts = [svg_text(right + 6, CELL * (n + 0.72), word) for n, word in enumerate(words)]
     for n, word in enumerate(words):
         y = CELL * (n + 0.5)
         drawn = numbered(
@@ -95,8 +113,13 @@ def lines(weights: Array, tokens: Sequence[str], label: str) -> Markup:
             ),
         )
         most = int(weights[n].argmax())
-        told = Markup("{} looks most at {}, {:.2f}").format(word, words[most], weights[n, most])
-        shown = text(column - 5, CELL * (n + 0.72), word, "end")
+        told = text(
+            "{token} looks most at {other}, {share}",
+            token=word,
+            other=words[most],
+            share=f"{weights[n, most]:.2f}",
+        )
+        shown = svg_text(column - 5, CELL * (n + 0.72), word, "end")
         parts.append(WORD.format(told, CELL * n, column, CELL, INK, shown, drawn))
     inside = Markup('{}<g class="words">{}</g>').format(HOVER, Markup("").join(parts))
     return svg(right + column, CELL * len(tokens) + 4, inside, label, "group")

@@ -1,4 +1,4 @@
-"""The frame of lab 1's columns: the model's picker, its sliders, its line, and the wiring.
+"""The frame of lab 1's columns: model picker, sliders, line of status, and the events.
 
 A column says what is computed of an opened model and which figures it gives; components/runner.py
 has the life of that, and here is what all columns say of it.
@@ -10,13 +10,16 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from markupsafe import Markup
 
 from components import picker, status
-from components.labs.families.events import Do, NothingOpenError, line, outcome
-from components.labs.families.figures import Shown
+from components.event_options import QUIET
+from components.labs.families.events import Do, NothingOpenError, outcome
+from components.labs.families.figures import SEES, Shown
 from components.output_state import Values
 from components.runner import Controls, Runner, Update, Visit, Work
 from components.runs import Runs
+from components.translations import text
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
 from pipelines.labs.families.attention import Family
@@ -44,27 +47,30 @@ class Column:
         self.runs = runs
         self.family = family
         self.task = find_task(TASKS[family])
-        gr.HTML(f"<h3>{title}</h3><p>{says}</p>", elem_classes="about")
+        about = Markup("<h3>{}</h3><p>{}</p>").format(text(title), text(says))
+        gr.HTML(about, elem_classes="about")
         entries = playground.catalogue.for_task(self.task.id)
         starter = playground.catalogue.starter(self.task.id)
         public = playground.settings.public
         choices = [(e.title, e.name) for e in entries if e.engine != "auto"]
-        choices += [] if starter else [("the starter, when there is one", "auto")]
+        choices += [] if starter else [(text("the starter, when there is one"), "auto")]
         listed = {e.hub for e in entries}
         more = [] if public else [hub for hub in hubs if hub not in listed]
-        choices += [(f"{hub} (from the Hub)", hub) for hub in more]
+        choices += [(text("{model} (from the Hub)", model=hub), hub) for hub in more]
         self.model = gr.Dropdown(
             choices,
             value=starter.name if starter else "auto",
-            label=f"Model ({title.lower()})",
-            info="from the list" + ("" if public else ", or any Hub id of this family"),
+            label=text("Model ({family})", family=text(title.lower())),
+            info=text("from the list")
+            if public
+            else text("from the list, or any Hub id of this family"),
             allow_custom_value=True,  # as in picker.py
             filterable=True,
         )
         self.about = gr.HTML(elem_classes="about-model")
         with gr.Row():
-            shown = gr.HTML(line("idle", IDLE), elem_classes=["status", "lab-status"])
-            stop = gr.Button("Stop", interactive=False, size="sm", min_width=60, scale=0)
+            shown = gr.HTML(status.told(text(IDLE)), elem_classes=["status", "lab-status"])
+            stop = gr.Button(text("Stop"), interactive=False, size="sm", min_width=60, scale=0)
         consent = gr.Button("", visible=False, size="sm", variant="primary")
         self.controls = Controls(self.model, shown, stop, consent, gr.State(""))
         self.runner = Runner(
@@ -75,10 +81,12 @@ class Column:
 
     def sliders(self, least: int = 1) -> tuple[gr.Slider, gr.Slider]:
         """Layer and head; 0, where there is a 0, is the mean of all."""
-        zero = " (0: all)" if not least else ""
-        with gr.Row():
-            layer = gr.Slider(least, 6, least, step=1, label="Layer" + zero, min_width=120)
-            head = gr.Slider(least, 12, least, step=1, label="Head" + zero, min_width=120)
+        layers, heads = text("Layer"), text("Head")
+        if not least:
+            layers, heads = text("Layer (0: all)"), text("Head (0: all)")
+        with gr.Row(elem_classes=[SEES, "lab-places"]):
+            layer = gr.Slider(least, 6, least, step=1, label=layers, min_width=120)
+            head = gr.Slider(least, 12, least, step=1, label=heads, min_width=120)
         return layer, head
 
     def on(
@@ -190,14 +198,15 @@ class Column:
         """
         subject = visit.values[self.subject]
         if not subject:
-            raise NothingOpenError("There is no text yet.", "Press Look inside first.")
+            raise NothingOpenError(text("There is no text yet."), text("Press Look inside first."))
         entry = self._chosen(visit.model)
-        again = "Press Look inside again."
+        again = text("Press Look inside again.")
         if subject.model != entry.name:
-            raise NothingOpenError("The text was read by another model.", again)
+            raise NothingOpenError(text("The text was read by another model."), again)
         playground = self.playground
         if not is_open(playground, self.family, entry) and not playground.store.local(entry):
-            raise NothingOpenError(f"{entry.title} is not on this machine any more.", again)
+            gone = text("{model} is not on this machine any more.", model=entry.title)
+            raise NothingOpenError(gone, again)
 
     def _chosen(self, name: str) -> Entry:
         playground = self.playground
@@ -223,9 +232,8 @@ def listen(
         do,
         {*inputs},
         outputs,
-        show_progress="hidden",
         trigger_mode="always_last",
         queue=queue,
         concurrency_limit=None,
-        api_visibility="private",
+        **QUIET,
     )

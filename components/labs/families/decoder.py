@@ -10,11 +10,12 @@ from markupsafe import Markup
 from components.labs.drawings import TOKEN, TOKENS, figure, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
-from components.labs.families.figures import TAKE, Shown, at, fitted, remarks
+from components.labs.families.figures import AHEAD, MAKES, SEES, TAKE, Shown, at, fitted, remarks
 from components.labs.families.look import Look
 from components.labs.families.next_token_drawings import candidate_bars, surprises, tree
 from components.output_state import Values
 from components.runs import Runs
+from components.translations import text
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs.families import continuations, decoder
@@ -54,19 +55,21 @@ class Decoder(Column):
     def __init__(self, playground: Playground, runs: Runs, sentence: gr.Textbox) -> None:
         super().__init__(playground, runs, "decoder", "Decoder-only", SAYS, HUBS)
         self.sentence = sentence
-        self.so_far = gr.HTML(elem_classes="lab-so-far")
+        self.so_far = gr.HTML(elem_classes=["lab-so-far", "lab-first"])
         self.layer, self.head = self.sliders()
-        self.heads = gr.HTML(elem_classes="lab-attention")
-        self.bars = gr.HTML(js_on_load=TAKE, elem_classes="lab-candidates")
-        with gr.Row():
-            self.temperature = gr.Slider(0.1, 2, 1, step=0.1, label="Temperature", min_width=160)
-            self.top_k = gr.Slider(0, 50, 0, step=1, label="Top-k (0: all)", min_width=160)
+        self.heads = gr.HTML(elem_classes=[SEES, "lab-attention"])
+        self.bars = gr.HTML(js_on_load=TAKE, elem_classes=[MAKES, "lab-candidates"])
+        with gr.Row(elem_classes=MAKES):
+            self.temperature = gr.Slider(
+                0.1, 2, 1, step=0.1, label=text("Temperature"), min_width=160
+            )
+            self.top_k = gr.Slider(0, 50, 0, step=1, label=text("Top-k (0: all)"), min_width=160)
             self.top_p = gr.Slider(0.05, 1, 1, step=0.05, label="Top-p", min_width=160)
-        with gr.Row():
-            sample = gr.Button("Sample", size="sm", min_width=100)
-            undo = gr.Button("Undo", size="sm", min_width=100)
-        self.branches = gr.HTML(js_on_load=TAKE, elem_classes="lab-tree")
-        self.surprise = gr.HTML(elem_classes="lab-surprise")
+        with gr.Row(elem_classes=MAKES):
+            sample = gr.Button(text("Sample"), size="sm", min_width=100)
+            undo = gr.Button(text("Undo"), size="sm", min_width=100)
+        self.branches = gr.HTML(js_on_load=TAKE, elem_classes=[AHEAD, "lab-tree"])
+        self.surprise = gr.HTML(elem_classes=[SEES, "lab-surprise", "lab-second"])
 
         places = {self.layer, self.head}
         settings = {self.temperature, self.top_k, self.top_p}
@@ -92,134 +95,146 @@ class Decoder(Column):
     def read(self, lab: LabModel, values: Values) -> Shown:
         """Everything of a new sentence."""
         reading = decoder.read_prompt(lab.model, lab.tokenizer, values[self.sentence])
-        text = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
-        drawn = self._drawn(lab, values, text)
-        layers, heads = _state(lab, text).attention.weights.shape[:2]
+        subject = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
+        drawn = self._drawn(lab, values, subject)
+        layers, heads = _state(lab, subject).attention.weights.shape[:2]
         sliders: Values = {
             self.layer: fitted(values[self.layer], layers),
             self.head: fitted(values[self.head], heads),
         }
         return Shown(sliders | drawn.figures, drawn.notes)
 
-    def _drawn(self, lab: LabModel, values: Values, text: Text) -> Shown:
+    def _drawn(self, lab: LabModel, values: Values, subject: Text) -> Shown:
         """All figures of this text."""
-        values = {**values, self.subject: text}
+        values = {**values, self.subject: subject}
         parts = Markup("").join(
-            TOKEN.format("special" if n < text.given else "taken", visible(token))
-            for n, token in enumerate(token_texts(lab.tokenizer, text.ids))
+            TOKEN.format("special" if n < subject.given else "taken", visible(token))
+            for n, token in enumerate(token_texts(lab.tokenizer, subject.ids))
         )
-        told = "Grey is yours; what was taken since is in colour."
+        told = text("Grey is yours; what was taken since is in colour.")
         tokens = TOKENS.format(parts)
         return Shown(
             {
-                self.subject: text,
-                self.so_far: figure("The text so far", told, tokens, "text"),
+                self.subject: subject,
+                self.so_far: figure(text("The text so far"), told, tokens, "text"),
                 **self.attention(lab, values).figures,
                 **self.candidates(lab, values).figures,
             },
-            _notes(lab, text),
+            _notes(lab, subject),
         )
 
     def attention(self, lab: LabModel, values: Values) -> Shown:
         """The attention of one head."""
-        text = values[self.subject]
-        looked = _state(lab, text)
+        subject = values[self.subject]
+        looked = _state(lab, subject)
         weights = looked.attention.weights
         n, k = at(values[self.layer], weights.shape[0]), at(values[self.head], weights.shape[1])
         drawn = attention(weights[n, k], looked.reading.tokens, n + 1, k + 1, causal=True)
-        return Shown({self.heads: drawn}, _notes(lab, text))
+        return Shown({self.heads: drawn}, _notes(lab, subject))
 
     def candidates(self, lab: LabModel, values: Values) -> Shown:
         """The likeliest next tokens as bars."""
-        text = values[self.subject]
+        subject = values[self.subject]
         best = decoder.candidates(
-            lab.tokenizer, _state(lab, text).logits, *self._sampling(values), continuations.BARS
+            lab.tokenizer, _state(lab, subject).logits, *self._sampling(values), continuations.BARS
         )
-        return Shown({self.bars: _of(text, candidate_bars(best))}, _notes(lab, text))
+        return Shown({self.bars: _of(subject, candidate_bars(best))}, _notes(lab, subject))
 
     def _sampling(self, values: Values) -> tuple[float, int, float]:
         return values[self.temperature], int(values[self.top_k]), values[self.top_p]
 
     def take(self, lab: LabModel, values: Values, event: dict[str, str]) -> Shown:
         """Append the token that was clicked, or all of a branch."""
-        text = _clicked_at(event, values[self.subject])
+        subject = _clicked_at(event, values[self.subject])
         known = len(lab.tokenizer)
         try:
             taken = [int(one) for one in str(event["take"]).split(",")][:8]
         except (KeyError, TypeError, ValueError):
             taken = []
         if not taken or not all(0 <= one < known for one in taken):
-            raise InputError("That is no token of this model.", "Press Look inside again.")
-        return self._drawn(lab, values, text.and_then(*taken))
+            raise InputError(
+                text("That is no token of this model."), text("Press Look inside again.")
+            )
+        return self._drawn(lab, values, subject.and_then(*taken))
 
     def sample(self, lab: LabModel, values: Values) -> Shown:
         """Append a token sampled from the bars, as generate does."""
-        text = values[self.subject]
-        probabilities = decoder.distribution(_state(lab, text).logits, *self._sampling(values))
+        subject = values[self.subject]
+        probabilities = decoder.distribution(_state(lab, subject).logits, *self._sampling(values))
         chances = probabilities.astype(np.float64)
         token = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
-        return self._drawn(lab, values, text.and_then(token))
+        return self._drawn(lab, values, subject.and_then(token))
 
     def undo(self, lab: LabModel, values: Values) -> Shown:
         """Take the last token away again."""
-        text = values[self.subject]
-        if len(text.ids) <= text.given:
-            raise InputError("Nothing was taken yet.", "Click a bar to take its token.")
-        return self._drawn(lab, values, replace(text, ids=text.ids[:-1]))
+        subject = values[self.subject]
+        if len(subject.ids) <= subject.given:
+            raise InputError(text("Nothing was taken yet."), text("Click a bar to take its token."))
+        return self._drawn(lab, values, replace(subject, ids=subject.ids[:-1]))
 
     def further(self, lab: LabModel, values: Values) -> Shown:
         """What is not needed for this click: the tree, the surprises, and what the next one
         needs."""
-        text = values[self.subject]
-        looked = _state(lab, text)
+        subject = values[self.subject]
+        looked = _state(lab, subject)
         ids = looked.reading.ids
-        ahead = lab.remember(("ahead", ids), lambda: continuations.ahead(lab.model, looked))
-        grown = lab.remember(
-            ("tree", ids), lambda: continuations.tree(lab.model, lab.tokenizer, looked, first=ahead)
+        prefetched = lab.remember(
+            ("prefetched", ids), lambda: continuations.prefetch(lab.model, looked)
         )
-        branches = _of(text, tree(grown))
+        grown = lab.remember(
+            ("tree", ids),
+            lambda: continuations.tree(lab.model, lab.tokenizer, looked, first=prefetched),
+        )
+        branches = _of(subject, tree(grown))
         if len(ids) < 2:
-            told = Markup("<p>One token has nothing before it that it could surprise after.</p>")
-            return Shown({self.branches: branches, self.surprise: told})
+            told = text("One token has nothing before it that it could surprise after.")
+            none = Markup("<p>{}</p>").format(told)
+            return Shown({self.branches: branches, self.surprise: none})
         found, perplexity = decoder.surprisal(looked)
         drawn = surprises(found, perplexity)
-        return Shown({self.branches: branches, self.surprise: drawn}, _notes(lab, text))
+        return Shown({self.branches: branches, self.surprise: drawn}, _notes(lab, subject))
 
 
-def _state(lab: LabModel, text: Text) -> DecoderState:
-    ids = decoder.window(lab.tokenizer, text.ids)
+def _state(lab: LabModel, subject: Text) -> DecoderState:
+    ids = decoder.window(lab.tokenizer, subject.ids)
     return lab.remember(ids, lambda: _read(lab, ids))
 
 
 def _read(lab: LabModel, ids: tuple[int, ...]) -> DecoderState:
     """The state after the ids, computed from that of their beginning where it is known."""
-    before, ahead = lab.remembered(ids[:-1]), lab.remembered(("ahead", ids[:-1]))
-    if before and ahead and ahead.attentions is not None and ids[-1] in ahead.ids:
-        return continuations.taken(lab.tokenizer, before, ahead, ids[-1])
+    before, prefetched = lab.remembered(ids[:-1]), lab.remembered(("prefetched", ids[:-1]))
+    if before and prefetched and prefetched.attentions is not None and ids[-1] in prefetched.ids:
+        return continuations.taken(lab.tokenizer, before, prefetched, ids[-1])
     begun = (lab.remembered(ids[:-taken]) for taken in range(1, decoder.DEPTH + 1))
     return decoder.look(lab.model, lab.tokenizer, ids, next(filter(None, begun), None))
 
 
-def _notes(lab: LabModel, text: Text) -> tuple[str, ...]:
+def _notes(lab: LabModel, subject: Text) -> tuple[str, ...]:
     """What is said beside every figure of this text."""
-    prompt = reading(lab.tokenizer, text.ids[: text.given], text.cut)
+    prompt = reading(lab.tokenizer, subject.ids[: subject.given], subject.cut)
     notes = remarks(lab, prompt, "start")
-    if len(text.ids) > MAX_TOKENS:
-        read = len(decoder.window(lab.tokenizer, text.ids))
-        notes += (f"The model reads the last {read} of {len(text.ids)} tokens.",)
+    if len(subject.ids) > MAX_TOKENS:
+        read = len(decoder.window(lab.tokenizer, subject.ids))
+        notes += (
+            text(
+                "The model reads the last {read} of {count} tokens.",
+                read=read,
+                count=len(subject.ids),
+            ),
+        )
     return notes
 
 
-def _of(text: Text, drawn: Markup) -> Markup:
+def _of(subject: Text, drawn: Markup) -> Markup:
     """What can be clicked, with the text that it goes on from."""
-    return Markup('<div data-at="{}-{}">{}</div>').format(len(text.ids), text.digest, drawn)
+    return Markup('<div data-at="{}-{}">{}</div>').format(len(subject.ids), subject.digest, drawn)
 
 
-def _clicked_at(event: dict[str, str], text: Text) -> Text:
+def _clicked_at(event: dict[str, str], subject: Text) -> Text:
     """The text that was gone on from: a double click, or one on a tree that is a moment behind the
     bars, must not take its tokens after others than those they were shown after."""
     length, _, digest = str(event.get("at")).partition("-")
-    begun = replace(text, ids=text.ids[: int(length)] if length.isdecimal() else ())
+    begun = replace(subject, ids=subject.ids[: int(length)] if length.isdecimal() else ())
     if str(begun.digest) != digest:
-        raise InputError("The text has changed since this was drawn.", "Click again.")
+        raise InputError(text("The text has changed since this was drawn."), text("Click again."))
     return begun

@@ -6,11 +6,13 @@ from markupsafe import Markup
 from components.labs.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
-from components.labs.families.figures import Shown, Subject, at, fitted, remarks
+from components.labs.families.figures import MAKES, SEES, Shown, Subject, at, fitted, remarks
 from components.labs.families.heads import head_result
 from components.labs.families.look import Look
 from components.output_state import Values
 from components.runs import Runs
+from components.sentences import known
+from components.translations import text
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.labs.families import encoder
@@ -39,18 +41,22 @@ class Encoder(Column):
     def __init__(self, playground: Playground, runs: Runs, sentence: gr.Textbox) -> None:
         super().__init__(playground, runs, "encoder", "Encoder-only", SAYS, HUBS)
         self.sentence = sentence
-        self.tokens = gr.HTML()
+        self.tokens = gr.HTML(elem_classes=[SEES, "lab-first"])
         self.layer, self.head = self.sliders()
-        self.heads = gr.HTML(elem_classes="lab-attention")
-        self.drift = gr.HTML()
-        self.near = gr.HTML(elem_classes="lab-nearest")
-        with gr.Accordion("Compare with other sentences", open=False):
-            self.others = gr.Textbox(OTHERS, label="One sentence a line", lines=6, max_lines=12)
-        with gr.Accordion("What a head adds: masked word, names, answer", open=False):
+        self.heads = gr.HTML(elem_classes=[SEES, "lab-attention"])
+        self.drift = gr.HTML(elem_classes=[SEES, "lab-second"])
+        self.near = gr.HTML(elem_classes=[MAKES, "lab-nearest"])
+        with gr.Accordion(text("Compare with other sentences"), open=False, elem_classes=MAKES):
+            self.others = gr.Textbox(
+                OTHERS, label=text("One sentence a line"), lines=6, max_lines=12
+            )
+        with gr.Column(elem_classes=MAKES):
             self.asked = gr.Textbox(
                 "",
-                label="A text with a mask, or a question about the sentence",
-                info="A gap is [MASK] or ___. Left empty, the last word is masked. Enter asks.",
+                label=text("A text with a mask, or a question about the sentence"),
+                info=text(
+                    "A gap is [MASK] or `___`. Left empty, the last word is masked. Enter asks."
+                ),
             )
             self.answer = gr.HTML(elem_classes="lab-head")
         places = {self.layer, self.head}
@@ -82,12 +88,15 @@ class Encoder(Column):
             TOKEN.format("special" if special else "", visible(token))
             for token, special in zip(seen.reading.tokens, seen.reading.special, strict=True)
         )
-        told = "The pieces the model reads. It adds the grey ones itself; ## goes on with a word."
+        told = text(
+            "The pieces the model reads. It adds the grey ones itself; {mark} goes on with a word.",
+            mark="##",
+        )
         layers, heads = seen.attention.weights.shape[:2]
         return Shown(
             {
                 self.subject: subject,
-                self.tokens: figure("Tokens", told, TOKENS.format(chips), "tokens"),
+                self.tokens: figure(text("Tokens"), told, TOKENS.format(chips), "tokens"),
                 self.layer: fitted(values[self.layer], layers),
                 self.head: fitted(values[self.head], heads),
                 self.drift: _drift(seen),
@@ -112,8 +121,8 @@ class Encoder(Column):
         notes = _notes(lab, _encoded(lab, subject))
         lines = [line.strip() for line in others.splitlines() if line.strip()][:MOST]
         if not lines:
-            none = "<p>No sentences to compare with: write one a line below.</p>"
-            return Shown({self.near: none}, notes)
+            none = text("No sentences to compare with: write one a line below.")
+            return Shown({self.near: Markup("<p>{}</p>").format(none)}, notes)
         ranked = lab.remember(
             ("near", subject, *lines),
             lambda: encoder.nearest(lab.model, lab.tokenizer, subject.sentence, lines),
@@ -121,9 +130,11 @@ class Encoder(Column):
         rows = Markup("").join(
             bar(safe(line[:120]), score, f"{score:.2f}") for line, score in ranked
         )
-        size = lab.model.config.hidden_size
-        told = f"The whole sentence as one vector of {size} numbers; nearest by cosine first."
-        return Shown({self.near: figure("Nearest sentences", told, rows, "nearest")}, notes)
+        told = text(
+            "The whole sentence as one vector of {size} numbers; nearest by cosine first.",
+            size=lab.model.config.hidden_size,
+        )
+        return Shown({self.near: figure(text("Nearest sentences"), told, rows, "nearest")}, notes)
 
     def ask(self, lab: LabModel, values: Values) -> Shown:
         """What the model's head says to a text with a mask, or a question."""
@@ -133,7 +144,7 @@ class Encoder(Column):
             return Shown({self.answer: head_result(lab, subject.sentence, asked)}, notes)
         except InputError as error:
             line = Markup('<p class="error"><b>{}</b> {}</p>')
-            told = line.format(safe(error.sentence), safe(error.hint))
+            told = line.format(safe(known(error.sentence)), safe(known(error.hint)))
             return Shown({self.answer: told}, notes)
 
 
@@ -148,17 +159,26 @@ def _notes(lab: LabModel, seen: Encoded) -> tuple[str, ...]:
     notes = remarks(lab, seen.reading)
     count, most = len(seen.reading.ids) + seen.reading.cut, encoder.limit(lab.model)
     if count > most:
-        notes += (f"Its vector and its head are of the first {most} of {count} tokens.",)
+        notes += (
+            text(
+                "Its vector and its head are of the first {most} of {count} tokens.",
+                most=most,
+                count=count,
+            ),
+        )
     return notes
 
 
 def _drift(seen: Encoded) -> Markup:
     layers = [str(n) for n in range(len(seen.similarity))]
     picture = heat_map(
-        seen.similarity.T, seen.reading.tokens, layers, "Similarity of each token to its first"
+        seen.similarity.T,
+        seen.reading.tokens,
+        layers,
+        text("Similarity of each token to its first"),
     )
-    told = (
+    told = text(
         "Each column is a layer: how much of its first vector a token still has (cosine). "
         "It fades as the vector takes up the words around it."
     )
-    return figure("How the vectors change", told, picture, "vectors-by-layer")
+    return figure(text("How the vectors change"), told, picture, "vectors-by-layer")

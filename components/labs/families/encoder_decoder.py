@@ -1,14 +1,17 @@
 """The third column of lab 1: encoder-decoder models, which turn one sequence into another."""
 
+from typing import Any
+
 import gradio as gr
 
 from components.labs.drawings import figure, heat_map
 from components.labs.families.column import Column
-from components.labs.families.figures import Shown, Subject, fitted, remarks
+from components.labs.families.figures import AHEAD, MAKES, SEES, Shown, Subject, fitted, remarks
 from components.labs.families.look import Look
 from components.labs.families.translation_drawings import beams, step_figure
 from components.output_state import Values
 from components.runs import Runs
+from components.translations import text
 from pipelines import Playground
 from pipelines.labs.families import encoder_decoder
 from pipelines.labs.families.attention import MAX_TOKENS, Array
@@ -27,16 +30,20 @@ class EncoderDecoder(Column):
         super().__init__(playground, runs, "encoder-decoder", "Encoder-decoder", SAYS, HUBS)
         self.sentence = sentence
         self.target = gr.Dropdown(
-            LANGUAGES, value="fr", label="Into", info="for a model that knows several languages"
+            [(text(name), code) for name, code in LANGUAGES],
+            value="fr",
+            label=text("Into"),
+            info=text("for a model that knows several languages"),
+            elem_classes="lab-first",
         )
-        self.step = gr.Slider(1, 2, 1, step=1, label="Step")
-        following = gr.Button("Next step", size="sm", elem_classes="lab-next")
+        self.step = gr.Slider(1, MAX_TOKENS, 1, step=1, label=text("Step"), elem_classes=MAKES)
+        following = gr.Button(text("Next step"), size="sm", elem_classes=[MAKES, "lab-next"])
         self.layer, self.head = self.sliders(least=0)
-        self.now = gr.HTML(elem_classes="lab-step")
-        self.alignment = gr.HTML(elem_classes="lab-alignment")
-        self.width = gr.Slider(2, 6, 4, step=1, label="Beams kept")
-        self.searched = gr.HTML(elem_classes="lab-beams")
-        self.source = gr.HTML(elem_classes="lab-attention")
+        self.now = gr.HTML(elem_classes=[MAKES, "lab-step"])
+        self.alignment = gr.HTML(elem_classes=[SEES, "lab-alignment", "lab-second"])
+        self.width = gr.Slider(2, 6, 4, step=1, label=text("Beams kept"), elem_classes=AHEAD)
+        self.searched = gr.HTML(elem_classes=[AHEAD, "lab-beams"])
+        self.source = gr.HTML(elem_classes=[SEES, "lab-attention"])
 
         places = {self.layer, self.head}
         given = {self.step, *places}
@@ -44,7 +51,7 @@ class EncoderDecoder(Column):
         self.look = Look(
             self,
             self.read,
-            {sentence, self.target, *places},
+            {sentence, self.target, *given},
             [self.subject, self.step, self.layer, self.head, *drawn],
             also=[self.target.input],
         )
@@ -59,11 +66,13 @@ class EncoderDecoder(Column):
         subject = Subject(lab.name, values[self.sentence], values[self.target])
         translated = _translated(lab, subject)
         layers, heads = translated.steps[0].cross.shape[:2]
-        drawn = self.attention(lab, {**values, self.subject: subject, self.step: 1})
+        steps = len(translated.steps)
+        number = max(1, min(int(values[self.step]), steps))
+        drawn = self.attention(lab, {**values, self.subject: subject, self.step: number})
         return Shown(
             {
                 self.subject: subject,
-                self.step: gr.update(maximum=max(2, len(translated.steps)), value=1),
+                self.step: gr.update(maximum=max(2, steps), value=number),
                 self.layer: fitted(values[self.layer], layers, least=0),
                 self.head: fitted(values[self.head], heads, least=0),
                 **drawn.figures,
@@ -76,27 +85,28 @@ class EncoderDecoder(Column):
         translated = _translated(lab, values[self.subject])
         layer, head = values[self.layer], values[self.head]
         now = self.show_step(lab, values)
-        place = f"{_named('layer', layer)}, {_named('head', head)}"
+        place = _place(int(layer), int(head))
         aligned = heat_map(
             # Each step's cross-attention is a row: which source token it looked at.
             _stacked(translated, layer, head),
             [one.token for one in translated.steps],
             translated.source.tokens,
-            f"Alignment, {place}",
+            text("Alignment, {place}", place=place),
         )
         read = heat_map(
             _picked(translated.encoder.weights, layer, head),
             translated.source.tokens,
             translated.source.tokens,
-            f"Attention in the encoder, {place}",
+            text("Attention in the encoder, {place}", place=place),
         )
-        rows = f"Rows are what was written, columns what was read ({place})."
-        told = f"The source looks at itself, to both sides ({place})."
+        rows = text("Rows are what was written, columns what was read ({place}).", place=place)
+        told = text("The source looks at itself, to both sides ({place}).", place=place)
+        title = text("How the encoder read it")
         return Shown(
             {
                 **now.figures,
-                self.alignment: figure("Alignment", rows, aligned, "alignment"),
-                self.source: figure("How the encoder read it", told, read, "encoder-attention"),
+                self.alignment: figure(text("Alignment"), rows, aligned, "alignment"),
+                self.source: figure(title, told, read, "encoder-attention"),
             },
             now.notes,
         )
@@ -119,33 +129,33 @@ class EncoderDecoder(Column):
         """The texts that beam search kept."""
         subject, width = values[self.subject], int(values[self.width])
         translated = _translated(lab, subject)
-        sentence, target = subject.sentence, subject.target
-        asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
-        told = encoder_decoder.told(lab.model, lab.tokenizer, target)
+        prompt, options = _prompt(lab, subject)
         found = lab.remember(
-            ("beams", asked, target, width),
+            ("beams", prompt, subject.target, width),
             lambda: encoder_decoder.beam_search(
-                lab.model, lab.tokenizer, asked, width, MAX_TOKENS, **told
+                lab.model, lab.tokenizer, prompt, width, MAX_TOKENS, **options
             ),
         )
         return Shown({self.searched: beams(found, translated.text)}, _notes(lab, translated))
 
 
 def _translated(lab: LabModel, subject: Subject) -> Translated:
-    sentence, target = subject.sentence, subject.target
-    asked = encoder_decoder.asked(lab.model, lab.tokenizer, sentence, target)
-    told = encoder_decoder.told(lab.model, lab.tokenizer, target)
+    prompt, options = _prompt(lab, subject)
     return lab.remember(
-        ("greedy", asked, target),
-        lambda: encoder_decoder.translate(lab.model, lab.tokenizer, asked, MAX_TOKENS, **told),
+        ("greedy", prompt, subject.target),
+        lambda: encoder_decoder.translate(lab.model, lab.tokenizer, prompt, MAX_TOKENS, **options),
     )
+
+
+def _prompt(lab: LabModel, subject: Subject) -> tuple[str, dict[str, Any]]:
+    return encoder_decoder.prompt(lab.model, lab.tokenizer, subject.sentence, subject.target)
 
 
 def _notes(lab: LabModel, translated: Translated) -> tuple[str, ...]:
     """What is said beside every figure."""
     notes = remarks(lab, translated.source)
     if len(translated.steps) >= MAX_TOKENS:
-        notes += (f"Writing was ended after {MAX_TOKENS} tokens.",)
+        notes += (text("Writing was ended after {count} tokens.", count=MAX_TOKENS),)
     return notes
 
 
@@ -165,5 +175,8 @@ def _stacked(translated: Translated, layer: float, head: float) -> Array:
     return np.stack([_picked(one.cross, layer, head) for one in translated.steps])
 
 
-def _named(kind: str, value: float) -> str:
-    return f"{kind} {int(value)}" if value else f"mean of all {kind}s"
+def _place(layer: int, head: int) -> str:
+    """Which weights a figure shows; 0 is the mean of all."""
+    layers = text("layer {layer}", layer=layer) if layer else text("mean of all layers")
+    heads = text("head {head}", head=head) if head else text("mean of all heads")
+    return f"{layers}, {heads}"

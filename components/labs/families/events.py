@@ -1,11 +1,15 @@
 """What is done at an event of lab 1's columns, and the line that tells of it."""
 
 from collections.abc import Callable
-from html import escape
 
+from markupsafe import Markup
+
+from components import status
 from components.labs.drawings import safe
 from components.labs.families.figures import Shown
 from components.output_state import Values
+from components.sentences import known
+from components.translations import text
 from pipelines.errors import InputError
 from pipelines.labs.families.attention import ATTENTION_NOTE
 from pipelines.labs.families.session import LabModel, Worked
@@ -14,20 +18,13 @@ Do = Callable[[LabModel, Values], Shown]
 
 
 class NothingOpenError(InputError):
-    """There is nothing that a click could go on with."""
+    """No model and text are open that a click could refer to."""
 
 
-def outcome(worked: Worked) -> str:
+def outcome(worked: Worked) -> Markup:
     """The line of status after a piece of work."""
-    notes = "".join(f"<li>{safe(note)}</li>" for note in worked.value.notes)
-    loaded = f" · loaded in {worked.load_seconds:.1f} s" if worked.load_seconds else ""
-    return line(
-        "done",
-        f"<b>{escape(worked.title)}</b>{loaded} · {worked.seconds:.2f} s · "
-        f"<small>{ATTENTION_NOTE}</small>" + (f"<ul>{notes}</ul>" if notes else ""),
-    )
-
-
-def line(kind: str, text: str) -> str:
-    """A line of status; `text` is markup."""
-    return f'<div class="{kind}" role="status" aria-live="polite">{text}</div>'
+    parts: list[str] = [Markup("<b>{}</b>").format(worked.title)]
+    if worked.load_seconds:
+        parts.append(text("loaded in {seconds} s", seconds=f"{worked.load_seconds:.1f}"))
+    parts += [f"{worked.seconds:.2f} s", Markup("<small>{}</small>").format(known(ATTENTION_NOTE))]
+    return status.facts_and_notes(parts, map(safe, worked.value.notes))

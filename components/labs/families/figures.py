@@ -8,19 +8,18 @@ from typing import Any
 
 import gradio as gr
 
+from components.javascript import call
 from components.output_state import Values
+from components.translations import text
 from pipelines.labs.families.attention import Reading
 from pipelines.labs.families.session import LabModel
 
-# A click on something that carries data-take is an event with that value and the data-at around
-# it, and so is Enter on what has the keyboard's focus without being a button.
-TAKE = (
-    "const take = e => {const b = e.target.closest('[data-take]');"
-    "if (b) trigger('click', {take: b.dataset.take, at: b.closest('[data-at]').dataset.at});};"
-    "element.addEventListener('click', take);"
-    "element.addEventListener('keydown', e => {"
-    "if (e.key === 'Enter' && e.target.closest('g')) take(e);});"
-)
+# A click on something that carries data-take is an event with that value and the data-at around it.
+TAKE = f"({call('takeOnClick')})(element, trigger)"  # both are gradio's
+
+# A figure is of what a model sees, of what it makes of it, or of the ways on from there; the lab
+# shows one kind at a time, the columns' beside each other (page.css).
+SEES, MAKES, AHEAD = "lab-sees", "lab-makes", "lab-ahead"
 
 
 @dataclass(frozen=True)
@@ -45,15 +44,23 @@ def remarks(lab: LabModel, reading: Reading, cut_at: str = "end") -> tuple[str, 
     """What a reader has to know of how the model read the text."""
     notes = []
     if reading.cut:
-        notes.append(
-            f"The text is too long to draw: its {cut_at} was cut, {reading.cut} of "
-            f"{reading.cut + len(reading.ids)} tokens."
+        cut = {"cut": reading.cut, "count": reading.cut + len(reading.ids)}
+        at_end = text(
+            "The text is too long to draw: its end was cut, {cut} of {count} tokens.", **cut
         )
+        at_start = text(
+            "The text is too long to draw: its start was cut, {cut} of {count} tokens.", **cut
+        )
+        notes.append(at_end if cut_at == "end" else at_start)
     unknown = sum(i == lab.tokenizer.unk_token_id for i in reading.ids)
     if unknown and unknown * 3 >= sum(not one for one in reading.special) + unknown:
         notes.append(
-            f"This model was not made for this script: {unknown} of its "
-            f"{len(reading.ids)} tokens are unknown to it."
+            text(
+                "This model was not made for this script: {unknown} of its {count} tokens are "
+                "unknown to it.",
+                unknown=unknown,
+                count=len(reading.ids),
+            )
         )
     return tuple(notes)
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
 from typing import Any
 
@@ -98,8 +99,9 @@ def together(looks: Sequence[Look], triggers: Sequence[Any], sentence: gr.Textbo
     inputs = {one for look in looks for one in look.inputs}
 
     def each(do: Callable[..., Any], *given: Any) -> list[Future[Any]]:
+        # In a copy of the context, which has the visitor's language.
         pool = ThreadPoolExecutor(len(looks))
-        begun = [pool.submit(do, look, *given) for look in looks]
+        begun = [pool.submit(copy_context().run, do, look, *given) for look in looks]
         pool.shutdown(wait=False)
         return begun
 

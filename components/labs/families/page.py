@@ -6,12 +6,15 @@ Each column is a file of its own; here are the sentence they share and the cours
 import gradio as gr
 from markupsafe import Markup
 
+from components import links
+from components.header import header
 from components.labs.families.decoder import Decoder
 from components.labs.families.encoder import Encoder
 from components.labs.families.encoder_decoder import EncoderDecoder
 from components.labs.families.look import together
 from components.labs.lab import Lab
 from components.runs import Runs
+from components.translations import text
 from pipelines import Playground
 from pipelines.registry import tasks
 
@@ -20,16 +23,24 @@ SENTENCES = [
     "A dog runs along the beach.",
     "The bank raised its rates, so she sat down on the bank of the river.",
 ]
-ABOUT = """<h2>Three families</h2><p>Every transformer of the course is an encoder, a decoder, or
-both. Give one sentence to a live model of each and look inside. <small>Hugging Face course,
-chapter 1: “Transformer Architectures” ·
-<a href="?lab=three-families">link to this lab</a></small></p>"""
+# Which of the figures are shown, of all three columns; page.css hides the others.
+VIEWS = Markup(
+    "<fieldset class='lab-views'><legend>{}</legend>"
+    "<label><input type='radio' name='lab-view' value='sees' checked>{}</label>"
+    "<label><input type='radio' name='lab-view' value='makes'>{}</label>"
+    "<label><input type='radio' name='lab-view' value='ahead'>{}</label>"
+    "</fieldset>"
+)
+LOOK_INSIDE = (
+    "Every transformer of the course is an encoder, a decoder, or both. Give one sentence to a "
+    "live model of each and look inside."
+)
 
 LINK = Markup('<a href="?task={}">{}</a>')
 ROW = Markup("<tr><th scope='row'>{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>")
 TABLE = Markup(
-    "<h3>The families side by side</h3><div class='lab-scroll'><table>"
-    "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>"
+    "<details><summary>{}</summary><div class='lab-scroll'><table>"
+    "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div></details>"
 )
 
 # The course's table, with the tasks of this page that a model of the family is made for.
@@ -71,21 +82,36 @@ FAMILIES = (
 )
 
 
-def build(playground: Playground, runs: Runs) -> gr.Dropdown:
+def build(playground: Playground, runs: Runs) -> None:
     """The lab's components and what happens to them; a link's model goes to the decoder."""
-    gr.HTML(ABOUT, elem_classes="about")
+    about = header(
+        text(LAB.title),
+        text(LOOK_INSIDE),
+        text("Hugging Face course, chapter 1: “{section}”", section="Transformer Architectures"),
+        f"lab={LAB.id}",
+        text("link to this lab"),
+    )
+    gr.HTML(about, elem_classes="about")
     with gr.Row(equal_height=True):
         sentence = gr.Textbox(
             SENTENCES[0],
-            label="Sentence",
+            label=text("Sentence"),
             max_length=playground.settings.max_characters,
             scale=5,
             min_width=240,
         )
         button = gr.Button(
-            "Look inside", variant="primary", min_width=120, scale=1, elem_classes="lab-look"
+            text("Look inside"), variant="primary", min_width=120, scale=1, elem_classes="lab-look"
         )
-    gr.Examples([[one] for one in SENTENCES], sentence, label="Examples (click to fill in)")
+    gr.Examples([[one] for one in SENTENCES], sentence, label=text("Examples (click to fill in)"))
+    gr.HTML(
+        VIEWS.format(
+            text("Show"),
+            text("what each sees"),
+            text("what each makes of it"),
+            text("ways ahead"),
+        )
+    )
     with gr.Row(elem_classes="lab-families"):
         with gr.Column(min_width=320):
             encoder = Encoder(playground, runs, sentence)
@@ -95,19 +121,29 @@ def build(playground: Playground, runs: Runs) -> gr.Dropdown:
             encoder_decoder = EncoderDecoder(playground, runs, sentence)
     looks = [encoder.look, decoder.look, encoder_decoder.look]
     together(looks, [button.click, sentence.submit], sentence)
+    options = {
+        "model": decoder.model,
+        "encoder_layer": encoder.layer,
+        "decoder_layer": decoder.layer,
+        "temperature": decoder.temperature,
+        "top_k": decoder.top_k,
+        "top_p": decoder.top_p,
+        "step": encoder_decoder.step,
+        "beams": encoder_decoder.width,
+    }
+    links.wire(LAB.id, {"sentence": sentence}, options, button, decoder.task, playground)
     gr.HTML(_table(), elem_classes="lab-table")
-    return decoder.model
 
 
 def _table() -> Markup:
     known = tasks()
     rows = Markup("")
     for name, sees, good, examples, made_for in FAMILIES:
-        links = Markup(", ").join(LINK.format(one, known[one].title) for one in made_for)
-        rows += ROW.format(name, sees, good, examples, links)
+        links = Markup(", ").join(LINK.format(one, text(known[one].title)) for one in made_for)
+        rows += ROW.format(text(name), text(sees), text(good), examples, links)
     heads = ("Family", "What it sees", "Good for", "Examples", "Open in its tab")
-    head = Markup("").join(Markup("<th scope='col'>{}</th>").format(one) for one in heads)
-    return TABLE.format(head, rows)
+    head = Markup("").join(Markup("<th scope='col'>{}</th>").format(text(one)) for one in heads)
+    return TABLE.format(text("The families side by side"), head, rows)
 
 
 LAB = Lab(id="three-families", title="Three families", build=build)

@@ -12,9 +12,10 @@ from components.labs.drawings import (
     safe,
     short,
     svg,
-    text,
+    svg_text,
     visible,
 )
+from components.translations import text
 from pipelines.labs.families.attention import Array
 from pipelines.labs.families.encoder_decoder import Beam, Beams, Translated
 
@@ -34,14 +35,17 @@ def step_figure(made: Translated, number: int, cross: Array) -> Markup:
         Markup("<span>{}</span>").format(visible(one.token)) for one in made.steps[: number - 1]
     )
     rows = Markup("").join(bar(visible(token), p, f"{p:.1%}") for token, p in step.candidates)
-    told = Markup(
-        "Step {} of {} writes <b>{}</b>: above, where it looked in the source (darkest: most); "
-        "below, what could have come."
-    ).format(number, len(made.steps), visible(step.token))
+    told = text(
+        "Step {number} of {count} writes {token}: above, where it looked in the source (darkest: "
+        "most); below, what could have come.",
+        number=number,
+        count=len(made.steps),
+        token=Markup("<b>{}</b>").format(visible(step.token)),
+    )
     picture = Markup(
         '<p class="lab-surprises">{}</p><p class="lab-written">{}<mark>{}</mark></p>{}'
     ).format(source, written, visible(step.token), rows)
-    return figure("One step", told, picture, "step")
+    return figure(text("One step"), told, picture, "step")
 
 
 def beams(found: Beams, greedy: str) -> Markup:
@@ -59,34 +63,37 @@ def beams(found: Beams, greedy: str) -> Markup:
         for number, node in enumerate(found.nodes)
         if node.parent >= 0
     )
-    token = Markup("{}{}<title>sum of log-probabilities {:.2f}</title>")
+    token = Markup("{}{}<title>{}</title>")
     words = Markup("").join(
-        text(
+        svg_text(
             *places[number],
-            token.format(short(node.token), " ■" if node.finished else "", node.score),
+            token.format(
+                short(node.token),
+                " ■" if node.finished else "",
+                text("sum of log-probabilities {score}", score=f"{node.score:.2f}"),
+            ),
             attributes=Markup(' font-weight="bold"') if node.chosen else "",
         )
         for number, node in enumerate(found.nodes)
     )
     deepest = max((len(numbers) for numbers in steps.values()), default=1)
-    picture = svg(
-        STEP * max(steps, default=1) + 24, ROW * deepest + 8, links + words, "Beam search"
-    )
-    told = (
+    title = text("Beam search")
+    picture = svg(STEP * max(steps, default=1) + 24, ROW * deepest + 8, links + words, title)
+    told = text(
         "Each column is a step, the best beam on top; ■ is an end, and bold is the way that won. "
         "Greedy takes the likeliest token at each step; beams keep several ways open."
     )
+    nothing = text("(nothing)")
     texts = Markup("").join(
-        Markup("<li>{} <small>{:.2f} a token</small></li>").format(
-            safe(words) or "(nothing)", score
+        Markup("<li>{} <small>{}</small></li>").format(
+            safe(words) or nothing, text("{score} a token", score=f"{score:.2f}")
         )
         for words, score in found.texts
     )
     listed = Markup(
-        '<dl class="lab-texts"><dt>Greedy</dt><dd>{}</dd>'
-        "<dt>Beams, best first</dt><dd><ol>{}</ol></dd></dl>"
-    ).format(safe(greedy) or "(nothing)", texts)
-    return figure("Beam search", told, picture, "beams") + listed
+        '<dl class="lab-texts"><dt>{}</dt><dd>{}</dd><dt>{}</dt><dd><ol>{}</ol></dd></dl>'
+    ).format(text("Greedy"), safe(greedy) or nothing, text("Beams, best first"), texts)
+    return figure(title, told, picture, "beams") + listed
 
 
 def _link(start: tuple[float, float], end: tuple[float, float], node: Beam) -> Markup:

@@ -1,6 +1,6 @@
 """What can be done with the models of a run of lab 2: compare answers, tokenize, download.
 
-The answers go through the playground like those of any other model, one after the other.
+The models are asked through the playground, like all others, one after the other.
 """
 
 import tempfile
@@ -14,10 +14,13 @@ from gradio.utils import get_upload_folder
 from markupsafe import Markup
 
 from components import status
+from components.event_options import QUIET
 from components.labs.drawings import safe
+from components.labs.training.setup import heading
 from components.labs.training.watch import chips
 from components.runner import Visit, stream
 from components.runs import Runs
+from components.translations import text
 from pipelines import Playground, PlaygroundError
 from pipelines.errors import Cancelled
 from pipelines.labs.training import checkpoints
@@ -27,59 +30,73 @@ PROMPTS = ("Where does Ada live?", "Tell me what Otto works as.", "Once there wa
 TITLES = {"random": "Random weights", "pretrained": "Pretrained", "tuned": "Tuned"}
 SAYS = {
     "random": "before the first step",
-    "pretrained": "goes on with the text",
+    "pretrained": "continues the text",
     "tuned": "answers, in the chat template",
 }
 QUEUE = "lab two-phases"
 LONGEST = 40  # tokens of an answer
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
-ABOUT = Markup(
-    "<p>In every model box of this page your run is called <code>{0}</code>; its earlier stages "
-    "are <code>{0}:pretrained</code> and <code>{0}:random</code>.</p>"
-    '<p><a href="?task=text-generation&amp;model={0}">Chat with it</a> in the tab Text generation '
-    '· <a href="?lab=three-families&amp;model={0}">look inside it</a> in the lab Three families</p>'
-)
+CODE = Markup("<code>{}</code>")
+CHAT = Markup('<a href="?task=text-generation&amp;model={}">{}</a>')
+LOOK = Markup('<a href="?lab=three-families&amp;model={}">{}</a>')
 
 
 class After:
-    """The part of the page below the run; `outputs` are filled from `show`."""
+    """The part of the page below the run; `show` returns values for `outputs`."""
 
     def __init__(self, playground: Playground, runs: Runs, run: gr.State) -> None:
         self.playground = playground
         self.runs = runs
         with gr.Column(visible=False) as self.group:
-            gr.HTML("<h3>Before and after</h3><p>One prompt, three models.</p>")
+            gr.HTML(
+                heading("Before and after")
+                + Markup("<p>{}</p>").format(text("One prompt, three models."))
+            )
             with gr.Row(equal_height=True):
-                prompt = gr.Textbox(PROMPTS[0], label="Prompt", scale=5, min_width=220, max_lines=3)
-                temperature = gr.Slider(
-                    0, 1.5, 0, step=0.1, label="Temperature", min_width=160, scale=2, buttons=[]
+                prompt = gr.Textbox(
+                    PROMPTS[0], label=text("Prompt"), scale=5, min_width=220, max_lines=3
                 )
-                ask = gr.Button("Ask all three", variant="primary", scale=1, min_width=130)
+                temperature = gr.Slider(
+                    0,
+                    1.5,
+                    0,
+                    step=0.1,
+                    label=text("Temperature"),
+                    min_width=160,
+                    scale=2,
+                    buttons=[],
+                )
+                ask = gr.Button(text("Ask all three"), variant="primary", scale=1, min_width=130)
             self.cards = gr.HTML(cards({}, {}))
         with gr.Row(visible=False) as self.more:
             with gr.Column(min_width=300):
-                gr.HTML("<h3>Its tokenizer</h3>")
+                gr.HTML(heading("Its tokenizer"))
                 sentence = gr.Textbox(
-                    label="A sentence",
+                    label=text("A sentence"),
                     placeholder="Ada lives at the old mill with her zebra.",
-                    info="cut into the tokens that your run has learnt; · is a space",
+                    info=text("cut into the tokens that your run has learnt; · is a space"),
                     max_lines=3,
                 )
-                pieces = gr.HTML("<p><small>Type, and its tokens appear here.</small></p>")
+                pieces = gr.HTML(
+                    Markup("<p><small>{}</small></p>").format(
+                        text("Type, and its tokens appear here.")
+                    )
+                )
             with gr.Column(min_width=300):
-                gr.HTML("<h3>Take it along</h3>")
+                gr.HTML(heading("Download it"))
                 self.about = gr.HTML()
                 with gr.Row(equal_height=True):
                     stage = gr.Radio(
-                        [(TITLES[one], one) for one in reversed(checkpoints.STAGES)],
+                        [(text(TITLES[one]), one) for one in reversed(checkpoints.STAGES)],
                         value="tuned",
-                        label="Stage",
+                        label=text("Stage"),
                         scale=3,
                     )
-                    pack = gr.Button("Pack as zip", min_width=110, scale=1)
+                    pack = gr.Button(text("Pack as zip"), min_width=110, scale=1)
                 told = gr.HTML(elem_classes="status")
-                file = gr.File(label="A transformers folder", visible=False, interactive=False)
+                file = gr.File(
+                    label=text("A transformers folder"), visible=False, interactive=False
+                )
         gr.on(
             [ask.click, prompt.submit], self._ask, [run, prompt, temperature], self.cards, **QUIET
         )
@@ -88,14 +105,14 @@ class After:
 
     @property
     def outputs(self) -> list[Component]:
-        """What `show` fills."""
+        """The components that `show` has values for."""
         return [self.group, self.more, self.about]
 
     def show(self, name: str) -> list[Any]:
-        """The part as it is for a run; hidden until there is a model."""
+        """Show what there is for a run; hidden until it has saved a model."""
         there = bool(checkpoints.stages(self.playground.settings, name))
         link = f"{checkpoints.PREFIX}{name}"
-        return [gr.update(visible=there), gr.update(visible=there), ABOUT.format(link)]
+        return [gr.update(visible=there), gr.update(visible=there), about(link)]
 
     def _ask(self, request: gr.Request, run: str, prompt: str, temperature: float) -> Iterator[str]:
         """The three answers, each as it grows; they end when the page is closed."""
@@ -127,11 +144,13 @@ class After:
             )
         except PlaygroundError as error:
             return Markup('<div class="status">{}</div>').format(status.error(error))
-        return chips(pieces) + Markup("<p><small>{} tokens</small></p>").format(len(pieces))
+        return chips(pieces) + Markup("<p><small>{}</small></p>").format(
+            text("{count} tokens", count=len(pieces))
+        )
 
     def _pack(self, run: str, stage: str) -> list[Any]:
         try:
-            # Where what visitors leave behind is counted and deleted with time.
+            # Where visitors' files are counted and deleted with time.
             uploads = Path(get_upload_folder())
             uploads.mkdir(parents=True, exist_ok=True)
             folder = Path(tempfile.mkdtemp(prefix="lab-", dir=uploads))
@@ -141,6 +160,28 @@ class After:
         except PlaygroundError as error:
             return [gr.update(visible=False), status.error(error)]
         return [gr.update(value=str(file), visible=True), ""]
+
+
+def about(name: str) -> Markup:
+    """What a run's models are called on this page, and where they can be used."""
+    called = text(
+        "In every model box of this page your run is called {name}; its earlier stages are "
+        "{pretrained} and {random}.",
+        name=CODE.format(name),
+        pretrained=CODE.format(f"{name}:pretrained"),
+        random=CODE.format(f"{name}:random"),
+    )
+    chat = text(
+        "{chat} in the tab {tab}",
+        chat=CHAT.format(name, text("Chat with it")),
+        tab=text("Text generation"),
+    )
+    look = text(
+        "{look} in the lab {lab}",
+        look=LOOK.format(name, text("look inside it")),
+        lab=text("Three families"),
+    )
+    return Markup("<p>{}</p><p>{} · {}</p>").format(called, chat, look)
 
 
 def cards(
@@ -161,12 +202,12 @@ def cards(
             body = Markup("<p>{}{}{}</p>").format(begun, _printed(texts[stage]), cursor)
         else:
             why = "not trained yet" if stage not in there else "…" if prompt else "not asked yet"
-            body = Markup("<p class='none'>{}</p>").format(why)
+            body = Markup("<p class='none'>{}</p>").format(text(why))
         card = Markup("<section><h4>{} <small>{}</small></h4>{}</section>")
-        parts.append(card.format(title, SAYS[stage], body))
+        parts.append(card.format(text(title), text(SAYS[stage]), body))
     return Markup('<div class="tr-cards status">{}</div>').format(Markup("").join(parts))
 
 
-def _printed(text: str) -> Markup:
-    shown = "".join(one if one in " \n" or one.isprintable() else "�" for one in text)
-    return safe(shown) or Markup("<i>(nothing)</i>")
+def _printed(answer: str) -> Markup:
+    shown = "".join(one if one in " \n" or one.isprintable() else "�" for one in answer)
+    return safe(shown) or Markup("<i>{}</i>").format(text("(nothing)"))

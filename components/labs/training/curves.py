@@ -1,6 +1,6 @@
 """The curves of lab 2 as SVG: loss (left axis) with perplexity (right axis), and exact answers.
 
-Functions of a run's events to HTML; they know neither gradio nor the run. Colours are the theme's.
+Functions from a run's events to HTML, without gradio. Colours are the theme's.
 """
 
 import math
@@ -10,21 +10,22 @@ from typing import Any
 
 from markupsafe import Markup
 
-from components.labs.saving import save_button
+from components.labs.drawings import save_button
+from components.translations import text
 
 Event = dict[str, Any]
 Point = tuple[float, float]
 
 WIDTH, HEIGHT = 440, 230
 LEFT, RIGHT, TOP, BOTTOM = 40, 44, 12, 30  # room for the figures at the axes
-MOST_POINTS = 160  # more a line cannot be told apart, and a page redraws it every second
+MOST_POINTS = 160  # more cannot be told apart, and a page redraws the line every second
 
 TICK = Markup(
     '<path class="grid" d="M{0} {2:.1f}H{1}"/>'
     '<text x="{3}" y="{5:.1f}" text-anchor="end">{6}</text><text x="{4}" y="{5:.1f}">{7}</text>'
 )
 FOOT = Markup(
-    '<text x="{0}" y="{1}">0</text><text x="{2}" y="{1}" text-anchor="end">{3:,} steps</text>'
+    '<text x="{0}" y="{1}">0</text><text x="{2}" y="{1}" text-anchor="end">{3}</text>'
     '<text class="axis" x="{4}" y="{1}" text-anchor="middle">{5}</text>'
 )
 CURVE = Markup(
@@ -52,23 +53,28 @@ def curves(events: Sequence[Event], steps: dict[str, int]) -> Markup:
     """All plots of a run so far."""
     plots = [
         _figure(
-            "Pretraining: loss of the next token",
-            "Read the right edge as perplexity: among how many tokens the model still wavers.",
+            "pretraining-loss",
+            text("Pretraining: loss of the next token"),
+            text(
+                "Read the right edge as perplexity: among how many tokens the model still wavers."
+            ),
             loss_plot(_losses(events, "pretraining", "held_out"), steps["pretraining"]),
         )
     ]
     if any(event["event"] == "step" and event["phase"] == "tuning" for event in events):
         plots += [
             _figure(
-                "Tuning: loss on the answers only",
-                "The questions are read but not learnt; only the answers' tokens count.",
+                "tuning-loss",
+                text("Tuning: loss on the answers only"),
+                text("The questions are read but not learnt; only the answers' tokens count."),
                 loss_plot(_losses(events, "tuning", "exact"), steps["tuning"]),
             ),
             _figure(
-                "Held-out questions answered exactly",
-                "Their facts stand in the text, but no instruction ever asked for them."
+                "exact-answers",
+                text("Held-out questions answered exactly"),
+                text("Their facts stand in the text, but no instruction ever asked for them.")
                 if steps.get("built_in")
-                else "These instructions were kept back from tuning.",
+                else text("These instructions were kept back from tuning."),
                 share_plot(events, steps["tuning"]),
             ),
         ]
@@ -79,7 +85,10 @@ def _losses(events: Sequence[Event], phase: str, measure: str) -> list[Line]:
     mine = [event for event in events if event.get("phase") == phase]
     train = [(float(e["step"]), float(e["loss"])) for e in mine if e["event"] == "step"]
     kept = [(float(e["step"]), float(e["loss"])) for e in mine if e["event"] == measure]
-    return [Line("training", "train", thinned(train)), Line("held out", "kept", kept)]
+    return [
+        Line(text("training"), "train", thinned(train)),
+        Line(text("held out"), "kept", kept),
+    ]
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
@@ -90,20 +99,25 @@ def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> list[Point]:
 
 
 def loss_plot(lines: Sequence[Line], steps: int) -> Markup:
-    """Loss at the left, and at the same heights its perplexity at the right."""
+    """Loss on the left axis, and the same as perplexity on the right."""
     top = max([1.0, *(y for line in lines for _, y in line.points)])
     marks = [top * part / 4 for part in range(5)]
     ticks = [(y, f"{y:.1f}", _short(math.exp(y))) for y in marks]
     last = [f"{one.name} {one.points[-1][1]:.2f}" for one in lines if one.points]
-    return _plot(lines, steps, top, ticks, "loss", "perplexity", "Loss: " + ", ".join(last))
+    axes = text("left loss · right perplexity")
+    return _plot(lines, steps, top, ticks, axes, text("Loss: {last}", last=", ".join(last)))
 
 
 def share_plot(events: Sequence[Event], steps: int) -> Markup:
     """The share of held-out questions answered exactly."""
     points = [(float(e["step"]), e["right"] / e["of"]) for e in events if e["event"] == "exact"]
     ticks = [(part / 4, f"{part / 4:.0%}", "") for part in range(5)]
-    told = f"Answered exactly: {points[-1][1]:.0%}" if points else "Nothing measured yet"
-    return _plot([Line("exact answers", "kept", points)], steps, 1.0, ticks, "", "", told)
+    told = (
+        text("Answered exactly: {share}", share=f"{points[-1][1]:.0%}")
+        if points
+        else text("Nothing measured yet")
+    )
+    return _plot([Line(text("exact answers"), "kept", points)], steps, 1.0, ticks, "", told)
 
 
 def _plot(
@@ -111,8 +125,7 @@ def _plot(
     steps: int,
     top: float,
     ticks: Sequence[tuple[float, str, str]],
-    left: str,
-    right: str,
+    axes: str,
     told: str,
 ) -> Markup:
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
@@ -126,8 +139,8 @@ def _plot(
         parts.append(
             TICK.format(LEFT, WIDTH - RIGHT, y, LEFT - 6, WIDTH - RIGHT + 6, y + 4, one, other)
         )
-    axes = f"left {left} · right {right}" if right else ""
-    parts.append(FOOT.format(LEFT, HEIGHT - 8, WIDTH - RIGHT, steps, LEFT + wide / 2, axes))
+    last = text("{count} steps", count=f"{steps:,}")
+    parts.append(FOOT.format(LEFT, HEIGHT - 8, WIDTH - RIGHT, last, LEFT + wide / 2, axes))
     for line in lines:
         placed = [place(x, y) for x, y in line.points]
         if placed:
@@ -138,13 +151,12 @@ def _plot(
     return PLOT.format(WIDTH, HEIGHT, told, Markup("").join(parts), names)
 
 
-def _figure(title: str, explained: str, picture: Markup) -> Markup:
-    name = title.lower().replace(":", "").replace(" ", "-")
+def _figure(name: str, title: str, explained: str, picture: Markup) -> Markup:
     return FIGURE.format(title, save_button(title, f"{name}.png"), explained, picture)
 
 
 def _short(number: float) -> str:
-    """A figure that fits beside an axis."""
+    """A number that fits beside an axis."""
     if number < 10:
         return f"{number:.1f}"
     return f"{number:.0f}" if number < 9_950 else f"{number / 1000:.0f}k"

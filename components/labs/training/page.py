@@ -1,41 +1,48 @@
 """Lab 2, two phases of training: a learner sizes a model and watches it learn in minutes.
 
-The frame: what is beside what, and the life of the run on the page. What is chosen before it is in
-training_setup.py, what is seen of it in training_watch.py and training_curves.py, what can be done
-with its models in training_after.py. The run itself is a process of its own (pipelines/labs).
+The layout, and the events of a run's buttons and timer. Its settings are in setup.py, its state and
+curves in watch.py and curves.py, what can be done with its models in after.py. The run itself is a
+process of its own (pipelines/labs/training).
 """
 
 import atexit
 import json
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 from components import status
+from components.event_options import QUIET
+from components.header import header
 from components.javascript import call
 from components.labs.lab import Lab
 from components.labs.training.after import After
 from components.labs.training.curves import curves
-from components.labs.training.setup import Setup
-from components.labs.training.watch import line, samples, state, tokenizer
+from components.labs.training.setup import Setup, heading
+from components.labs.training.watch import samples, state, tokenizer
 from components.runs import Runs as PageRuns
 from components.server.visitors import Visitors
+from components.translations import text
 from pipelines import Playground, PlaygroundError
+from pipelines.errors import DownloadError
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe
 from pipelines.labs.training.runs import ALIVE, PLACED, Run, Runs
+from pipelines.store.cache_folder import writing
 
-ABOUT = """<h2>Two phases of training</h2><p>A language model is made in two phases. In
-<b>pretraining</b> it learns to guess the next token of a text; in <b>instruction tuning</b> it
-learns to answer. Make a small one from random weights, here and now, on this machine.
-<small>Hugging Face course, chapter 1 ·
-<a href="?lab=two-phases">link to this lab</a></small></p>"""
+TWO_PHASES = (
+    "A language model is made in two phases. In {pretraining} it learns to guess the next token of "
+    "a text; in {tuning} it learns to answer. Make a small one from random weights, here and now, "
+    "on this machine."
+)
 IDLE = "Choose a size and a text, then press Start. You may close the page meanwhile."
 SURE = "Delete this run and its models?"
+CLOSING = 2.0  # seconds to wait for runs: one whose server has exited pauses by itself
 EVERY = 1.0  # seconds between two polls of a running run
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class TrainingLab:
@@ -47,7 +54,15 @@ class TrainingLab:
         self.visitors = Visitors(playground.settings.cache)
         self._runs: Runs | None = None
         self._lock = threading.Lock()
-        gr.HTML(ABOUT, elem_classes="about")
+        bold = Markup("<b>{}</b>")
+        phases = text(
+            TWO_PHASES,
+            pretraining=bold.format(text("pretraining")),
+            tuning=bold.format(text("instruction tuning")),
+        )
+        course, link = text("Hugging Face course, chapter 1"), text("link to this lab")
+        about = header(text(LAB.title), phases, course, f"lab={LAB.id}", link)
+        gr.HTML(about, elem_classes="about")
         # The browser keeps the visitor's token, so that a reload finds the run; what it sends is
         # verified in `_names`. The fixed secret is no protection: it only lets gradio read the
         # token after the server has been started again.
@@ -60,20 +75,22 @@ class TrainingLab:
             with gr.Column(scale=4, min_width=320):
                 self.setup = Setup(playground.settings.public)
             with gr.Column(scale=6, min_width=320):
-                gr.HTML("<h3>3. Train it</h3>")
+                gr.HTML(heading("3. Train it"))
                 with gr.Row():
                     self.start = gr.Button(
-                        "Start", variant="primary", interactive=False, min_width=60
+                        text("Start"), variant="primary", interactive=False, min_width=60
                     )  # until the first tick has settled who the visitor is
-                    self.pause = gr.Button("Pause", interactive=False, min_width=60)
-                    self.resume = gr.Button("Resume", interactive=False, min_width=60)
-                    self.stop = gr.Button("Stop", variant="stop", interactive=False, min_width=60)
-                    self.delete = gr.Button("Delete", interactive=False, min_width=60)
+                    self.pause = gr.Button(text("Pause"), interactive=False, min_width=60)
+                    self.resume = gr.Button(text("Resume"), interactive=False, min_width=60)
+                    self.stop = gr.Button(
+                        text("Stop"), variant="stop", interactive=False, min_width=60
+                    )
+                    self.delete = gr.Button(text("Delete"), interactive=False, min_width=60)
                 self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
-                self.status = gr.HTML(line("idle", IDLE), elem_classes=["status", "tr-status"])
+                self.status = gr.HTML(status.told(text(IDLE)), elem_classes=["status", "tr-status"])
                 self.curves = gr.HTML(elem_classes="tr-curves")
                 self.samples = gr.HTML(elem_classes="tr-written")
-                with gr.Accordion("The tokenizer", open=False):
+                with gr.Accordion(text("The tokenizer"), open=False):
                     self.tokenizer = gr.HTML(tokenizer([]))
         self.after = After(playground, page_runs, self.run)
         self._wire()
@@ -95,8 +112,8 @@ class TrainingLab:
             *self.after.outputs,
         ]
         self.width = len(shown)
-        # A component that was updated once costs gradio's client time at every later event, layout
-        # components most: so a visitor without a run gets an update of the Start button alone.
+        # gradio's client spends time on a component that was ever updated at each later event, most
+        # on layout components: so for a visitor without a run only the Start button is updated.
         ticked = [self.token, self.timer, self.start, self.progress_mark]
         self.timer.tick(self._tick, self.token, ticked, trigger_mode="once", **QUIET)
         self.progress_mark.change(
@@ -106,7 +123,7 @@ class TrainingLab:
         self.start.click(self._start, given, [self.token, self.trouble, *shown], **QUIET)
         for button, act in (
             (self.pause, Runs.pause),
-            (self.resume, Runs.go_on),
+            (self.resume, Runs.resume),
             (self.stop, Runs.stop),
         ):
             button.click(self._acted(act), self.token, [self.trouble, *shown], **QUIET)
@@ -114,38 +131,48 @@ class TrainingLab:
             self._acted(Runs.delete),
             [self.token, gr.Checkbox(visible=False)],
             [self.trouble, *shown],
-            js=call("confirmed", SURE),
+            js=call("confirmed", text(SURE)),
             **QUIET,
         )
 
     def runs(self) -> Runs:
         """The runs of this page's server, opened when somebody first asks for them."""
-        with self._lock:
+        settings = self.playground.settings
+        with self._lock, self._writing():
             if self._runs is None:
-                settings = self.playground.settings
                 self._runs = Runs(
                     checkpoints.root(settings), public=settings.public, disk=settings.runs_gb * 1e9
                 )
-                atexit.register(self._runs.close)
+                atexit.register(self._runs.close, CLOSING)
             return self._runs
 
-    def _names(self, signed_in: gr.OAuthProfile | None, token: str) -> list[str]:
-        """Under which names the visitor's runs are kept; the next one goes under the first.
+    def _writing(self) -> AbstractContextManager[None]:
+        """Says so when the folder of runs cannot be written."""
+        settings = self.playground.settings
+        folder = "for trainings" if settings.public else str(checkpoints.root(settings))
+        return writing(folder, "PLAYGROUND_RUNS")
 
-        Signed in it is the account, and the browser's token still finds the run from before. None
-        for a token that this server did not issue.
+    def _names(self, signed_in: gr.OAuthProfile | None, token: str) -> list[str]:
+        """The user names of the visitor's runs; a new run gets the first.
+
+        For who is signed in it is the account, and the browser's token still finds earlier runs.
+        Empty for a token that this server did not issue.
         """
         account = [f"account:{signed_in.get('sub') or signed_in.username}"] if signed_in else []
         visitor = self.visitors.verify(token)
         return account + ([visitor] if visitor else [])
 
     def _run(self, signed_in: gr.OAuthProfile | None, token: str) -> Run | None:
-        """The visitor's newest run."""
+        """The visitor's newest run; none where no run can be kept."""
+        with suppress(DownloadError):
+            self.runs()
+        if self._runs is None:
+            return None
         found = map(self.runs().find, self._names(signed_in, token))
         return next((run for run in found if run is not None), None)
 
     def _tick(self, signed_in: gr.OAuthProfile | None, token: str) -> list[Any]:
-        """A look at the visitor's run; the first one also finds it again after a reload."""
+        """Poll the visitor's run; the first poll finds it again after a reload."""
         run = self._run(signed_in, token)
         if run is None:
             kept = gr.skip() if self.visitors.verify(token) else self.visitors.issue()
@@ -153,7 +180,7 @@ class TrainingLab:
         return [gr.skip(), gr.skip(), gr.skip(), _mark(run, self.runs().events(run.name)[1])]
 
     def _changed(self, signed_in: gr.OAuthProfile | None, token: str, seen: str) -> list[Any]:
-        """What there is to see when the visitor's run has come further."""
+        """Show the visitor's run again, since it has changed."""
         return self._shown(self._run(signed_in, token), seen)
 
     def _start(
@@ -163,16 +190,18 @@ class TrainingLab:
             token = self.visitors.issue()
         user = self._names(signed_in, token)[0]
         # The client is who connected; uvicorn takes the address from X-Forwarded-For only of
-        # proxies it is told to trust (server.py).
+        # proxies that it trusts (components/server/app.py).
         network = self.visitors.network(request.client.host if request.client else "")
         try:
-            run = self.runs().start(user, *self.setup.read(values), network)
+            runs = self.runs()
+            with self._writing():
+                run = runs.start(user, *self.setup.read(values), network)
         except PlaygroundError as error:
             return [token, _trouble(error), *[gr.skip()] * self.width]
         return [token, _trouble(None), *self._shown(run)]
 
     def _acted(self, act: Callable[[Runs, str], Any]) -> Callable[..., list[Any]]:
-        """What a button does to the visitor's own run, and to no other."""
+        """The handler of a button, which acts on the visitor's own run and on no other."""
 
         def acted(signed_in: gr.OAuthProfile | None, token: str, sure: bool = True) -> list[Any]:
             run = self._run(signed_in, token)
@@ -186,7 +215,7 @@ class TrainingLab:
         return acted
 
     def _shown(self, run: Run | None, seen: str = "") -> list[Any]:
-        """Values of all that is seen of a run; nothing is sent again that the page has already."""
+        """Updates of all outputs that show a run; none if the page shows this state already."""
         alive = run is not None and run.state in ALIVE
         watched = alive and run is not None and run.state != "paused"
         buttons = [
@@ -198,7 +227,7 @@ class TrainingLab:
         ]
         timer = gr.Timer(active=watched)
         if run is None:
-            shown = [line("idle", IDLE), "", "", tokenizer([]), *self.after.show("")]
+            shown = [status.told(text(IDLE)), "", "", tokenizer([]), *self.after.show("")]
             return ["", "", timer, *buttons, *shown]
         events, position = self.runs().events(run.name)
         now = _mark(run, position)
@@ -223,7 +252,7 @@ class TrainingLab:
 
 
 def _mark(run: Run, position: int) -> str:
-    """Changes whenever there is something new to show of a run."""
+    """A string that changes whenever there is something new to show of a run."""
     return f"{run.name} {run.state} {run.place} {position}"
 
 
@@ -232,7 +261,7 @@ def _trouble(error: PlaygroundError | None) -> Any:
 
 
 def build(playground: Playground, runs: PageRuns) -> None:
-    """The lab's components and what happens to them; it has no model box."""
+    """Build the lab's components and their events."""
     TrainingLab(playground, runs)
 
 

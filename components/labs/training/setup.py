@@ -1,6 +1,6 @@
-"""What a learner chooses before a run of lab 2: the model's sizes, the text, the instructions.
+"""The settings of a run of lab 2: the model's sizes, the text, the instructions.
 
-It shows what the sizes will cost while the sliders move, and what the model is going to read.
+It shows what the sizes will cost while the sliders move, and previews what the model will read.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,10 @@ from gradio.components import Component
 from markupsafe import Markup
 
 from components import status
+from components.event_options import QUIET
 from components.labs.drawings import safe
 from components.labs.training.watch import figures
+from components.translations import text
 from pipelines.errors import InputError, PlaygroundError
 from pipelines.labs.training import datasets, village
 from pipelines.labs.training.recipe import LIMITS, PRESETS, Recipe, predict
@@ -28,7 +30,7 @@ OUR_INSTRUCTIONS = (
 LONGEST_SHOWN = 700  # letters of the text in the preview
 FEW = 4  # instructions in the preview
 
-# Field of the recipe, label, step of the slider, what it does.
+# Field of the recipe, label, the slider's step, explanation.
 SIZES = (
     ("layers", "Layers", 1, "how often every token looks at the others"),
     ("hidden_size", "Width", 8, "numbers that stand for a token"),
@@ -40,17 +42,17 @@ SIZES = (
     ("tuning_steps", "Steps of tuning", 10, "in phase 2; 0 leaves it out"),
 )
 TITLES = {name: name.capitalize() for name in PRESETS}
-UNKNOWN = Markup(
-    "<p><b>These ask about the built-in village, of which your text tells nothing:</b> the "
-    "model will learn how to answer, but cannot know the answers held out.</p>"
-)
 PREVIEW = Markup(
-    "{first}<h4>Instructions: {count}{again}, every fifth of them or so held out</h4>{unknown}"
-    "<table><tr><th>Instruction</th><th>Answer</th></tr>{rows}</table>"
-    "<h4>The first in the chat template</h4><p class='tr-template'><i>user</i>: {instruction}"
-    "<i>assistant</i>:<mark> {answer}<i>end</i></mark></p><p><small>The boxed words are special "
-    "tokens that no text contains; only what is marked counts in the loss.</small></p>"
+    "{first}<h4>{instructions}</h4>{unknown}"
+    "<table><tr><th>{head}</th><th>{other_head}</th></tr>{rows}</table>"
+    "<h4>{template}</h4><p class='tr-template'><i>user</i>: {instruction}"
+    "<i>assistant</i>:<mark> {answer}<i>end</i></mark></p><p><small>{boxed}</small></p>"
 )
+
+
+def heading(english: str) -> Markup:
+    """The heading of a part of the lab."""
+    return Markup("<h3>{}</h3>").format(text(english))
 
 
 class Setup:
@@ -59,12 +61,14 @@ class Setup:
     def __init__(self, public: bool) -> None:
         self.public = public
         preset = next(iter(PRESETS))
-        gr.HTML("<h3>1. Size your model</h3>")
+        gr.HTML(heading("1. Size your model"))
         self.preset = gr.Radio(
-            [(title, name) for name, title in TITLES.items()],
+            [(text(title), name) for name, title in TITLES.items()],
             value=preset,
-            label="A preset that works",
-            info="Two minutes learns to answer, a short taste to tell stories; or move the sliders",
+            label=text("A preset that works"),
+            info=text(
+                "Two minutes learns to answer, a short taste to tell stories; or move the sliders"
+            ),
         )
         with gr.Row():
             self.sizes = [
@@ -72,20 +76,20 @@ class Setup:
                     *LIMITS[field],
                     getattr(PRESETS[preset], field),
                     step=step,
-                    label=label,
-                    info=says,
+                    label=text(label),
+                    info=text(says),
                     min_width=200,
                     buttons=[],
                 )
                 for field, label, step, says in SIZES
             ]
         self.cost = gr.HTML(cost(PRESETS[preset], public))
-        gr.HTML("<h3>2. Choose what it reads</h3>")
+        gr.HTML(heading("2. Choose what it reads"))
         self.text = _Source("Text for phase 1", "text", [".txt", ".md", "text"], OUR_TEXT)
         self.instructions = _Source(
             "Instructions for phase 2", "JSONL", [".jsonl", ".json"], OUR_INSTRUCTIONS
         )
-        with gr.Accordion("What the model reads", open=False):
+        with gr.Accordion(text("What the model reads"), open=False):
             self.preview = gr.HTML(preview(None, None))
         self._wire()
 
@@ -97,11 +101,10 @@ class Setup:
     def read(self, values: Sequence[Any]) -> tuple[Recipe, str | bytes | None, str | bytes | None]:
         """The recipe, and text and instructions unless the built-in ones are chosen."""
         count = len(self.sizes)
-        text, instructions = values[count : count + 3], values[count + 3 :]
-        return (recipe(values[:count]), _source("text", *text), _source("JSONL", *instructions))
+        own, instructions = values[count : count + 3], values[count + 3 :]
+        return (recipe(values[:count]), _source("text", *own), _source("JSONL", *instructions))
 
     def _wire(self) -> None:
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         gr.on(
             [slider.input for slider in self.sizes],
             lambda *values: cost_of(values, self.public),
@@ -109,11 +112,11 @@ class Setup:
             self.cost,
             trigger_mode="always_last",
             queue=False,
-            **quiet,
+            **QUIET,
         )
-        self.preset.input(self._preset, self.preset, [*self.sizes, self.cost], queue=False, **quiet)
+        self.preset.input(self._preset, self.preset, [*self.sizes, self.cost], queue=False, **QUIET)
         for source in (self.text, self.instructions):
-            source.which.input(_opened, source.which, [source.pasted, source.file], **quiet)
+            source.which.input(_opened, source.which, [source.pasted, source.file], **QUIET)
         gr.on(
             [
                 event
@@ -124,7 +127,7 @@ class Setup:
             [*self.text.given, *self.instructions.given],
             self.preview,
             trigger_mode="always_last",
-            **quiet,
+            **QUIET,
         )
 
     def _preset(self, name: str) -> list[Any]:
@@ -133,19 +136,24 @@ class Setup:
 
 
 class _Source:
-    """The built-in dataset, or one's own, pasted or as a file."""
+    """The components of one choice: the built-in dataset, or one's own, pasted or as a file."""
 
     def __init__(self, label: str, what: str, kinds: list[str], ours: str) -> None:
-        self.which = gr.Radio([OURS, OWN], value=OURS, label=label, info=ours)
+        self.which = gr.Radio(
+            [(text(one), one) for one in (OURS, OWN)],
+            value=OURS,
+            label=text(label),
+            info=text(ours),
+        )
         self.pasted = gr.Textbox(
-            label=f"Your {what}",
-            info="pasted here, or as a file below; the file counts when there is one",
+            label=text(f"Your {what}"),
+            info=text("pasted here, or as a file below; the file counts when there is one"),
             lines=5,
             max_lines=12,
             visible=False,
         )
         self.file = gr.File(
-            label=f"A file with your {what}", file_types=kinds, height=110, visible=False
+            label=text(f"A file with your {what}"), file_types=kinds, height=110, visible=False
         )
 
     @property
@@ -155,16 +163,17 @@ class _Source:
 
 
 def recipe(values: Sequence[Any]) -> Recipe:
-    """The recipe that the sliders stand for."""
+    """The recipe set by the sliders."""
     try:
         fields = {name: int(v) for (name, *_), v in zip(SIZES, values, strict=True)}
     except (TypeError, ValueError):
-        raise InputError("A size is missing.", "Give every slider a number.") from None
+        missing = text("A size is missing.")
+        raise InputError(missing, text("Give every slider a number.")) from None
     return replace(Recipe(), **fields)
 
 
 def cost_of(values: Sequence[Any], public: bool) -> Markup:
-    """The cost of what the sliders stand for; a sentence when one of them is empty."""
+    """The cost of the recipe set by the sliders; a sentence when one of them is empty."""
     try:
         return cost(recipe(values), public)
     except PlaygroundError as error:
@@ -172,7 +181,7 @@ def cost_of(values: Sequence[Any], public: bool) -> Markup:
 
 
 def cost(recipe: Recipe, public: bool) -> Markup:
-    """Parameters, memory and time of a run; and the sentence when it is too much."""
+    """Parameters, memory and time of a run, and the refusal if it is too much."""
     try:
         recipe.check(public)
         refused = Markup("")
@@ -184,24 +193,25 @@ def cost(recipe: Recipe, public: bool) -> Markup:
         return refused
     minutes = f"{told.seconds / 60:.1f} min" if told.seconds >= 90 else f"{told.seconds:.0f} s"
     named = (
-        ("Parameters", f"{told.parameters:,}"),
-        ("Memory", f"{told.memory / 2**20:,.0f} MiB"),
-        ("Time, both phases", f"about {minutes}"),
-        ("Tokens read", f"{told.tokens / 1e6:.2f} million"),
+        (text("Parameters"), f"{told.parameters:,}"),
+        (text("Memory"), f"{told.memory / 2**20:,.0f} MiB"),
+        (text("Time, both phases"), text("about {time}", time=minutes)),
+        (text("Tokens read"), text("{count} million", count=f"{told.tokens / 1e6:.2f}")),
     )
     shown = Markup('<div class="status tr-cost"><dl class="tr-figures">{}</dl>{}</div>')
     return shown.format(figures(named), refused)
 
 
-def preview(text: str | bytes | None, jsonl: str | bytes | None) -> Markup:
+def preview(own: str | bytes | None, jsonl: str | bytes | None) -> Markup:
     """The start of the text, a few instructions, and one of them in the chat template."""
     try:
-        read = datasets.read_text(text) if text is not None else village.text(stories=3)
+        read = datasets.read_text(own) if own is not None else village.text(stories=3)
         shown = safe(read[:LONGEST_SHOWN]) + ("…" if len(read) > LONGEST_SHOWN else "")
-        length = f"{len(read):,} characters of yours" if text is not None else "9,000 stories (CC0)"
-        first = Markup("<h4>Text: {}</h4><blockquote>{}</blockquote>").format(length, shown)
+        yours = text("Text: {count} characters of yours", count=f"{len(read):,}")
+        title = yours if own is not None else text("Text: 9,000 stories (CC0)")
+        first = Markup("<h4>{}</h4><blockquote>{}</blockquote>").format(title, shown)
     except PlaygroundError as error:
-        first = Markup("<h4>Text</h4>") + _refused(error)
+        first = Markup("<h4>{}</h4>").format(text("Text")) + _refused(error)
     try:
         given = (
             datasets.read_instructions(jsonl)
@@ -210,23 +220,39 @@ def preview(text: str | bytes | None, jsonl: str | bytes | None) -> Markup:
         )
         asked = datasets.once_each(given)
     except PlaygroundError as error:
-        return first + Markup("<h4>Instructions</h4>") + _refused(error)
+        return first + Markup("<h4>{}</h4>").format(text("Instructions")) + _refused(error)
     rows = Markup("").join(
         Markup("<tr><td>{}</td><td>{}</td></tr>").format(safe(one.instruction), safe(one.answer))
         for one in asked[:FEW]
     )
     one = asked[0]
     twice = len(given) - len(asked)
-    again = f" ({twice} more ask the same again and are left out)" if twice else ""
-    strange = text is not None and jsonl is None
+    again = text("{count} more ask the same again and are left out", count=twice)
     return PREVIEW.format(
         first=first,
-        count=len(asked),
-        again=again,
-        unknown=UNKNOWN if strange else "",
+        instructions=text(
+            "Instructions: {count}{again}, every fifth of them or so held out",
+            count=len(asked),
+            again=f" ({again})" if twice else "",
+        ),
+        unknown=_unknown() if own is not None and jsonl is None else "",
+        head=text("Instruction"),
+        other_head=text("Answer"),
         rows=rows,
+        template=text("The first in the chat template"),
+        boxed=text(
+            "The boxed words are special tokens that no text contains; only what is marked counts "
+            "in the loss."
+        ),
         instruction=safe(one.instruction),
         answer=safe(one.answer),
+    )
+
+
+def _unknown() -> Markup:
+    return Markup("<p><b>{}</b> {}</p>").format(
+        text("These ask about the built-in village, of which your text tells nothing:"),
+        text("the model will learn how to answer, but cannot know the answers held out."),
     )
 
 
@@ -239,15 +265,15 @@ def _opened(which: str) -> list[Any]:
 
 
 def _previewed(*values: Any) -> str:
-    text, instructions = values[:3], values[3:]
+    own, instructions = values[:3], values[3:]
     try:
-        return preview(_source("text", *text), _source("JSONL", *instructions))
+        return preview(_source("text", *own), _source("JSONL", *instructions))
     except PlaygroundError as error:
         return _refused(error)
 
 
 def _source(what: str, which: str, pasted: str, file: str | None) -> str | bytes | None:
-    """None for the built-in one; the file before what was pasted."""
+    """The chosen content: None for the built-in one; a file counts before pasted text."""
     if which != OWN:
         return None
     if not file:
@@ -255,4 +281,5 @@ def _source(what: str, which: str, pasted: str, file: str | None) -> str | bytes
     try:
         return Path(file).read_bytes()
     except OSError as error:
-        raise InputError(f"The file with the {what} cannot be read.", "Upload it again.") from error
+        unread = text(f"The file with your {what} cannot be read.")
+        raise InputError(unread, text("Upload it again.")) from error
