@@ -8,7 +8,10 @@ from importlib import import_module
 
 from benchmarks.report import write
 
-ALL = ("start", "text_generation", "adapters", "lab_training", "lab_clicks")
+ALL = (
+    *("start", "text_generation", "busy", "translation", "single_pass", "side_by_side"),
+    *("first_answer", "memory", "adapters", "lab_training", "lab_clicks", "cluster", "tabs"),
+)
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or ALL:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from benchmarks.report import Row
 from tests.browser import chromium
@@ -79,10 +79,7 @@ ACTS = (
 def run() -> list[Row]:
     """Each act CLICKS times in one page."""
     rows = []
-    with _app() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium.get(playwright), args=chromium.ARGUMENTS
-        )
+    with _app() as address, chromium.launched() as browser:
         page = browser.new_page(viewport={"width": 1440, "height": 1000})
         page.set_default_timeout(PATIENCE)
         page.goto(f"{address}/?lab=three-families")
@@ -106,7 +103,6 @@ def run() -> list[Row]:
                 took += page.evaluate(CLICK, asked)
                 page.wait_for_timeout(PAUSE)  # the tree after it is not counted
             rows.append(_row(name, took))
-        browser.close()
     return rows
 
 
@@ -133,7 +129,7 @@ def _look(page: Page, sentence: str) -> None:
     last = sentence.split()[-1].strip(".")
     page.locator(".block.lab-so-far figure", has_text=last).wait_for()
     for figure in (".block.lab-nearest", ".block.lab-surprise", ".block.lab-beams"):
-        page.locator(f"{figure} figure").first.wait_for()
+        page.locator(f"{figure} figure").first.wait_for(state="attached")
     page.wait_for_timeout(SETTLED)
 
 

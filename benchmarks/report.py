@@ -38,12 +38,13 @@ def machine() -> str:
     memory = psutil.virtual_memory().total / 2**30
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     return (
-        f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, "
+        f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, "
         f"Python {platform.python_version()}; {libraries}. {datetime.date.today()}."
     )
 
 
-def _processor() -> str:
+def processor() -> str:
+    """Its name, and what it has for numbers of low precision."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
     named = [line.split(": ")[1] for line in lines if line.startswith("model name")]

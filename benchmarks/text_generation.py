@@ -20,6 +20,7 @@ from pipelines.inputs.messages import Message
 from pipelines.model_key import ModelKey
 from pipelines.prefetch import prefetch
 from pipelines.run import Request
+from pipelines.sampling import Sampling
 from pipelines.settings import from_environment
 
 PROMPT = "Tell me a long story about a lighthouse keeper and his dog."
@@ -35,28 +36,27 @@ def run() -> list[Row]:
     entry = playground.catalogue[NAME]
     folder = playground.store.get(entry)
     ask(playground)  # loads the model
-    return [*against_transformers(playground, folder), *overhead(playground), *users(playground)]
+    rows, their_speed = against_transformers(playground, folder)
+    return [*rows, *overhead(playground), *users(playground, their_speed)]
 
 
 def ask(
-    playground: Playground, seed: int = 1, prompt: str = PROMPT, tokens: int = TOKENS
+    playground: Playground, prompt: str = PROMPT, tokens: int = TOKENS
 ) -> tuple[float, float, str]:
     """(seconds to the first text, tokens per second after it, the text)."""
     began = time.perf_counter()
     first = 0.0
     text, steps = "", 0
     for answer in playground.answers(
-        Request(
-            "text-generation", {"prompt": prompt}, {"max_new_tokens": tokens, "seed": seed}, NAME
-        )
+        Request("text-generation", {"prompt": prompt}, {"max_new_tokens": tokens}, NAME)
     ):
         first = first or time.perf_counter() - began
         text, steps = answer.value["generated_text"], steps + 1
     return first, (steps - 3) / (time.perf_counter() - began - first), text
 
 
-def against_transformers(playground: Playground, folder: Path) -> list[Row]:
-    """Tokens per second and first token, both on the same weights."""
+def against_transformers(playground: Playground, folder: Path) -> tuple[list[Row], float]:
+    """Tokens per second and first token, both on the same weights; transformers' tokens/s."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -82,27 +82,28 @@ def against_transformers(playground: Playground, folder: Path) -> list[Row]:
     ours: list[tuple[float, ...]] = []
     theirs: list[tuple[float, ...]] = []
     # On a thread that ends, as the playground does: a living torch pool slows llama.cpp down.
-    for seed in range(RUNS):
-        blue, _, _ = ask(playground, seed, f"Number {seed}. {PROMPT}", tokens=8)
-        typed = {"prompt": f"Story {seed}. {PROMPT}"}
+    for number in range(RUNS):
+        blue, _, _ = ask(playground, f"Number {number}. {PROMPT}", tokens=8)
+        typed = {"prompt": f"Story {number}. {PROMPT}"}
         prefetch(playground, "text-generation", typed, NAME, threading.Event())
-        read, _, _ = ask(playground, seed, typed["prompt"], tokens=8)
-        _, speed, _ = ask(playground, seed)
+        read, _, _ = ask(playground, typed["prompt"], tokens=8)
+        _, speed, _ = ask(playground)
         ours.append((speed, read, blue))
         with ThreadPoolExecutor(max_workers=1) as thread:
             first, their_speed = thread.submit(both).result()
             theirs.append((their_speed, first, first))
     wanted = (
-        ("tokens/s after the first", "≥ 6"),
+        ("tokens/s after the first", "≥ 8"),
         ("s to the first token of a prompt read while it was typed", "≤ 0.1"),
         ("s to the first token of a prompt sent out of the blue", "≤ 0.1"),
     )
-    return [
+    rows = [
         _row(f"text-generation, {what}", target, mine, their)
         for (what, target), mine, their in zip(
             wanted, zip(*ours, strict=True), zip(*theirs, strict=True), strict=True
         )
     ]
+    return rows, statistics.median(speed for speed, _, _ in theirs)
 
 
 def _row(name: str, target: str, ours: Sequence[float], theirs: Sequence[float]) -> Row:
@@ -119,9 +120,8 @@ def overhead(playground: Playground) -> list[Row]:
         with playground.cache.use(ModelKey(entry.name), "", 1, _never) as lease:
             assert isinstance(lease.model, Chat)
             messages: list[Message] = [{"role": "user", "content": PROMPT}]
-            for _ in lease.model.chat(
-                messages, max_new_tokens=TOKENS, temperature=0.2, top_p=0.9, seed=1
-            ):
+            sampling = Sampling(TOKENS, temperature=0.2, top_p=0.9, seed=1)
+            for _ in lease.model.chat(messages, sampling):
                 pass
 
     def page() -> None:
@@ -145,12 +145,16 @@ def overhead(playground: Playground) -> list[Row]:
     ]
 
 
-def users(playground: Playground) -> list[Row]:
-    """Eight at once against one alone, total tokens per second."""
+def users(playground: Playground, their_speed: float) -> list[Row]:
+    """Total tokens per second of eight at once, against one alone and against transformers.
+
+    transformers answers one after the other, so its total is its speed for one.
+    """
 
     def together(count: int) -> float:
         began = time.perf_counter()
-        threads = [threading.Thread(target=ask, args=(playground, n)) for n in range(count)]
+        prompts = [f"Visitor {n}. {PROMPT}" for n in range(count)]
+        threads = [threading.Thread(target=ask, args=(playground, one)) for one in prompts]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -166,7 +170,14 @@ def users(playground: Playground) -> list[Row]:
             f"one user: {one:.0f}",
             many / one,
             "≥ 1",
-        )
+        ),
+        Row(
+            f"{USERS} users at once, total tokens/s",
+            f"{many:.0f}",
+            f"transformers one after the other: {their_speed:.0f}",
+            many / their_speed,
+            "≥ 10",
+        ),
     ]
 
 
