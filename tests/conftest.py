@@ -21,21 +21,30 @@ from huggingface_hub import constants
 
 from pipelines import Playground
 from pipelines.catalogue import Entry
+from pipelines.openmp import spin_shortly
 from pipelines.run import Run
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Progress
 from tests.hub import Hub
 
+spin_shortly()  # before a test imports torch
 ROOT = Path(__file__).parents[1]
-# What takes seconds or starts a program: real models, the running app, all the tiny models.
-SLOW_FIXTURES = {"server_url", "starters", "playground", "tiny"}
+# The longest files of the browser's go first, so that all processes end at about the same time.
+LONGEST = ("test_course.py", "test_lab_training.py", "test_hub_models.py", "test_tabs.py")
+# What takes seconds or starts a program: real models, the running app, all the tiny models, pip, a
+# program with a toy in it.
+SLOW_FIXTURES = {"server_url", "starters", "playground", "tiny", "index", "fourteen"}
 LONG_SECONDS = 900  # a slow test's limit on a busy machine, its share of downloads included
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 START_SECONDS = 90
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives a browser and what is slow, so that no test has to say it itself."""
+    """Mark what drives a browser and what is slow, so that no test has to say it itself.
+
+    Browser tests come last: Playwright leaves its event loop running in the thread of the tests, in
+    which no other test could then run one.
+    """
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "browser"):
             item.add_marker(pytest.mark.browser)
@@ -44,6 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marked = item.get_closest_marker("slow") or item.get_closest_marker("browser")
         if marked and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(LONG_SECONDS))
+    order = ("", *LONGEST, "others")
+    items.sort(key=lambda item: order.index(_part(item)))
+
+
+def _part(item: pytest.Item) -> str:
+    if not item.get_closest_marker("browser"):
+        return ""
+    return item.path.name if item.path.name in LONGEST else "others"
 
 
 @pytest.fixture
@@ -116,7 +133,13 @@ def served(
 ) -> Iterator[str]:
     """The address of an app of its own, with these environment variables; logs into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    own = {"GRADIO_TEMP_DIR": str(folder / "uploads"), "PLAYGROUND_RUNS": str(folder / "runs")}
+    # Examples fill in only: the tests press Run themselves, and one of them turns this on.
+    own = {
+        "PLAYGROUND_RUN_EXAMPLES": "0",
+        "PLAYGROUND_FRAME_ANCESTORS": "http://localhost:*",  # a page that frames this one
+        "GRADIO_TEMP_DIR": str(folder / "uploads"),
+        "PLAYGROUND_RUNS": str(folder / "runs"),
+    }
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -5,4 +5,5 @@ COURSE = {
     "zero-shot-classification", "feature-extraction", "image-classification",
     "object-detection", "image-to-text", "automatic-speech-recognition",
     "audio-classification", "text-to-speech", "image-text-to-text",
+    "fill-mask", "token-classification", "question-answering",
 }  # fmt: skip

@@ -13,13 +13,27 @@ import httpx
 PATIENCE = 120.0  # seconds
 
 
-class Page:
-    """One visitor's session with a running app."""
+def whole_config(client: httpx.Client, session: str) -> dict[str, Any]:
+    """The page's configuration with that of its tabs, which a session gets when it opens them."""
+    config: dict[str, Any] = client.get("/config").raise_for_status().json()
+    names = {one["id"]: str(one["props"].get("elem_id")) for one in config["components"]}
+    for event in list(config["dependencies"]):
+        if any(names.get(target, "").startswith("make-") for target, _ in event["targets"]):
+            body = {"data": [], "fn_index": event["id"], "session_hash": session}
+            answer = client.post("/gradio_api/run/predict", json=body).raise_for_status()
+            made = answer.json()["render_config"]
+            config["components"] += made["components"]
+            config["dependencies"] += made["dependencies"]
+    return config
 
-    def __init__(self, url: str) -> None:
-        self.client = httpx.Client(base_url=url, timeout=PATIENCE)
+
+class Page:
+    """One visitor's session with a running app, all its tabs opened."""
+
+    def __init__(self, url: str, headers: dict[str, str] | None = None) -> None:
+        self.client = httpx.Client(base_url=url, timeout=PATIENCE, headers=headers)
         self.session = secrets.token_hex(8)
-        config: dict[str, Any] = self.client.get("/config").raise_for_status().json()
+        config = whole_config(self.client, self.session)
         self.components = {one["id"]: one for one in config["components"]}
         self.events = [one for one in config["dependencies"] if one["backend_fn"]]
 
@@ -48,6 +62,15 @@ class Page:
             for event in self.events
             if any(target == [id, "click"] for target in event["targets"] for id in buttons)
         ]
+
+    def open(self, task: str) -> None:
+        """Open a task's tab, as the page's script does."""
+        hidden = f"opened-{task}"
+        [button] = [
+            k for k, one in self.components.items() if one["props"].get("elem_id") == hidden
+        ]
+        [event] = [one for one in self.events if [button, "click"] in one["targets"]]
+        self.send(event, {})
 
     def send(self, event: dict[str, Any], values: dict[int, Any]) -> list[Any]:
         """The outputs of an event, the last of a stream; inputs not given are as on the page."""

@@ -1,5 +1,6 @@
 """The model cache: one load for all, least recently used goes first, nothing in use ever goes."""
 
+import ctypes
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +11,15 @@ import pytest
 
 from pipelines.cache import Lease, ModelCache
 from pipelines.errors import Cancelled, MemoryBudgetError, ModelError
+from pipelines.memory import resident_bytes, trim
 from pipelines.model_key import ModelKey
 from pipelines.run import Run, current, tell
 from pipelines.store import Progress
+from tests import waiting
 
-GB = 1_000_000_000
+MB, GB = 1_000_000, 1_000_000_000
 PATIENCE = 10.0
+until = partial(waiting.until, seconds=PATIENCE)
 
 
 class Piece:
@@ -48,6 +52,22 @@ class Loader:
         return self.loaded[-1]
 
 
+class Grower(Piece):
+    """A model that takes more and more memory beside what it was said to need."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self.kept: list[bytearray] = []
+        self.grow(size)
+
+    def grow(self, size: int) -> None:
+        self.kept.append(bytearray(b"1") * size)  # written, so that it is resident
+
+    def close(self) -> None:
+        super().close()
+        self.kept.clear()
+
+
 @pytest.fixture
 def cache() -> Iterator[ModelCache]:
     cache = ModelCache(3 * GB)
@@ -73,13 +93,6 @@ def give_up(cache: ModelCache, load: Callable[[], Piece], run: Run) -> None:
 
 def keys(cache: ModelCache) -> list[str]:
     return [one.key.name for one in cache.loaded()]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.005)
 
 
 def in_threads(*works: Callable[[], object]) -> list[threading.Thread]:
@@ -199,11 +212,13 @@ def test_a_load_that_nobody_waits_for_is_closed(cache: ModelCache) -> None:
 def test_one_who_cancels_does_not_take_the_model_from_another(cache: ModelCache) -> None:
     load, run = Loader(gate=threading.Event()), Run()
     leases: list[Lease] = []
+    heard: list[Progress] = []
     threads = in_threads(
         lambda: give_up(cache, load, run),
-        lambda: leases.append(touch(cache, "a", load)),
+        lambda: leases.append(touch(cache, "a", load, run=Run(heard.append))),
     )
     load.began.wait(PATIENCE)
+    until(lambda: bool(heard))  # the other one waits too
     run.cancel.set()
     threads[0].join(PATIENCE)
     assert load.gate
@@ -284,24 +299,28 @@ def test_a_load_that_everybody_left_is_cancelled_and_the_next_who_asks_gets_the_
 def test_a_failed_load_reaches_everyone_who_waits_and_is_not_remembered(
     cache: ModelCache,
 ) -> None:
-    gate = threading.Event()
+    gate, loads = threading.Event(), []
 
     def fail() -> Piece:
+        loads.append(1)
         gate.wait(PATIENCE)
         raise ModelError("The files are broken.")
 
     failed: list[BaseException] = []
+    heard: list[list[Progress]] = [[], []]
 
-    def ask() -> None:
+    def ask(told: list[Progress]) -> None:
         try:
-            touch(cache, "a", fail)
+            touch(cache, "a", fail, run=Run(told.append))
         except ModelError as error:
             failed.append(error)
 
-    threads = in_threads(ask, ask)
+    threads = in_threads(*(partial(ask, told) for told in heard))
+    until(lambda: all(heard))  # both wait
     gate.set()
     join(threads)
     assert [str(error) for error in failed] == ["The files are broken."] * 2
+    assert len(loads) == 1
     assert touch(cache, "a", Loader()).model
 
 
@@ -354,22 +373,27 @@ def test_queued_runs_come_in_the_order_they_asked(cache: ModelCache) -> None:
         for number in range(4):
             told: list[Progress] = []
             threads += in_threads(partial(run, number, told))
-            until(partial(hears, told, f"Queued: {number + 1} ahead of this run"))
+            until(partial(hears, told, f"Queued: {number + 1} of your runs before this one"))
     join(threads)
     assert order == [0, 1, 2, 3]
 
 
 def test_one_who_gives_up_in_the_queue_does_not_hold_up_the_others(cache: ModelCache) -> None:
-    load, run = Loader(), Run()
+    load = Loader()
     done: list[str] = []
+    told: list[Progress] = []
+    heard: list[Progress] = []
+    run = Run(told.append)
 
     def wait() -> None:
-        touch(cache, "a", load)
+        touch(cache, "a", load, run=Run(heard.append))
         done.append("b")
 
     with cache.use(ModelKey("a"), "A", GB, load):
         impatient = in_threads(lambda: give_up(cache, load, run))
+        until(lambda: any(p.stage == "queued" for p in told))
         patient = in_threads(wait)
+        until(lambda: any(p.stage == "queued" for p in heard))
         run.cancel.set()
         join(impatient)
     join(patient)
@@ -397,3 +421,55 @@ def test_loaded_tells_which_models_are_in_use(cache: ModelCache) -> None:
     touch(cache, "a", Loader())
     with cache.use(ModelKey("b"), "B", GB, Loader()):
         assert {one.key.name: one.in_use for one in cache.loaded()} == {"a": False, "b": True}
+
+
+def test_what_a_model_takes_beyond_its_estimate_counts(cache: ModelCache) -> None:
+    before = cache.held_bytes()
+    lease = touch(cache, "a", lambda: Grower(60 * MB), 20 * MB)
+    assert lease.memory_bytes == pytest.approx(60 * MB, rel=0.25)
+    assert cache.held_bytes() - before == pytest.approx(60 * MB, rel=0.25)
+
+
+def test_what_a_model_grows_by_while_it_runs_counts_and_goes_with_it(cache: ModelCache) -> None:
+    with cache.use(ModelKey("a"), "A", MB, lambda: Grower(MB)) as lease:
+        assert isinstance(lease.model, Grower)
+        before = cache.held_bytes()
+        lease.model.grow(80 * MB)
+        grown = cache.held_bytes() - before
+    assert grown == pytest.approx(80 * MB, rel=0.25)
+    assert cache.unload(ModelKey("a"))
+    assert cache.held_bytes() - before < 20 * MB
+
+
+def test_memory_that_no_model_accounts_for_makes_idle_models_go_before_a_load() -> None:
+    cache = ModelCache(70 * MB)
+    touch(cache, "a", lambda: Grower(MB), 20 * MB)
+    other = bytearray(b"1") * (60 * MB)
+    touch(cache, "b", Loader(), 20 * MB)
+    assert keys(cache) == ["b"]
+    assert len(other)
+
+
+def test_a_model_that_outgrows_the_budget_is_evicted_after_the_run() -> None:
+    trim()  # what other tests freed must not go while this one counts
+    cache = ModelCache(40 * MB)
+    with cache.use(ModelKey("a"), "A", MB, lambda: Grower(MB)) as lease:
+        model = lease.model
+        assert isinstance(model, Grower)
+        model.grow(80 * MB)
+        assert not model.closed
+    assert model.closed
+    assert cache.loaded() == []
+
+
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="this C library has none")
+def test_what_a_run_has_freed_goes_back_to_the_operating_system(cache: ModelCache) -> None:
+    small = 60_000  # below the size from which on the C library maps each piece by itself
+    with cache.use(ModelKey("a"), "A", MB, Loader()):
+        before = resident_bytes()
+        kept = [bytes([1]) * small for _ in range(2_000)]
+        last = bytes([1]) * small  # a heap shrinks by itself only from its end
+        assert resident_bytes() - before > 100 * MB
+        kept.clear()
+    assert resident_bytes() - before < 40 * MB
+    assert last

@@ -17,7 +17,7 @@ from components.code import LANGUAGES, filled, snippet
 from components.runs import Runs
 from components.tab import Tab, TaskTab
 from pipelines import Playground
-from pipelines.catalogue import catalogue
+from pipelines.catalogue import TRANSFORMERS_FORMAT, catalogue
 from pipelines.registry import task as find_task
 from pipelines.registry import tasks
 from pipelines.settings import Settings
@@ -26,6 +26,8 @@ NASTY = 'It\'s "quoted"\n{text} $HOME `ls` \\ ü'
 GIVEN: dict[str, Any] = {
     "text": NASTY,
     "prompt": NASTY,
+    "question": NASTY,
+    "context": NASTY,
     "candidate_labels": ["food, drink", "it's"],
     "image": {"path": "/tmp/gradio/abc/lion.jpg", "orig_name": "lion.jpg"},
     "audio": {"path": "/tmp/gradio/abc/speech.wav", "orig_name": "speech.wav"},
@@ -67,7 +69,7 @@ def test_curl_sends_the_input_as_one_word(task: str, world: Playground) -> None:
     words = shlex.split(made(task, "curl", world), comments=True)
     sent = json.loads(words[words.index("-d") + 1])
     given = {p.name: GIVEN[p.name] for p in find_task(task).inputs}
-    files = {n: {"path": v["orig_name"]} for n, v in given.items() if isinstance(v, dict)}
+    files = {n: {"path": f"${n.upper()}"} for n, v in given.items() if isinstance(v, dict)}
     assert sent == given | files
 
 
@@ -100,7 +102,7 @@ def test_plain_transformers_gets_a_hub_id_that_it_runs(
     task: str, model: str, world: Playground
 ) -> None:
     code = made(task, "transformers", world, model)
-    hubs = {e.hub for e in world.catalogue.for_task(task) if e.engine == "transformers"}
+    hubs = {e.hub for e in world.catalogue.for_task(task) if e.engine in TRANSFORMERS_FORMAT}
     named = set(MODEL.findall(code))
     assert named <= hubs
     assert len(named) == (not code.startswith("# Plain transformers runs no model"))
@@ -180,3 +182,15 @@ def test_the_code_for_objects_has_the_sliders_threshold(world: Playground) -> No
             ast.parse(code)
             assert ("threshold=0.3" in code) == written
             assert "threshold=0.5" not in code
+
+
+def test_a_second_text_goes_into_the_call_of_transformers(world: Playground) -> None:
+    pair = made("text-classification", "transformers", world, text_pair="Two.")
+    assert f'pipe({{"text": {NASTY!r}, "text_pair": \'Two.\'}}, top_k=5)' in pair
+    assert "text_pair" not in made("text-classification", "transformers", world)
+
+
+def test_a_shortest_summary_goes_into_the_call_of_transformers(world: Playground) -> None:
+    shortest = made("summarization", "transformers", world, min_length=20)
+    assert "min_length=0, min_new_tokens=int(20 * 1.6), max_new_tokens=int(60 * 1.6)" in shortest
+    assert "min_" not in made("summarization", "transformers", world)

@@ -32,6 +32,7 @@ def test_one_line_of_python_answers_without_a_server(starters: object) -> None:
     assert ast.literal_eval(done.stdout)[0]["label"] == "sport"
 
 
+@pytest.mark.slow
 def test_a_wrong_setting_ends_app_py_with_a_sentence() -> None:
     done = python("app.py", PLAYGROUND_MEMORY_GB="lots")
     assert done.returncode == 1
@@ -87,6 +88,7 @@ def test_a_defect_is_logged_and_said_without_its_details(
     assert "secret" in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
 def test_a_port_that_is_taken_ends_app_py_with_a_sentence(host: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -99,6 +101,7 @@ def test_a_port_that_is_taken_ends_app_py_with_a_sentence(host: str) -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])
 def test_an_address_of_another_machine_ends_app_py_with_a_sentence(host: str) -> None:
     done = python("app.py", "--host", host, "--port", "0")

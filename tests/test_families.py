@@ -49,6 +49,8 @@ def given(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     soundfile.write(folder / "tone.wav", tone, 16_000)
     return {
         "text": "the lion sleeps under an old tree",
+        "question": "who sleeps?",
+        "context": "the lion sleeps under an old tree",
         "prompt": "the lion sleeps",
         "candidate_labels": ["apple", "tree"],
         "image": handle_file(folder / "picture.png"),
@@ -101,6 +103,8 @@ def test_the_answer_has_the_hubs_shape(
     model: str,
 ) -> None:
     inputs = {p.name: given[p.name] for p in tasks()[task].inputs}
+    if task == "fill-mask":
+        inputs["text"] += " [MASK]"
     options = {**OPTIONS.get(task, {}), "model": publish(model, hub, published, tmp_path)}
     value = client.predict(**inputs, **options, api_name=f"/{tasks()[task].name}")
     if task in TEXTS:
@@ -110,6 +114,15 @@ def test_the_answer_has_the_hubs_shape(
             assert sound.getnframes()
     elif task == "feature-extraction":
         assert math.hypot(*value) == pytest.approx(1, abs=1e-5)
+    elif task == "token-classification":
+        places = [(one["start"], one["end"]) for one in value]
+        assert value
+        assert [inputs["text"][start:end] for start, end in places] == [
+            one["word"] for one in value
+        ]
+    elif task == "question-answering":
+        assert value["answer"] == inputs["context"][value["start"] : value["end"]]
+        assert 0 <= value["score"] <= 1
     elif task == "object-detection":
         assert value
         assert all(_within(one["box"], 80, 64) for one in value)

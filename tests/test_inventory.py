@@ -10,6 +10,7 @@ import pytest
 from huggingface_hub import constants
 
 from pipelines import Playground
+from pipelines.engines import conversion
 from pipelines.errors import ModelError
 from pipelines.inventory import Held, delete, inventory, unload
 from pipelines.model_key import ModelKey
@@ -17,6 +18,7 @@ from pipelines.settings import Settings
 from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.tiny import build
+from tests.tiny_playground import in_this_process
 
 TASK, NAME = "text-classification", "ada/tiny-bert"
 
@@ -30,8 +32,9 @@ def hub(only_hub: Hub, tmp_path: Path) -> Hub:
 
 
 @pytest.fixture
-def world(settings: Settings, hub: Hub) -> Iterator[Playground]:
+def world(settings: Settings, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> Iterator[Playground]:
     """A playground that reaches that Hub."""
+    monkeypatch.setattr(conversion, "child", in_this_process)
     playground = Playground(settings)
     yield playground
     playground.cache.close()

@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from components.javascript import HEAD, call
+from components.server.languages import TranslatedBlocks
+from components.translations import text, translated
 from pipelines.folders import ASSETS
 
 COMPONENTS = Path(__file__).parents[1] / "components"
@@ -19,6 +21,12 @@ def test_data_arrives_as_json_whatever_it_holds() -> None:
     assert found
     assert json.loads(f"[{found[1]}]") == [question, {"a": [1, None]}]
     assert "\u2028" not in script  # a line's end to some readers of scripts
+
+
+def test_a_text_in_the_data_is_translated_wherever_it_stands() -> None:
+    with TranslatedBlocks():
+        script = call("followLink", {"translation": (text("Translation"), "text")})
+    assert '{"translation": ["Übersetzung", "text"]}' in translated(script, "de")
 
 
 def test_every_call_is_of_a_function_that_the_script_has() -> None:
@@ -39,7 +47,7 @@ def test_python_holds_no_script() -> None:
     found = {
         (path.name, node.value)
         for path in COMPONENTS.rglob("*.py")
-        if path.name not in {"javascript.py", "figures.py"}  # the latter: gradio's own `trigger`
+        if path.name != "javascript.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if scripts.search(node.value)
@@ -48,6 +56,7 @@ def test_python_holds_no_script() -> None:
 
 
 def test_the_script_stands_in_the_page_and_asks_no_other_host() -> None:
-    assert SCRIPT in HEAD
+    english = re.sub(r"\btext\(('[^']+')\)", r"\1", SCRIPT)
+    assert english in translated(HEAD, "en")
     assert HEAD.count("</script>") == 1
     assert not re.search(r"https?://(?!www\.w3\.org/)", SCRIPT)

@@ -50,6 +50,10 @@ def test_every_task_is_a_tool(tools: dict[str, Any]) -> None:
     assert {task.name for task in tasks().values()} <= set(tools)
 
 
+def test_an_alias_is_no_tool_of_its_own(tools: dict[str, Any]) -> None:
+    assert not {"ner", "sentiment_analysis"} & set(tools)
+
+
 def test_a_tool_says_what_it_does_and_what_it_takes(tools: dict[str, Any]) -> None:
     for task in tasks().values():
         tool = tools[task.name]
@@ -73,7 +77,9 @@ def test_a_model_sorts_a_text_under_labels(server_url: str) -> None:
 def test_a_model_writes_a_text(server_url: str) -> None:
     answer = call(server_url, "text_generation", prompt="Say hello.", max_new_tokens=8)
     assert not answer.isError
-    assert ast.literal_eval(answer.content[0].text)["generated_text"]
+    told = ast.literal_eval(answer.content[0].text)
+    assert told["result"]["generated_text"]
+    assert told["notes"] == ["Cut at 8 tokens."]
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,19 @@ def test_a_model_shows_a_picture_or_plays_a_sound(
     answer = call(server_url, tool, **{given: f"data:{kind};base64,{content}"})
     assert not answer.isError, answer.content[0].text
     assert told in answer.content[0].text
+
+
+def test_a_model_hears_the_notes_beside_an_answer(server_url: str) -> None:
+    answer = call(server_url, "text_classification", text="fine " * 5000)
+    told = ast.literal_eval(answer.content[0].text)
+    assert told["result"][0]["label"] == "POSITIVE"
+    assert "Only the first 20,000 of 24,999 characters count." in told["notes"]
+
+
+def test_a_model_may_ask_about_several_texts(server_url: str) -> None:
+    answer = call(server_url, "text_classification", text=["I love it.", "I hate it."])
+    labels = [one[0]["label"] for one in ast.literal_eval(answer.content[0].text)]
+    assert labels == ["POSITIVE", "NEGATIVE"]
 
 
 def test_what_is_wrong_is_said_to_a_model_too(server_url: str) -> None:

@@ -10,6 +10,7 @@ from pipelines import Playground
 from pipelines.engines.llama import LlamaModel
 from pipelines.errors import Cancelled, InputError
 from pipelines.prefetch import prefetch
+from pipelines.sampling import Sampling
 
 TASK = "text-generation"
 Read = Callable[..., list[int]]
@@ -21,9 +22,9 @@ def read(tiny: Playground, monkeypatch: pytest.MonkeyPatch) -> Read:
     asked: list[int] = []
     chat = LlamaModel.chat
 
-    def spied(model: LlamaModel, messages: Any, **options: Any) -> Any:
-        asked.append(options["max_new_tokens"])
-        return chat(model, messages, **options)
+    def spied(model: LlamaModel, messages: Any, sampling: Sampling) -> Any:
+        asked.append(sampling.max_new_tokens)
+        return chat(model, messages, sampling)
 
     def reading(model: str, prompt: str = "the lion sleeps", cancel: Any = None) -> list[int]:
         prefetch(tiny, TASK, {"prompt": prompt}, model, cancel or threading.Event())

@@ -2,12 +2,13 @@
 
 import threading
 from contextvars import copy_context
+from typing import Any
 
 import pytest
 
 from pipelines.errors import Cancelled
 from pipelines.progress import Progress
-from pipelines.run import Run, current, note, stop_if_cancelled, tell
+from pipelines.run import Request, Run, current, note, stop_if_cancelled, tell
 from pipelines.store import visitor
 
 
@@ -65,3 +66,8 @@ def test_a_thread_works_for_the_run_whose_context_it_has() -> None:
         thread.start()
         thread.join()
     assert found == [run]
+
+
+@pytest.mark.parametrize("model", [None, [], [[]], {"a": 1}, 7])
+def test_what_is_no_name_of_a_model_asks_for_none(model: Any) -> None:
+    assert Request("text-classification", {}, model=model).model == "auto"

@@ -123,6 +123,24 @@ def test_a_run_that_waited_begins_with_what_the_one_before_said(place: Place) ->
     assert shown[-1][queue] == gr.update(visible=False)
 
 
+def test_a_discarded_run_shows_and_hands_on_nothing_of_what_it_had(place: Place) -> None:
+    def events(visit: Visit) -> Iterator[Event]:
+        yield Update({place.chat: "one"}, "going")
+        yield Update({place.chat: "one two"}, "going")
+
+    begun = place.run(events, queues=True)
+    for shown in begun:
+        if shown.get(place.chat) == "one":
+            break
+    assert place.runs.discard("ada", "place", seconds=0)
+    told = [*begun]
+    assert told
+    stop, consent = place.controls.stop, place.controls.consent
+    assert told[-1].keys() == {stop, consent, place.controls.queue}
+    assert all(one.keys() <= told[-1].keys() for one in told)
+    assert not place.runs.discard("ada", "place")
+
+
 def test_a_run_stopped_in_the_queue_computes_nothing(place: Place) -> None:
     place.runs.enter("ada", "place")
     run = place.run(lambda visit: pytest.fail("it began"), queues=True)

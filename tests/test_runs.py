@@ -44,6 +44,25 @@ def test_who_leaves_the_page_stops_everything_of_theirs() -> None:
     assert all(cancel.is_set() for cancel in mine)
 
 
+def test_what_is_discarded_is_waited_for_and_what_comes_then_is_not() -> None:
+    runs = Runs()
+    old = runs.enter("ada", "translation")
+    other = runs.enter("bob", "translation")
+    ended: list[bool] = []
+
+    def leave() -> None:
+        assert old.wait(10)
+        runs.enter("ada", "translation")
+        ended.append(True)
+        runs.leave("ada", "translation", old)
+
+    threading.Thread(target=leave, daemon=True).start()
+    assert runs.discard("ada", "translation")
+    assert ended
+    assert old.discarded
+    assert not other.is_set()
+
+
 def test_a_waiting_run_wakes_when_the_one_ahead_leaves() -> None:
     runs = Runs()
     first, second = (runs.enter("ada", "translation") for _ in range(2))

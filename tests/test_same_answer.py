@@ -180,6 +180,30 @@ def test_whisper_gives_time_stamps(tiny: Playground) -> None:
     assert all(0 <= stamp <= 1 for stamp in stamps)
 
 
+@pytest.mark.parametrize("name", ["wav2vec2-ctc", "hubert-ctc"])
+def test_words_have_the_times_of_transformers_own_pipeline(tiny: Playground, name: str) -> None:
+    folder = tiny.store.local(tiny.catalogue[name])
+    pipe = transformers.pipeline("automatic-speech-recognition", model=str(folder), device="cpu")
+    theirs = pipe(WAVE.copy(), return_timestamps="word")["chunks"]
+    given, options = {"audio": (16_000, WAVE)}, {"return_timestamps": "word"}
+    ours = tiny.run("automatic-speech-recognition", given, name, options).value["chunks"]
+    assert theirs
+    assert [one["text"] for one in ours] == [one["text"] for one in theirs]
+    for mine, own in zip(ours, theirs, strict=True):
+        assert mine["timestamp"] == pytest.approx(own["timestamp"], abs=0.03)
+
+
+def test_whisper_gives_the_times_of_words(tiny: Playground) -> None:
+    options = {"return_timestamps": "word", "language": "en"}
+    given = {"audio": (16_000, WAVE)}
+    answer = tiny.run("automatic-speech-recognition", given, "whisper", options).value
+    assert "".join(word["text"] for word in answer["chunks"]).strip() == answer["text"]
+    starts = [word["timestamp"][0] for word in answer["chunks"]]
+    assert starts
+    assert starts == sorted(starts)
+    assert all(0 <= time <= 1 for word in answer["chunks"] for time in word["timestamp"])
+
+
 @pytest.mark.parametrize("name", sorted(WITHOUT))
 def test_a_picture_is_read_without_torchvision(tiny: Playground, name: str) -> None:
     given = {"image": PICTURE, "text": TEXT}

@@ -24,6 +24,7 @@ def fingerprint(seed: int) -> str:
     return hashlib.sha256(scene.image.tobytes() + truth).hexdigest()
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_scene_in_another_process() -> None:
     code = (
         "import sys; sys.path.insert(0, '.')\n"
@@ -61,6 +62,7 @@ def test_boxes_lie_inside_the_picture(size: int) -> None:
             assert 0 <= ymin < ymax <= size
 
 
+@pytest.mark.slow
 def test_visible_is_a_share_and_never_near_the_limit() -> None:
     shares = [thing.visible for seed in range(400) for thing in make_scene(seed).objects]
     assert all(0 < share <= 1 for share in shares)
@@ -135,6 +137,7 @@ def test_the_caption_names_every_kind_and_the_background(scenes: list[Scene]) ->
         assert scene.caption.endswith(f" {scene.background} background.")
 
 
+@pytest.mark.slow
 def test_hidden_things_are_not_spoken_of() -> None:
     for seed in range(400):
         scene = make_scene(seed)

@@ -33,9 +33,16 @@ def test_the_environment_sets_every_setting(
         "host": "0.0.0.0", "port": 1234, "share": True, "auth": "ada:secret", "mcp": True,
         "public": True, "sources": "cache", "cache": tmp_path, "memory_gb": 1.5, "threads": 1,
         "users": 2, "max_characters": 10, "max_audio_seconds": 5, "max_megapixels": 1,
-        "max_upload_mb": 3, "max_labels": 4, "confirm_mb": 5, "runs": "here",
+        "max_upload_mb": 3, "max_labels": 4, "max_batch": 8, "run_examples": False,
+        "confirm_mb": 5, "runs": "here",
         "runs_gb": 2.5,
-        "max_uploads": 6, "max_uploads_mb": 7, "upload_hours": 0.5,
+        "max_uploads": 6, "max_uploads_mb": 7, "upload_hours": 0.5, "web_files": False,
+        "api": False, "api_keys": "a,b", "open_api": True, "api_per_minute": 9,
+        "long_runs": 3, "max_runs": 50, "runs_per_visitor": 4, "runs_per_minute": 11,
+        "sound_minutes_per_hour": 12, "frame_ancestors": "https://example.org",
+        "log_format": "json", "min_free_mb": 13,
+        "max_rows": 11, "max_rows_minutes": 1.5,
+        "cluster": "local", "min_replicas": 2, "max_replicas": 5, "max_gpu_replicas": 1,
     }  # fmt: skip
     assert set(given) == {one.name for one in fields(Settings)}
     for name, value in given.items():
@@ -98,6 +105,7 @@ def test_no_is_said_in_many_ways(text: str, monkeypatch: pytest.MonkeyPatch) -> 
         ("PLAYGROUND_MEMORY_GB", "nan", "PLAYGROUND_MEMORY_GB='nan' is not a number"),
         ("PLAYGROUND_THREADS", "0", "PLAYGROUND_THREADS='0' is too small"),
         ("PLAYGROUND_MAX_LABELS", "-3", "PLAYGROUND_MAX_LABELS='-3' is too small"),
+        ("PLAYGROUND_LOG_FORMAT", "xml", "PLAYGROUND_LOG_FORMAT='xml' is not one of its values"),
         ("PLAYGROUND_SOURCES", "cache,attic", "no source named attic"),
         ("PLAYGROUND_AUTH", "ada", "auth needs a name and a password"),
         ("PLAYGROUND_AUTH", "ada:", "auth needs a name and a password"),

@@ -36,7 +36,7 @@ def test_a_run_reads_of_the_last_result_only_what_its_view_needs(
 ) -> None:
     tab, event = built(task_id, settings)
     needed: dict[str, list[type[Component]]] = {
-        "text-generation": [gr.Chatbot],
+        "text-generation": [gr.Chatbot, gr.Textbox],
         "image-text-to-text": [gr.Chatbot],
     }
     needed["object-detection"] = [gr.Slider]

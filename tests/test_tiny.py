@@ -14,6 +14,9 @@ from PIL import Image
 
 from tests.tiny import TINY, build, families
 from tests.tiny.missing import MISSING
+from tests.tiny.token_heads import HEADS
+
+pytestmark = pytest.mark.slow
 
 TEXT = "How many apples are there on the table?"
 SOUND = np.sin(np.arange(16_000) * 0.05).astype(np.float32)
@@ -24,6 +27,7 @@ TASKS = {
     *("zero-shot-classification", "feature-extraction", "image-classification"),
     *("object-detection", "image-to-text", "automatic-speech-recognition"),
     *("audio-classification", "text-to-speech", "image-text-to-text"),
+    *("fill-mask", "token-classification", "question-answering"),
 }
 
 
@@ -161,6 +165,10 @@ RUNS: dict[str, tuple[Callable[[Path, str], Any], str]] = {
     "whisper": (run_transcription, "AutoModelForSpeechSeq2Seq"),
     "moonshine": (run_transcription, "AutoModelForSpeechSeq2Seq"),
 }
+
+
+for _task, _head in HEADS.items():
+    RUNS |= dict.fromkeys(families(_task), (run_text, f"AutoModelFor{_head}"))
 
 
 # Families whose processors transformers cannot make here alone are run in test_families.py.

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from pipelines import Playground
+from pipelines.inputs import Audio
 from pipelines.languages import WHISPER
+from pipelines.settings import Settings
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 TASK = "audio-classification"
@@ -24,6 +26,21 @@ def starter(starters: object) -> None:
 def test_the_language_is_heard(playground: Playground, name: str, language: str) -> None:
     answer = playground.run(TASK, {"audio": EXAMPLES / f"{name}.mp3"}).value
     assert answer[0]["label"] == language
+
+
+def test_the_language_is_heard_behind_long_silence(playground: Playground) -> None:
+    speech = Audio().read(EXAMPLES / "french.mp3", Settings()).samples
+    sound = np.concatenate([np.zeros(35 * 16_000, np.float32), speech])
+    answer = playground.run(TASK, {"audio": (16_000, sound)})
+    assert answer.value[0]["label"] == "French"
+    assert not answer.notes
+
+
+def test_where_nobody_speaks_a_note_says_so(playground: Playground) -> None:
+    noise = np.random.default_rng(0).normal(0, 0.02, 12 * 16_000).astype(np.float32)
+    answer = playground.run(TASK, {"audio": (16_000, noise)})
+    assert any("No speech was heard" in note for note in answer.notes)
+    assert len(answer.value) == 5
 
 
 def test_there_are_99_labels_whose_scores_sum_to_one(playground: Playground) -> None:

@@ -15,13 +15,13 @@ from pipelines.playground import Answer
 
 SPEECH = FOLDER / "library.mp3"
 HEARING = "automatic-speech-recognition"
-LONG_SECONDS = 120
+LONG_SECONDS = 70
 PATIENCE = 300  # seconds
 
 
 @pytest.fixture(scope="module")
 def long() -> tuple[int, "np.ndarray"]:
-    """Speech with pauses, as long as four of Whisper's windows."""
+    """Speech with pauses, longer than two of Whisper's windows."""
     samples, rate = soundfile.read(SPEECH, dtype="float32", always_2d=True)
     pause = np.zeros(rate * 20, np.float32)
     once = np.concatenate([samples.mean(1), pause])

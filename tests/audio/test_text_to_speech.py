@@ -1,19 +1,105 @@
 """text-to-speech on its starter: longer texts last longer, symbols alone are refused."""
 
+import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from pipelines import Playground
+from pipelines.audio.text_to_speech import LINE_PAUSE_SECONDS, text_to_speech
+from pipelines.capabilities import Speak
 from pipelines.errors import InputError
 from pipelines.outputs import Speech
-from pipelines.run import Request
+from pipelines.run import Request, Run
 
 TASK = "text-to-speech"
 
 
-@pytest.fixture(autouse=True)
+class Voice(Speak):
+    """Says each letter as a sample; keeps what it is given. It cannot speak Japanese."""
+
+    sampling_rate = 1000
+    language = "en"
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def speak(self, text: str, length_scale: float) -> Iterator[NDArray[np.int16]]:
+        if not text.isascii() and "本" in text:
+            raise InputError("There is nothing here that the voice can speak.", "Write letters.")
+        self.heard.append(text)
+        yield np.ones(len(text), np.int16)
+
+
+class French(Voice):
+    language = "fr"
+
+
+def heard(text: str, language: str = "en") -> list[str]:
+    voice = Voice() if language == "en" else French()
+    list(text_to_speech(voice, text, length_scale=1.0))
+    return voice.heard
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Dr. Smith paid. He left.", ["Doctor Smith paid.", "He left."]),
+        ("Milk\nTwo eggs\n\nBread", ["Milk.", "Two eggs.", "Bread"]),
+        ("- milk\r\n- 2 eggs", ["milk.", "two eggs"]),
+    ],
+)
+def test_a_voice_gets_sentences_and_lines(text: str, sentences: list[str]) -> None:
+    assert heard(text) == sentences
+
+
+def test_a_text_in_another_language_than_the_voices_is_told() -> None:
+    for text, language in (
+        ("Bonjour tout le monde, comment allez-vous aujourd'hui ?", "French"),
+        ("ประเทศไทยมีประชากรหลายสิบล้านคน", "Thai"),
+        ("Good morning to everyone in this room, how are you?", ""),
+        ("Bonjour", ""),
+    ):
+        voice = Voice()
+        voice.language = "en-us"
+        with Run().active() as run:
+            list(text_to_speech(voice, text, length_scale=1.0))
+        told = f"The text looks like {language}, and this voice speaks English."
+        assert run.notes == ([told] if language else [])
+
+
+def test_letters_and_their_accents_come_together() -> None:
+    assert heard(unicodedata.normalize("NFD", "café"), "fr") == ["café"]
+
+
+def test_a_line_end_is_a_pause_of_its_own() -> None:
+    def silence(text: str) -> int:
+        *_, speech = text_to_speech(Voice(), text, length_scale=1.0)
+        return int((speech.samples == 0).sum())
+
+    assert silence("Milk. Eggs. Bread.") == 0
+    assert silence("Milk\nEggs\nBread\n") == 2 * LINE_PAUSE_SECONDS * Voice.sampling_rate
+
+
+def test_the_pieces_to_play_end_with_sentences_and_are_few() -> None:
+    *_, speech = text_to_speech(Voice(), "One two. " * 40, length_scale=1.0)
+    assert all(cut % len("One two.") == 0 for cut in speech.cuts)
+    assert all(after - cut >= cut / 4 for cut, after in pairwise(speech.cuts[:-1]))
+    assert speech.cuts[-1] == len(speech.samples)
+    assert 2 < len(speech.cuts) < 20
+
+
+def test_what_a_voice_cannot_speak_is_left_away_unless_it_is_all() -> None:
+    assert heard("One.\n日本語\nTwo.") == ["One.", "Two."]
+    with pytest.raises(InputError, match="nothing here that the voice"):
+        heard("日本語")
+
+
+@pytest.fixture
 def starter(starters: object) -> None:
     """The model is on this machine."""
 
@@ -24,25 +110,25 @@ def speak(playground: Playground, text: str, **options: object) -> Speech:
     return speech
 
 
-def test_speech_is_audible_mono_16_bit(playground: Playground) -> None:
+def test_speech_is_audible_mono_16_bit(starter: None, playground: Playground) -> None:
     speech = speak(playground, "Good morning.")
     assert (speech.samples.dtype, speech.samples.ndim) == (np.int16, 1)
     assert speech.sampling_rate == 22_050
     assert abs(speech.samples.astype(int)).max() > 1000
 
 
-def test_a_longer_text_lasts_longer(playground: Playground) -> None:
+def test_a_longer_text_lasts_longer(starter: None, playground: Playground) -> None:
     short = speak(playground, "One.")
     assert len(speak(playground, "One, two, three, four, five.").samples) > len(short.samples)
 
 
-def test_length_scale_slows_it_down(playground: Playground) -> None:
+def test_length_scale_slows_it_down(starter: None, playground: Playground) -> None:
     text = "The train leaves at half past nine."
     usual, slow = (len(speak(playground, text, length_scale=s).samples) for s in (1.0, 2.0))
     assert slow > 1.5 * usual
 
 
-def test_sentences_come_one_after_the_other(playground: Playground) -> None:
+def test_sentences_come_one_after_the_other(starter: None, playground: Playground) -> None:
     answers = playground.answers(Request(TASK, {"text": "One. Two. Three."}))
     lengths = [len(answer.value.samples) for answer in answers]
     assert lengths == sorted(lengths)
@@ -50,12 +136,14 @@ def test_sentences_come_one_after_the_other(playground: Playground) -> None:
 
 
 @pytest.mark.parametrize("text", ["😀😀", "…", "!!!", "\x00\x07", ""])
-def test_a_text_without_words_is_refused(playground: Playground, text: str) -> None:
+def test_a_text_without_words_is_refused(starter: None, playground: Playground, text: str) -> None:
     with pytest.raises(InputError):
         speak(playground, text)
 
 
 @pytest.mark.parametrize("text", ["42", "Grüße aus Köln", "日本語", "a", "x" * 300], ids=ascii)
-def test_odd_words_are_spoken_or_refused_in_a_sentence(playground: Playground, text: str) -> None:
+def test_odd_words_are_spoken_or_refused_in_a_sentence(
+    starter: None, playground: Playground, text: str
+) -> None:
     with suppress(InputError):
         assert len(speak(playground, text).samples)

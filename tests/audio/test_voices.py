@@ -19,6 +19,8 @@ from pipelines.run import Run
 from pipelines.settings import Settings
 from tests.tiny import build
 
+pytestmark = pytest.mark.slow
+
 TEXT = "the lion sleeps"
 HEADS = {"speecht5": "AutoModelForTextToSpectrogram", "bark": "AutoModelForTextToWaveform"}
 

@@ -9,9 +9,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Error, Playwright, sync_playwright
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
@@ -60,6 +62,15 @@ def get(playwright: Playwright, install: bool = False) -> str:
         for command in (["update"], ["install", "-y", "chromium"]):
             subprocess.run(["apt-get", *command], stdout=subprocess.DEVNULL, check=False)
     return find(playwright) or sys.exit(FAILED)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser for a program that has no test's fixtures."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=get(playwright), args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 if __name__ == "__main__":

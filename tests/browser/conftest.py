@@ -6,7 +6,10 @@ each test ended is kept in artefacts/.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +17,8 @@ import pytest
 import soundfile
 from playwright.sync_api import (
     Browser,
+    ConsoleMessage,
+    Frame,
     Locator,
     Page,
     Playwright,
@@ -26,9 +31,9 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
-PATIENCE = 60_000  # milliseconds; a first load on a busy machine takes a while
-# gradio's own, when a page is closed while a stream is open.
-NOISE = ("AbortError", "Connection errored out", "net::ERR_ABORTED")
+PATIENCE = 120_000  # milliseconds; a first load on a busy machine takes a while
+# gradio's own: when a page is closed while a stream is open; for a sound that Chromium cannot play.
+NOISE = ("AbortError", "Connection errored out", "net::ERR_ABORTED", "Waveform load error")
 
 
 @pytest.fixture(scope="session")
@@ -70,20 +75,25 @@ def new_page(
     errors: list[str] = []
     hosts: set[str] = set()
 
+    def told(message: ConsoleMessage) -> str:
+        return f"{message.text} ({message.location['url']})"
+
     def watch(page: Page) -> None:
-        page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+        page.on("console", lambda m: errors.append(told(m)) if m.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda r: hosts.add(urlsplit(r.url).netloc))
 
     def make(
         viewport: ViewportSize | None = None,
         color_scheme: Literal["dark", "light"] | None = None,
+        locale: str | None = None,
     ) -> Page:
         context = browser.new_context(
             base_url=server_url,
             permissions=["microphone", "camera"],
             viewport=viewport or {"width": 1280, "height": 1000},
             color_scheme=color_scheme,
+            locale=locale,
         )
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
@@ -139,18 +149,24 @@ class Tab:
         self.button("Run").click()
 
     def done(self) -> str:
-        """Waits for the answer; the line of what ran."""
-        self.status.locator(".done").wait_for()
-        return self.status.inner_text()
+        """Waits for the next answer, not one seen before; the line of what ran."""
+        return self._new_line(".done")
 
     def error(self) -> str:
-        self.status.locator(".error").wait_for()
+        """Waits for the next error; its line."""
+        return self._new_line(".error")
+
+    def _new_line(self, kind: str) -> str:
+        line = self.status.locator(f"{kind}:not([data-seen])")
+        line.wait_for()
+        line.evaluate("one => one.dataset.seen = ''")
         return self.status.inner_text()
 
     def example(self, number: int = 0) -> None:
         """Clicks an example and waits until gradio has filled it in."""
         items = self.panel.locator(".gallery-item, .tr-body td:first-child")
         items.nth(number).wait_for()
+        self.panel.locator(".block.about-model p").first.wait_for()  # asked for when it is opened
         with self.page.expect_response(lambda r: "/queue/" in r.url or "/run/" in r.url):
             items.nth(number).click()
 
@@ -169,3 +185,29 @@ def open_tab(new_page: Callable[..., Page]) -> Callable[..., Tab]:
         return Tab(page, task)
 
     return opened
+
+
+@pytest.fixture
+def framed(browser: Browser, server_url: str, tmp_path: Path) -> Iterator[Callable[[str], Frame]]:
+    """Opens an address of the app in the frame of a page that for cookies is another site."""
+    serve = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), serve) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+
+        def opened(address: str) -> Frame:
+            shown = f'<iframe src="{server_url}{address}" width="1200" height="900"></iframe>'
+            (tmp_path / "index.html").write_text(f"<!doctype html><title>A course</title>{shown}")
+            page = context.new_page()
+            page.goto(f"http://localhost:{server.server_port}/")
+            element = page.wait_for_selector("iframe")
+            frame = element and element.content_frame()
+            assert frame
+            return frame
+
+        yield opened
+        context.close()
+        server.shutdown()
+        thread.join()

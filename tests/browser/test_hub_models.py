@@ -17,6 +17,10 @@ from tests.tiny import build
 expect.set_options(timeout=PATIENCE)
 Open = Callable[..., Tab]
 TASK = "text-classification"
+WIDGET = [
+    {"text": "<img src=x onerror=alert(1)> two birds sing", "example_title": "<b>Birds</b>"},
+    {"text": "the lion sleeps"},
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         for name in ("ada/tiny-bert", "ada/slow-bert", "ada/kept-bert"):
             hub.publish(name, folder, pipeline_tag=TASK, license="mit", downloads=1234, likes=42)
         hub.publish("ada/gated-bert", folder, pipeline_tag=TASK, gated=True)
+        pairs = build("bert-nli", tmp_path_factory.mktemp("tiny-nli"))
+        hub.publish("ada/pairs-bert", pairs, pipeline_tag=TASK, card={"widget": WIDGET})
         hub.publish("ada/tiny-gpt", build("gpt2", tmp_path_factory.mktemp("tiny-gpt2")))
         yield hub
 
@@ -81,7 +87,7 @@ def test_a_model_is_found_by_typing_asked_about_fetched_and_run(open_tab: Open) 
     tab.run()
     expect(tab.status).to_contain_text("ada/tiny-bert is not on this machine yet")
     agree(tab)
-    assert "ada/tiny-bert on transformers" in tab.done()
+    assert "ada/tiny-bert on openvino" in tab.done()
     expect(tab.panel.get_by_role("button", name=re.compile("and run$"))).to_be_hidden()
     expect(tab.panel.get_by_test_id("label-output-value")).to_be_visible()
     expect(about(tab)).not_to_contain_text("to download")
@@ -135,13 +141,14 @@ def test_a_model_is_unloaded_and_deleted_on_the_models_page(open_tab: Open) -> N
     page.get_by_role("tab", name="Models").click()
     page.wait_for_url("**/?view=models")
     row = held(page, "ada/kept-bert")
-    expect(row).to_contain_text("MB in memory")
+    in_memory = row.locator("td[data-label='In memory']")
+    expect(in_memory).to_contain_text("MB")
     expect(page.locator(".budget progress")).to_be_visible()
     row.get_by_role("button", name="Unload").click()
     expect(page.locator("#models-status")).to_contain_text(
         "ada/kept-bert was unloaded from memory."
     )
-    expect(row).not_to_contain_text("in memory")
+    expect(in_memory).to_have_text("")
     page.once("dialog", lambda dialog: dialog.dismiss())
     row.get_by_role("button", name="Delete").click()
     expect(row).to_be_visible()
@@ -158,3 +165,26 @@ def test_what_comes_with_the_program_cannot_be_deleted(new_page: Callable[..., P
     row = held(page, "Scene detector")
     expect(row).to_contain_text("comes with the program")
     expect(row.get_by_role("button", name="Delete")).to_have_count(0)
+
+
+def test_a_models_card_offers_examples_and_a_pair_a_second_text(open_tab: Open) -> None:
+    tab = open_tab(TASK)
+    second = tab.panel.get_by_label("text_pair")
+    expect(second).to_be_hidden()
+    pick(tab, "ada/pairs-bert")
+    expect(second).to_be_visible()
+    expect(about(tab)).to_contain_text("apache-2.0")
+    examples = tab.panel.locator(".card-examples")
+    expect(examples).to_contain_text("<b>Birds</b>")
+    examples.get_by_role("button", name="<b>Birds</b>").click()
+    expect(tab.panel.get_by_label("Text", exact=True)).to_have_value(WIDGET[0]["text"])
+    second.fill("an old tree sleeps")
+    second.press("Shift+Enter")
+    agree(tab)
+    tab.done()
+    expect(tab.panel.get_by_text("compares two texts")).to_have_count(0)
+    pick(tab, "sentiment", "Sentiment")
+    expect(second).to_be_hidden()
+    expect(examples).to_be_hidden()
+    pick(tab, "ada/pairs-bert")
+    expect(second).to_have_value("")

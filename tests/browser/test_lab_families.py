@@ -29,6 +29,9 @@ class Lab:
             page.locator(".lab-families > .column").nth(number) for number in range(3)
         )
 
+    def show(self, view: str) -> None:
+        self.page.get_by_label(view).check()
+
     def look(self, sentence: str = SENTENCE) -> None:
         self.sentence.fill(sentence)
         self.page.get_by_role("button", name="Look inside").click()
@@ -73,6 +76,7 @@ def test_a_token_is_taken_and_taken_back(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look("The capital of France is")
     done(lab.decoder)
+    lab.show("what each makes of it")
     first = lab.decoder.locator(".lab-take").first
     expect(first).to_contain_text("Paris")
     first.dispatch_event("click")
@@ -80,11 +84,13 @@ def test_a_token_is_taken_and_taken_back(new_page: NewPage) -> None:
     expect(first).not_to_contain_text("Paris")
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_text([" Paris"])
     tree_caught_up(lab)
+    lab.show("ways ahead")
     lab.decoder.locator(".block.lab-tree g[data-take*=',']").first.click()
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(3)
     tree_caught_up(lab)
     lab.decoder.get_by_role("button", name=re.compile("^Take .*%")).first.press("Enter")
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(4)
+    lab.show("what each makes of it")
     lab.decoder.get_by_role("button", name="Undo").click()
     expect(lab.decoder.locator(".block.lab-so-far .taken")).to_have_count(3)
     lab.decoder.get_by_role("button", name="Sample").click()
@@ -95,8 +101,10 @@ def test_sliders_reshape_the_bars_and_choose_the_head(new_page: NewPage) -> None
     lab = Lab(new_page())
     lab.look()
     done(lab.decoder)
+    lab.show("what each makes of it")
     slide(lab.decoder, "Top-k (0: all)", "3")
     expect(lab.decoder.locator(".lab-take.out")).to_have_count(9)
+    lab.show("what each sees")
     slide(lab.decoder, "Layer", "30")
     expect(lab.decoder.locator(".block.lab-attention")).to_contain_text("layer 30, head 1")
     done(lab.encoder)
@@ -150,6 +158,7 @@ def test_what_is_no_drawing_is_saved_as_it_looks(new_page: NewPage) -> None:
     lab = Lab(new_page(viewport={"width": 390, "height": 844}, color_scheme="dark"))
     lab.look()
     done(lab.encoder)
+    lab.show("what each makes of it")
     with lab.page.expect_download() as download:
         lab.encoder.get_by_role("button", name="Save the picture: Nearest sentences").click()
     assert download.value.suggested_filename == "nearest.png"
@@ -162,11 +171,13 @@ def test_the_bundled_translation_is_stepped_through(new_page: NewPage) -> None:
     lab = Lab(new_page())
     lab.look("A dog runs along the beach.")
     done(lab.translator)
+    lab.show("what each makes of it")
     step = lab.translator.get_by_label("number input for Step")
     expect(step).to_have_value("1")
     lab.translator.get_by_role("button", name="Next step").click()
     expect(step).to_have_value("2")
     expect(lab.translator.get_by_text("Step 2 of")).to_be_visible()
+    lab.show("ways ahead")
     expect(lab.translator.get_by_text("Un chien court le long de la plage.").first).to_be_visible()
 
 
@@ -203,6 +214,7 @@ def test_a_link_fills_in_the_decoder(new_page: NewPage) -> None:
 
 def test_the_table_opens_tabs(new_page: NewPage) -> None:
     lab = Lab(new_page())
+    lab.page.get_by_text("The families side by side").click()
     lab.page.locator(".block.lab-table").get_by_role("link", name="Feature extraction").click()
     lab.page.wait_for_url("**/?task=feature-extraction")
 

@@ -134,7 +134,7 @@ def test_what_an_encoders_head_adds_is_shown(new_page: NewPage, head: str) -> No
     lab.look()
     agree(lab.encoder)
     done(lab.encoder)
-    lab.encoder.get_by_role("button", name="What a head adds").click()
+    lab.show("what each makes of it")
     if asked:
         box = lab.encoder.get_by_label("A text with a mask, or a question")
         write(box, asked)

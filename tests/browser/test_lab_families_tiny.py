@@ -9,6 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from components import javascript
 from components import page as whole
+from components.server.app import launch_kwargs
+from components.theme import THEME
 from pipelines import Playground
 from tests.browser.conftest import PATIENCE
 from tests.browser.test_lab_families import Lab, done
@@ -27,9 +29,10 @@ def server_url(tiny: Playground) -> Iterator[str]:
         _, url, _ = app.launch(
             prevent_thread_lock=True,
             quiet=True,
-            theme=whole.THEME,
+            theme=THEME,
             css_paths=whole.CSS,
             head=javascript.HEAD,
+            **launch_kwargs(app, tiny.settings),
         )
         built.append(url)
 
@@ -54,9 +57,10 @@ def test_a_translation_is_stepped_through(new_page: NewPage, model: str) -> None
     lab.look()
     done(lab.translator)
     expect(lab.translator.locator(".block.lab-step")).to_contain_text("Step 1 of")
+    expect(lab.translator.locator(".block.lab-alignment svg rect").first).to_be_visible()
+    lab.show("what each makes of it")
     lab.translator.get_by_role("button", name="Next step").click()
     expect(lab.translator.locator(".block.lab-step")).to_contain_text("Step 2 of")
-    expect(lab.translator.locator(".block.lab-alignment svg rect").first).to_be_visible()
     expect(lab.translator.locator(".block.lab-beams .lab-texts ol li")).to_have_count(4)
 
 
@@ -73,6 +77,7 @@ def test_another_model_does_not_go_on_with_this_ones_tokens(new_page: NewPage) -
     lab.look()
     done(lab.decoder)
     pick(lab.decoder, "llama-chat")
+    lab.show("what each makes of it")
     lab.decoder.locator(".lab-take").first.click()
     expect(lab.decoder.locator(".block.lab-status .error")).to_contain_text("another model")
     lab.look()
@@ -86,5 +91,6 @@ def test_the_next_step_is_of_the_sentence_that_was_looked_at(new_page: NewPage) 
     lab.look()
     done(lab.translator)
     pick(lab.translator, "t5")
+    lab.show("what each makes of it")
     lab.translator.get_by_role("button", name="Next step").click()
     expect(lab.translator.locator(".block.lab-status .error")).to_contain_text("another model")

@@ -44,5 +44,6 @@ def test_the_languages_offered_are_the_starters(open_tab: Open) -> None:
     tab.open("Options")
     target = tab.panel.get_by_label("target")
     target.click()
-    expect(tab.page.get_by_role("option")).to_have_count(2)
+    expect(tab.page.get_by_role("option")).to_have_count(4)  # of both starters
     expect(tab.page.get_by_role("option").filter(has_text="French")).to_be_visible()
+    expect(tab.page.get_by_role("option").filter(has_text="Portuguese")).to_be_visible()

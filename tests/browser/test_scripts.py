@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -21,8 +20,6 @@ from components.results import (
     TranscriptView,
     Vectors,
 )
-from components.results.sound import Sound
-from pipelines.outputs import Speech
 from tests.browser.conftest import PATIENCE, ROOT, Tab
 
 expect.set_options(timeout=PATIENCE)
@@ -44,6 +41,11 @@ VIEWS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         {"text": PAYLOAD, "chunks": [{"text": PAYLOAD, "timestamp": [0.0, 1.0]}]},
         {"audio": {"path": PAYLOAD, "url": f'"><img src=x onerror={HIT}>'}},
     ),
+    "words": (
+        TranscriptView(),
+        {"text": PAYLOAD, "chunks": [{"text": PAYLOAD, "timestamp": [0.0, 1.0]}], "segments": []},
+        {"audio": {"path": PAYLOAD, "url": f'"><img src=x onerror={HIT}>'}},
+    ),
     "vectors": (
         Vectors(),
         [[0.1, 0.2], [0.2, 0.1]],
@@ -54,7 +56,6 @@ VIEWS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         [{"label": PAYLOAD, "score": 0.9, "box": {"xmin": 1, "ymin": 1, "xmax": 9, "ymax": 9}}],
         {"image": {"path": str(EXAMPLES / "cat.jpg")}, "threshold": 0.5},
     ),
-    "sound": (Sound(), Speech(np.zeros(800, dtype=np.int16), 16_000), {}),
 }
 
 
@@ -66,14 +67,20 @@ def views() -> Iterator[str]:
             button = gr.Button(name)
             outputs = view.build()
 
-            def show(view: Any = view, value: Any = value, inputs: Any = inputs) -> list[Any]:
+            def show(view: Any = view, value: Any = value, inputs: Any = inputs) -> Any:
                 complete = view.complete_inputs(inputs, dict.fromkeys(view.reads()))
-                return list(view.show(value, complete, True))
+                shown = list(view.show(value, complete, True))
+                return shown if len(shown) > 1 else shown[0]  # as gradio takes one output's value
 
             button.click(show, None, outputs)
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
     yield url
     page.close()
+
+
+# In a place that shows text, or in a box.
+SHOWN = """() => document.body.innerText.includes('onerror')
+    || [...document.querySelectorAll('textarea')].some(one => one.value.includes('onerror'))"""
 
 
 def still(page: Page) -> None:
@@ -82,18 +89,26 @@ def still(page: Page) -> None:
     assert page.evaluate("window.hit") is None
 
 
+def test_the_payload_runs_where_it_is_taken_for_html(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content(PAYLOAD)
+    page.wait_for_function("window.hit === 1")
+    page.close()
+
+
 @pytest.mark.parametrize("name", VIEWS)
 def test_a_view_runs_no_script(browser: Browser, views: str, name: str) -> None:
     page = browser.new_page()
     page.goto(views)
     page.get_by_role("button", name=name, exact=True).click()
-    page.wait_for_timeout(800)
+    page.wait_for_function(SHOWN)
     still(page)
     page.close()
 
 
-def test_a_chat_shows_what_was_typed(open_tab: Callable[..., Tab]) -> None:
+def test_a_chat_shows_and_copies_what_was_typed(open_tab: Callable[..., Tab]) -> None:
     tab = open_tab("text-generation")
+    tab.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     tab.open("Options")
     tab.panel.get_by_label("number input for max_new_tokens").fill("1")
     said = tab.panel.locator(".message.user")
@@ -106,6 +121,13 @@ def test_a_chat_shows_what_was_typed(open_tab: Callable[..., Tab]) -> None:
         tab.done()
         still(tab.page)
         expect(tab.panel.get_by_label("Prompt")).to_have_value("")
+    tab.panel.get_by_label("Copy message").first.click()
+    assert tab.page.evaluate("navigator.clipboard.readText()") == texts[0]
+    tab.panel.get_by_label("Copy conversation").click()
+    whole = tab.page.evaluate("navigator.clipboard.readText()")
+    assert [turn for turn in whole.split("\n\n") if turn.startswith("user: ")] == [
+        f"user: {text}" for text in texts
+    ]
 
 
 def test_a_links_model_runs_no_script(new_page: Callable[..., Page]) -> None:

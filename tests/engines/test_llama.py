@@ -9,11 +9,14 @@ from PIL import Image
 
 from pipelines import Playground
 from pipelines.capabilities import ChatWithImages
-from pipelines.engines import engine_for, llama
+from pipelines.engines import engine_for, llama, llama_requests
+from pipelines.engines.gguf_metadata import key_value_bytes
 from pipelines.errors import ModelError
 from pipelines.inputs.messages import Message
+from pipelines.memory import resident_bytes
+from pipelines.sampling import Sampling
 from pipelines.settings import Settings
-from tests.tiny import build
+from tests.tiny import build, gguf_files
 
 SHADES = Image.linear_gradient("L").resize((80, 64)).convert("RGB")
 RED = Image.new("RGB", (50, 60), "red")
@@ -50,8 +53,24 @@ def test_it_writes_what_transformers_generates_from_the_same_file(tiny: Playgrou
 def test_the_projector_is_never_taken_for_the_model(tmp_path: Path) -> None:
     folder = build("gguf-mmproj", tmp_path)
     assert engine_for(folder).name == "llama.cpp"
-    model, projector = llama._files(folder)
+    model, projector = llama.files_of(folder)
     assert (model, projector) == (folder / "tiny-F32.gguf", folder / "mmproj-tiny-F32.gguf")
+
+
+@pytest.mark.parametrize(
+    ("names", "whole"),
+    [
+        (["tiny.gguf"], True),
+        (["tiny-00001-of-00002.gguf", "tiny-00002-of-00002.gguf"], True),
+        (["tiny-00002-of-00002.gguf"], False),
+    ],
+)
+def test_a_model_is_whole_with_all_its_shards(
+    tmp_path: Path, names: list[str], whole: bool
+) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    assert llama.ENGINE.is_whole(tmp_path) is whole
 
 
 def test_the_answer_depends_on_the_picture(tiny: Playground) -> None:
@@ -81,7 +100,7 @@ def test_chats_that_do_not_fit_together_wait_for_each_other(
 
     def ask(n: int) -> None:
         messages: list[Message] = [{"role": "user", "content": f"{n} " + "a " * 120}]
-        said[n] = "".join(model.chat(messages, max_new_tokens=40, temperature=0.0, top_p=1.0))
+        said[n] = "".join(model.chat(messages, Sampling(40)))
 
     threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
     for thread in threads:
@@ -91,6 +110,40 @@ def test_chats_that_do_not_fit_together_wait_for_each_other(
     model.close()
     assert sorted(said) == list(range(8))
     assert all(said.values())
+
+
+@pytest.mark.slow
+def test_chats_with_different_prompts_take_no_more_memory_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gguf_files, "HIDDEN", 512)
+    monkeypatch.setattr(gguf_files, "LAYERS", 12)  # 24 KB a token
+    monkeypatch.setattr(llama, "CONTEXT", 1024)
+    model = llama.ENGINE.load(build("gguf", tmp_path), "", Settings(users=4, threads=1))
+
+    def ask(n: int) -> None:
+        messages: list[Message] = [{"role": "user", "content": f"{n} " + "a " * 200}]
+        assert "".join(model.chat(messages, Sampling(1)))
+
+    for n in range(5):  # until each slot was used
+        ask(n)
+    before = resident_bytes()
+    for n in range(5, 17):
+        ask(n)
+    grown = resident_bytes() - before
+    model.close()
+    assert grown < 20_000_000
+
+
+def test_the_context_counts_as_memory(tmp_path: Path) -> None:
+    folder = build("gguf", tmp_path)
+    file = folder / "tiny-F32.gguf"
+    keys_and_values = 2 * gguf_files.LAYERS * gguf_files.HIDDEN * 2  # float16
+    assert key_value_bytes(file) == keys_and_values
+    assert (
+        llama.ENGINE.memory_of(folder)
+        == file.stat().st_size + llama_requests.CONTEXT * keys_and_values
+    )
 
 
 def test_without_a_projector_pictures_are_refused_in_a_sentence(tiny: Playground) -> None:

@@ -34,7 +34,7 @@ class ParrotModel:
     def __init__(self, words):
         self.words = words
 
-    def generate(self, prompt, *, max_new_tokens, temperature=0.0, top_p=1.0, seed=None):
+    def generate(self, prompt, sampling):
         yield f"{self.words} {prompt}"
 
     def close(self):

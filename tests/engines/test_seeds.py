@@ -8,6 +8,7 @@ import torch
 
 from pipelines import Playground
 from pipelines.engines.transformers.sampling import Sampler
+from pipelines.sampling import Sampling
 
 TASK = "text-generation"
 PROMPT = {"prompt": "the lion sleeps under an old tree"}
@@ -58,7 +59,7 @@ def test_sampling_leaves_torchs_own_generator_alone(tiny: Playground) -> None:
 
 def test_samples_have_the_distribution_of_temperature_top_k_and_top_p() -> None:
     scores = torch.tensor([[2.0, 1.0, 0.5, 0.0, -1.0, -9.0]]).repeat(20_000, 1)
-    sampler = Sampler(temperature=0.7, top_k=4, top_p=0.9, seed=0)
+    sampler = Sampler(Sampling(1, temperature=0.7, top_k=4, top_p=0.9, seed=0))
     counts = sampler(None, scores).argmax(-1).bincount(minlength=6) / len(scores)
     wanted = (scores[0, :4] / 0.7).softmax(-1)
     kept = wanted.cumsum(-1) - wanted < 0.9  # top-p takes tokens until their sum reaches it

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from pipelines import Playground
+from pipelines.engines.openvino import embedding as openvino
 from pipelines.engines.transformers.embedding import pooled
 from pipelines.engines.transformers.sentence_transformers import SentenceModules, sentence_modules
 from pipelines.errors import ModelError
@@ -78,3 +80,15 @@ def test_a_part_that_cannot_be_read_is_no_vector(tmp_path: Path, part: str) -> N
 def test_padding_counts_for_nothing(pooling: str, wanted: float) -> None:
     tokens, mask = torch.tensor([[[1.0], [2.0], [9.0]]]), torch.tensor([[1, 1, 0]])
     assert pooled(tokens, mask, pooling).item() == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize("padding", ["left", "right"])
+@pytest.mark.parametrize(("pooling", "wanted"), [("cls", 1.0), ("last", 2.0), ("max", 2.0)])
+def test_both_engines_take_the_first_and_the_last_token_and_no_padding(
+    pooling: str, wanted: float, padding: str
+) -> None:
+    tokens, mask = [[[9.0], [1.0], [2.0]]], [[0, 1, 1]]
+    if padding == "right":
+        tokens, mask = [[[1.0], [2.0], [9.0]]], [[1, 1, 0]]
+    assert pooled(torch.tensor(tokens), torch.tensor(mask), pooling).item() == wanted
+    assert openvino.pooled(np.array(tokens), np.array(mask), pooling).item() == wanted

@@ -12,6 +12,7 @@ from pipelines.engines import engine, llama
 from pipelines.engines.transformers.conversations import chat_inputs, image_chat_inputs
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.inputs.messages import Message
+from pipelines.sampling import Sampling
 from pipelines.settings import Settings
 from tests.tiny import build, tokenizers
 
@@ -34,16 +35,18 @@ def test_transformers_models_are_not_asked_to_think(tiny: Playground, name: str,
     else:
         image = Image.new("RGB", (64, 64))
         written, asked, read = model.processor, [{**ASKED[0], "images": [image]}], image_chat_inputs
-    plain = read(written, asked)
-    written.chat_template += THINKING
+    plain, template = read(written, asked), written.chat_template
+    written.chat_template = template + THINKING
     given = read(written, asked)
     assert given["input_ids"].tolist() == plain["input_ids"].tolist()
+    written.chat_template = template + "I think:"
+    assert read(written, asked)["input_ids"].tolist() != plain["input_ids"].tolist()
 
 
 def answer(folder: Path) -> str:
     model = llama.ENGINE.load(folder, "", Settings(threads=1))
     try:
-        return "".join(model.chat(ASKED, max_new_tokens=8, temperature=0.0, top_p=1.0))
+        return "".join(model.chat(ASKED, Sampling(8)))
     finally:
         model.close()
 

@@ -1,14 +1,20 @@
-"""The faster-whisper engine on a tiny CTranslate2 folder: chosen by its files; English only."""
+"""The faster-whisper engine: chosen by its files; English only; times are the whole sound's."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from pipelines import Playground
-from pipelines.capabilities import Chat, IdentifyLanguage
-from pipelines.engines import engine, engine_for
+from pipelines.capabilities import Chat, IdentifyLanguage, Segment, SpokenLanguage, Word
+from pipelines.engines import engine, engine_for, whisper
+from pipelines.engines.context_budget import ContextBudget
+from pipelines.engines.turns import Turns
+from pipelines.engines.voice_activity import Passage
 from pipelines.errors import InputError, ModelError
+from pipelines.inputs.audio import SAMPLING_RATE, Sound
 from tests.tiny import build
 
 HEARING = "automatic-speech-recognition"
@@ -35,3 +41,79 @@ def test_english_only_tells_no_languages(tiny: Playground) -> None:
     assert isinstance(model, IdentifyLanguage)
     with pytest.raises(InputError, match="knows English only"):
         model.identify_language(None)  # type: ignore[arg-type]  # it is not looked at
+
+
+class Library:
+    """Stands for faster-whisper's model; hears one segment of one word in each passage."""
+
+    model = SimpleNamespace(is_multilingual=True)
+    encode = None
+
+    def __init__(self, text: str = " one") -> None:
+        self.text = text
+        self.heard: list[tuple[float, str | None]] = []
+        self.limits: list[int | None] = []
+
+    def feature_extractor(self, samples: Any) -> Any:
+        return np.append(samples, 0)  # one more, as the library's
+
+    def detect_language(self, features: Any) -> tuple[str, float, list[Any]]:
+        self.heard.append((len(features) / SAMPLING_RATE, None))
+        return "en", 0.75, []
+
+    def transcribe(self, samples: Any, **options: Any) -> tuple[list[Any], Any]:
+        self.heard.append((len(samples) / SAMPLING_RATE, options["language"]))
+        self.limits.append(options["max_new_tokens"])
+        word = SimpleNamespace(start=3.0, end=4.0, word=" one")
+        segment = SimpleNamespace(start=2.5, end=4.5, text=self.text, words=[word])
+        return [segment], None
+
+
+def model_of(library: Library) -> whisper.WhisperModel:
+    model = whisper.WhisperModel.__new__(whisper.WhisperModel)
+    model._whisper, model._turns, model._long_sounds = library, Turns(), ContextBudget(100)
+    return model
+
+
+def test_a_short_noise_is_not_written_about_at_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = Library()
+    for seconds in (0.2, 3.9, 20):
+        sound = Sound(np.zeros(round(seconds * SAMPLING_RATE), np.float32))
+        passages = [Passage(sound, ((0, len(sound.samples)),))]
+        monkeypatch.setattr(whisper, "spoken_passages", lambda _, found=passages: found)
+        list(model_of(library).transcribe(sound, "en", "transcribe", False))
+    assert library.limits == [67, 196, None]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text", "heard"), [(0.15, " one", 1), (0.15, " so much" * 9, 0), (2, " so" * 9, 1)]
+)
+def test_more_than_can_be_said_in_so_short_a_time_is_invented(
+    seconds: float, text: str, heard: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = Sound(np.zeros(round(seconds * SAMPLING_RATE), np.float32))
+    passages = [Passage(sound, ((0, len(sound.samples)),))]
+    monkeypatch.setattr(whisper, "spoken_passages", lambda _: passages)
+    _, *found = model_of(Library(text)).transcribe(sound, "en", "transcribe", False)
+    assert len(found) == heard
+
+
+def test_times_are_those_of_the_sound_before_its_silence_was_cut(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sound = Sound(np.zeros(100 * SAMPLING_RATE, np.float32))
+    passages = [
+        Passage(sound, tuple((at * SAMPLING_RATE, end * SAMPLING_RATE) for at, end in parts))
+        for parts in ([(1, 3), (6, 9)], [(90, 96)])
+    ]
+    monkeypatch.setattr(whisper, "spoken_passages", lambda _: passages)
+    library = Library()
+    model = model_of(library)
+    heard = list(model.transcribe(sound, None, "transcribe", "word"))
+    assert heard == [
+        SpokenLanguage("en", 0.75),
+        Segment(6.5, 8.5, " one", (Word(7, 8, " one"),)),
+        Segment(92.5, 94.5, " one", (Word(93, 94, " one"),)),
+    ]
+    # The language is heard in all that is spoken, each passage by itself.
+    assert library.heard == [(11, None), (5, "en"), (6, "en")]

@@ -8,6 +8,7 @@ import sys
 import types
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
+from unittest import mock
 
 import gradio
 import pytest
@@ -17,6 +18,7 @@ from pipelines import Playground
 from pipelines.capabilities import Chat
 from pipelines.engines import engine, zero_gpu
 from pipelines.inputs.messages import Message
+from pipelines.sampling import Sampling
 from pipelines.settings import Settings
 
 LENT: list[bool] = []  # one entry while the GPU is lent
@@ -64,6 +66,7 @@ def test_the_space_knows_when_the_page_starts_that_a_gpu_will_be_asked_for(
     monkeypatch.setattr(
         gradio.Blocks, "launch", lambda page, **how: at_start.append(len(space.registry))
     )
+    monkeypatch.setattr("components.server.shutdown.Shutdown", mock.Mock)  # nothing to wait for
     pipeline_playground.launch(settings)
     assert at_start == [1]
 
@@ -123,6 +126,6 @@ def test_a_model_generates_while_the_gpu_is_lent(
 
     monkeypatch.setattr(model_module, "stream", watched)
     asked: list[Message] = [{"role": "user", "content": "Hello"}]
-    assert "".join(chat_model.chat(asked, max_new_tokens=4, temperature=0.0, top_p=1.0))
+    assert "".join(chat_model.chat(asked, Sampling(4)))
     assert held
     assert all(held)

@@ -175,6 +175,50 @@ def test_samples_that_are_no_numbers_do_no_harm(settings: Settings) -> None:
     assert np.isfinite(Audio().read((16_000, samples), settings).samples).all()
 
 
+def test_floats_in_the_scale_of_integers_keep_their_form(
+    settings: Settings, tmp_path: Path
+) -> None:
+    integers = tone(1, 16_000) * 20_000
+    path = written(tmp_path / "a.wav", integers, 16_000, subtype="FLOAT")
+    for given in (path, (16_000, integers.astype(np.float64))):
+        samples = Audio().read(given, settings).samples
+        assert abs(samples).max() == pytest.approx(1, abs=0.01)
+        assert np.corrcoef(samples, integers)[0, 1] > 0.999
+
+
+def test_a_few_samples_far_over_full_scale_silence_no_others(settings: Settings) -> None:
+    samples = tone(1, 16_000)
+    samples[[100, 9_000]] = 1e30, -np.inf
+    read = Audio().read((16_000, samples), settings).samples
+    assert abs(read).max() == 1
+    assert abs(read[2_000:8_000]).max() == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("key", ["array", "raw"])
+def test_a_sound_of_a_data_set_is_a_sound(key: str, settings: Settings) -> None:
+    given = {"path": "a.wav", key: tone(1, 8_000).tolist(), "sampling_rate": 8_000}
+    assert loudest_hertz(Audio().read(given, settings)) == pytest.approx(440, abs=2)
+
+
+def test_samples_come_as_programs_have_them(settings: Settings) -> None:
+    integers = (tone(1, 16_000) * 32_767).astype(int)
+    for samples in (integers.tolist(), integers, np.stack([integers, integers])):
+        read = Audio().read((16_000, samples), settings)
+        assert read.seconds == 1
+        assert abs(read.samples).max() == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [(16_000,), (None, [0.5]), (float("nan"), [0.5]), (16_000, "abc"), (16_000, [[1], [2, 3]]),
+     (16_000, None), (16_000, [None]), (16_000, np.zeros((2, 2, 2))), (10**400, [0.5])],
+    ids=lambda given: str(given)[:20],
+)  # fmt: skip
+def test_what_are_no_samples_is_said(given: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="These are no samples"):
+        Audio().read(given, settings)
+
+
 def test_an_upload_is_a_sound(settings: Settings, tmp_path: Path) -> None:
     path = written(tmp_path / "a.wav", tone(1, 16_000), 16_000)
     assert Audio().read({"path": str(path), "orig_name": "a.wav"}, settings).seconds == 1
@@ -216,6 +260,22 @@ def test_bytes_and_data_urls_are_sounds(settings: Settings, tmp_path: Path) -> N
     url = "data:audio/wav;base64," + lines.replace("\n", "")
     for value in (content, url, {"url": url}, {"path": url}, "data:audio/wav;base64," + lines):
         assert loudest_hertz(Audio().read(value, settings)) == pytest.approx(440, abs=2)
+
+
+def test_base64_is_read_however_a_client_writes_it(settings: Settings, tmp_path: Path) -> None:
+    noise = np.random.default_rng(3).uniform(-0.5, 0.5, 4_000)
+    content = written(tmp_path / "a.wav", noise, 16_000).read_bytes() + b"\xfb\xff\xbf"
+    letters = base64.b64encode(content).decode()
+    assert {"+", "/"} <= {*letters}
+    for way in (
+        letters.translate(str.maketrans("+/", "-_")),
+        letters.rstrip("="),
+        letters.replace("+", " "),
+        "\n  ".join(letters[at : at + 76] for at in range(0, len(letters), 76)),
+        letters.replace("+", "%2B").replace("=", "%3D"),
+    ):
+        url = f"  DATA:audio/wav;codecs=1; base64,{way}\n"
+        assert Audio().read(url, settings).seconds == pytest.approx(0.25, abs=0.01)
 
 
 def test_a_broken_data_url_is_said(settings: Settings) -> None:

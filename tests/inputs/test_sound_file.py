@@ -1,7 +1,6 @@
 """A sound is read from its own file and nothing else, within bounds, whatever strangers send."""
 
 import os
-import resource
 import signal
 import socket
 import struct
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 import soundfile
 
@@ -23,6 +21,10 @@ from pipelines.inputs import Audio, Sound, decode_sound
 from pipelines.run import Run
 from pipelines.settings import Settings
 from tests.inputs.test_audio import container, loudest_hertz, tone
+from tests.peak import peak, peak_from_now
+
+# Each test decodes in a process of its own.
+pytestmark = pytest.mark.slow
 
 UNREADABLE = "This file is not a sound that can be read"
 MEGABYTE = 1 << 20
@@ -101,7 +103,6 @@ def test_no_address_is_asked(kind: str, settings: Settings) -> None:
         "pipe:0",
         "fd:",
         "lavfi:sine",
-        "http://127.0.0.1:9/a.mp3",
         "{}\0.wav",
         "/dev/zero",
         "/dev/stdin",
@@ -110,6 +111,11 @@ def test_no_address_is_asked(kind: str, settings: Settings) -> None:
 def test_a_name_is_a_path_and_nothing_else(name: str, secret: Path, settings: Settings) -> None:
     with pytest.raises(InputError, match=UNREADABLE):
         Audio().read(name.format(secret, secret), settings)
+
+
+def test_an_address_of_this_machine_is_not_fetched(settings: Settings) -> None:
+    with pytest.raises(InputError, match="no public web server"):
+        Audio().read("https://127.0.0.1/a.mp3", settings)
 
 
 def test_a_pattern_is_no_sequence_of_files(secret: Path, settings: Settings) -> None:
@@ -194,7 +200,9 @@ def test_no_format_that_opens_files_is_allowed() -> None:
     "attempt", ["open('/etc/passwd')", "socket.socket()", "os.pipe()", "subprocess.Popen('true')"]
 )
 def test_the_decoder_can_open_nothing_any_more(attempt: str) -> None:
-    script = f"import os, socket, subprocess, decode_sound; decode_sound.lock_up(9); {attempt}"
+    script = (
+        f"import os, socket, subprocess, decode_sound; decode_sound.enter_sandbox(9); {attempt}"
+    )
     folder = Path(decode_sound.__file__).parent
     done = subprocess.run(
         [sys.executable, "-P", "-c", f"import sys; sys.path.append({str(folder)!r}); {script}"],
@@ -205,7 +213,7 @@ def test_the_decoder_can_open_nothing_any_more(attempt: str) -> None:
 
 
 def test_the_decoder_gets_its_time_and_no_more() -> None:
-    script = "import decode_sound; decode_sound.lock_up(1)\nwhile True: pass"
+    script = "import decode_sound; decode_sound.enter_sandbox(1)\nwhile True: pass"
     folder = Path(decode_sound.__file__).parent
     done = subprocess.run(
         [sys.executable, "-P", "-c", f"import sys; sys.path.append({str(folder)!r}); {script}"]
@@ -260,12 +268,12 @@ def test_a_length_that_is_not_there_is_not_believed(claimed: int, settings: Sett
 def test_any_number_of_channels_is_read_or_refused_within_little_memory(
     channels: int, settings: Settings
 ) -> None:
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_from_now()
     try:
         assert Audio().read(wav(channels=channels, seconds=100), settings).seconds > 0.1
     except InputError:
         assert channels > 10
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
+    assert peak() - before < 100_000  # kilobytes
 
 
 def test_a_flac_of_hours_is_decoded_up_to_the_limit_only(
@@ -277,9 +285,9 @@ def test_a_flac_of_hours_is_decoded_up_to_the_limit_only(
         for _ in range(20):
             file.write(minute)
     assert path.stat().st_size < MEGABYTE
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_from_now()
     assert Audio().read(path, replace(settings, max_audio_seconds=5)).seconds == 5
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
+    assert peak() - before < 50_000  # kilobytes
 
 
 def deflated(size: int, head: bytes) -> bytes:
@@ -311,19 +319,27 @@ def test_packed_tags_take_no_memory_here(secret: Path, settings: Settings) -> No
     data = deflated(400 * MEGABYTE, b"owner\0")
     frame = b"PRIV" + syncsafe(len(data) + 4) + b"\0\x09" + struct.pack(">I", 400 * MEGABYTE + 6)
     tag = b"ID3\x04\0\0" + syncsafe(len(frame) + len(data)) + frame + data
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak_from_now()
     sound = Audio().read(tag + secret.read_bytes(), settings)
     assert loudest_hertz(sound) == pytest.approx(1_000, abs=2)
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # kilobytes
+    assert peak() - before < 50_000  # kilobytes
 
 
-def test_stop_ends_the_decoder(secret: Path, settings: Settings) -> None:
-    before = {*psutil.Process().children()}
-    stop = threading.Event()
-    stop.set()
+def test_stop_ends_the_decoder(
+    secret: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop, started = threading.Event(), list["subprocess.Popen[Any]"]()
+    start = subprocess.Popen
+
+    def stopped(*arguments: Any, **options: Any) -> "subprocess.Popen[Any]":
+        started.append(start(*arguments, **options))
+        stop.set()
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", stopped)
     with Run(cancel=stop).active(), pytest.raises(Cancelled):
         Audio().read(secret, settings)
-    assert {*psutil.Process().children()} <= before
+    assert [one.poll() for one in started] == [-signal.SIGKILL]
 
 
 def test_two_sounds_at_once_do_not_mix(secret: Path, settings: Settings) -> None:

@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 
 from pipelines.errors import InputError
-from pipelines.inputs import Choice, Flag, Labels, Language, Line, Messages, Number, Text
+from pipelines.inputs import (
+    Choice,
+    Flag,
+    Labels,
+    Language,
+    Line,
+    Messages,
+    Number,
+    Text,
+    Words,
+)
+from pipelines.inputs.text import as_given, clean
+from pipelines.languages import WHISPER, closest
 from pipelines.run import Run
 from pipelines.settings import Settings
 
@@ -35,15 +47,77 @@ def test_emoji_are_text_unless_words_are_needed(value: str, settings: Settings) 
         Text(words=True).read(value, settings)
 
 
-def test_control_characters_go_and_line_breaks_stay(settings: Settings) -> None:
-    assert Text().read(" a\x00b\n\tc\x1b[0m\ud83d ", settings) == "ab\n\tc[0m"
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\v", "\f", "\x85", "\u2028", "\u2029"], ids=repr)
+def test_every_kind_of_line_end_is_a_line_feed(end: str, settings: Settings) -> None:
+    assert Text().read(f"one{end}two", settings) == "one\ntwo"
+
+
+@pytest.mark.parametrize("control", ["\x00", "\x07", "\x1b", "\x7f", "\x9c", "\ud83d"], ids=repr)
+def test_a_control_character_between_words_is_a_space(control: str, settings: Settings) -> None:
+    assert Text().read(f" one{control}two\tthree ", settings) == "one two\tthree"
+
+
+@pytest.mark.parametrize("drawing", ["\ufeff", "\u00ad", "\u202e", "\u202c", "\u2066"], ids=repr)
+def test_what_only_steers_drawing_parts_no_word(drawing: str, settings: Settings) -> None:
+    assert Text().read(f"{drawing}in{drawing}formation", settings) == "information"
 
 
 @pytest.mark.parametrize(
-    "value", ["Grüße", "日本語のテキスト", "مرحبا", "👩‍👩‍👧 family", "e\u0301"]
+    "value",
+    [
+        "Grüße",
+        "日本語のテキスト",
+        "مرحبا\u200f!",
+        "👩\u200d👩\u200d👧 family",
+        "क्\u200dष",  # Devanagari, with the joiner that keeps the letters apart
+        "می\u200cخواهم",  # Persian, with a non-joiner
+    ],
 )
 def test_every_script_comes_through_unchanged(value: str, settings: Settings) -> None:
     assert Text(words=True).read(value, settings) == value
+
+
+def test_letters_with_marks_are_nfc(settings: Settings) -> None:
+    assert Text().read("cafe\u0301", settings) == "caf\u00e9"
+    assert Line("Help").read("name", "cafe\u0301", settings) == "caf\u00e9"
+    assert Labels().read(["cafe\u0301", "caf\u00e9"], settings) == ["caf\u00e9"]
+    [message] = Messages().read("cafe\u0301", settings)
+    assert message["content"] == "caf\u00e9"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "  Ada Lovelace met Charles",
+        "\ufeffAda Love\u00adlace met Charles",
+        "cafe\u0301\r\nAda Lovelace met Ele\u0301onore",
+        "\u1112\u1161\u11ab Ada\x00Lovelace",  # Hangul written in its parts
+        "e\u00ad\u0301 Ada\u202e Lovelace",
+        "👩\u200d👧 Ada Lovelace",
+    ],
+    ids=ascii,
+)
+def test_offsets_count_characters_of_the_text_as_given(given: str, settings: Settings) -> None:
+    read = Text().read(given, settings)
+    for word in read.split():
+        start = read.index(word)
+        first, last = as_given(read, start, start + len(word))
+        assert clean(given[first:last]) == word
+    start, end = as_given(read, 0, len(read))
+    assert clean(given[start:end]) == read
+
+
+def test_an_empty_span_lies_where_it_lay(settings: Settings) -> None:
+    read = Text().read("  Ada e\u0301t", settings)
+    assert [as_given(read, n, n) for n in (0, 4, 5, 6)] == [(2, 2), (6, 6), (8, 8), (9, 9)]
+
+
+def test_offsets_of_a_text_that_was_not_changed_stay(settings: Settings) -> None:
+    assert as_given(Text().read("Ada met Bob", settings), 8, 11) == (8, 11)
+    assert as_given("any text", 4, 8) == (4, 8)
+    exact = Text(exact=True).read("  Ada\x00 ", settings)
+    assert exact == "  Ada  "
+    assert as_given(exact, 2, 5) == (2, 5)
 
 
 def test_a_text_over_the_limit_is_cut_and_said_so(settings: Settings) -> None:
@@ -59,6 +133,14 @@ def test_a_text_that_must_not_be_cut_is_refused_over_the_limit(settings: Setting
 
 def test_the_limit_is_a_setting(settings: Settings) -> None:
     assert Text().read("abcdef", replace(settings, max_characters=3)) == "abc"
+
+
+def test_a_text_is_not_cut_within_an_emoji(settings: Settings) -> None:
+    family = "👩\u200d👩\u200d👧"
+    with Run().active() as run:
+        few = replace(settings, max_characters=8)
+        assert Text().read(f"ab{family}{family}", few) == f"ab{family}"
+    assert run.notes == ["Only the first 7 of 12 characters count."]
 
 
 @pytest.mark.parametrize("value", [None, [], "", " , ,", [""], ["  ", "\x00"]], ids=repr)
@@ -100,7 +182,34 @@ def test_a_prompt_is_one_message_of_the_user(settings: Settings) -> None:
 
 def test_parts_of_a_message_are_joined(settings: Settings) -> None:
     parts = [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]
-    assert Messages().read([{"role": "user", "content": parts}], settings)[0]["content"] == "a\nb"
+    for given in (parts, ["a", {"text": "b"}]):
+        assert (
+            Messages().read([{"role": "user", "content": given}], settings)[0]["content"] == "a\nb"
+        )
+
+
+PICTURE = "data:image/gif;base64,R0lGODdhAQABAIAAAP///////ywAAAAAAQABAAACAkQBADs="
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image", "image": PICTURE},
+        {"type": "image", "url": PICTURE},
+        {"url": PICTURE},
+        {"type": "image_url", "image_url": {"url": PICTURE}},
+        {"type": "image_url", "image_url": PICTURE},
+        {"type": "image", "base64": PICTURE.partition(",")[2]},
+    ],
+    ids=lambda part: str(part)[:45],
+)
+def test_a_picture_in_a_message_is_seen_however_a_client_writes_it(
+    part: dict[str, Any], settings: Settings
+) -> None:
+    content = [{"type": "text", "text": "What is this?"}, part]
+    [message] = Messages().read([{"role": "user", "content": content}], settings)
+    assert message["content"] == "What is this?"
+    assert [image.size for image in message["images"]] == [(1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -152,6 +261,20 @@ def test_a_choice_that_is_none_is_refused_with_the_choices(value: Any, settings:
         Choice("", ("en", "fr")).read("source", value, settings)
 
 
+@pytest.mark.parametrize("value", ["fr-FR", "FR", "fr_ca", "fra", "French", "french"])
+def test_a_language_may_be_written_otherwise(value: str, settings: Settings) -> None:
+    spoken = Choice("", WHISPER, optional=True, meant=closest)
+    assert spoken.read("language", value, settings) == "fr"
+    named = Language("", (), lambda folder: []).read("target", value, settings)
+    assert closest(named, ["de", "fr"]) == "fr"
+
+
+@pytest.mark.parametrize("value", ["klingon", "xx", "f", "\x00", "fr\nFR", "x-" * 90, 5, ["fr"]])
+def test_what_is_no_language_is_refused(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="language cannot be"):
+        Choice("", WHISPER, optional=True, meant=closest).read("language", value, settings)
+
+
 @pytest.mark.parametrize("value", [None, "", "auto"], ids=repr)
 def test_an_optional_choice_may_be_left_to_the_model(value: Any, settings: Settings) -> None:
     assert Choice("", ("en", "fr"), optional=True).read("language", value, settings) is None
@@ -199,7 +322,7 @@ def refused(spec: Any, value: Any, settings: Settings) -> str:
 def test_a_text_of_megabytes_is_cut_before_anything_looks_at_it(settings: Settings) -> None:
     with Run().active():
         assert peak(lambda: Text().read(HUGE, settings)) < 1_000_000
-        assert Text().read(HUGE, settings) == "a" * 20_000
+        assert Text().read(HUGE, settings) == "a " * 10_000
     assert "20,000 are the limit" in refused(Text(cut=False), HUGE, settings)
 
 
@@ -267,3 +390,25 @@ def test_odd_values_of_options_are_refused_in_a_short_sentence(
     with pytest.raises(InputError) as error:
         option.read("option", value, settings)
     assert len(str(error.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, []),
+        ("", []),
+        ([], []),
+        ("nurse, doctor ,nurse", ["nurse", "doctor"]),
+        (["a, b", " c ", ""], ["a, b", "c"]),
+    ],
+)
+def test_words_come_as_a_list_or_in_a_line(
+    value: Any, words: list[str], settings: Settings
+) -> None:
+    assert Words("Only these").read("targets", value, settings) == words
+
+
+@pytest.mark.parametrize("value", [3, [3], {"a": 1}, ["a"] * 21, "a," * 30, ["a" * 201]])
+def test_what_are_no_few_words_is_refused(value: Any, settings: Settings) -> None:
+    with pytest.raises(InputError, match="targets"):
+        Words("Only these").read("targets", value, settings)

@@ -1,8 +1,8 @@
 """Boxes on the picture as a person sees it: upright, small enough, each box around its thing."""
 
 import json
+import re
 from pathlib import Path
-from typing import Any
 
 import gradio as gr
 import numpy as np
@@ -37,12 +37,21 @@ def sideways(tmp_path: Path) -> str:
     return str(path)
 
 
-def drawn(view: Boxes, path: str, threshold: float) -> Any:
-    """What the browser gets: the picture and a mask for each box."""
-    with gr.Blocks():
-        picture, *_ = view.build()
+def drawn(view: Boxes, path: str, threshold: float) -> str:
+    """What the browser gets."""
     inputs = {"image": {"path": path}, "threshold": threshold}
-    return picture.postprocess(view.show(FOUND, inputs, True)[0])
+    return str(view.show(FOUND, inputs, True)[0])
+
+
+def picture_of(figure: str) -> Image.Image:
+    [path] = re.findall(r'src="/gradio_api/file=([^"]+)"', figure)
+    return opened(path)
+
+
+def boxes_of(figure: str) -> list[tuple[float, ...]]:
+    """Left, top, width and height of each box, as shares of the picture."""
+    sides = r"left:([\d.]+)%;top:([\d.]+)%;width:([\d.]+)%;height:([\d.]+)%"
+    return [tuple(float(side) / 100 for side in box) for box in re.findall(sides, figure)]
 
 
 def opened(path: str) -> Image.Image:
@@ -52,23 +61,51 @@ def opened(path: str) -> Image.Image:
 
 
 def test_a_photo_taken_sideways_is_shown_upright_and_small(view: Boxes, sideways: str) -> None:
-    shown = opened(drawn(view, sideways, 0.5).image.path)
+    shown = picture_of(drawn(view, sideways, 0.5))
     assert shown.size == (LONGEST * 3 // 4, LONGEST)
     assert 0x0112 not in shown.getexif()
 
 
 def test_a_box_lies_around_its_thing(view: Boxes, sideways: str) -> None:
-    shown = drawn(view, sideways, 0.5)
-    red = np.asarray(opened(shown.image.path).convert("RGB"))[..., 1] < 128
-    [box] = shown.annotations
-    mask = np.asarray(opened(box.image.path))[..., 3] > 0
-    assert (red & mask).sum() / (red | mask).sum() > 0.97
+    figure = drawn(view, sideways, 0.5)
+    red = np.asarray(picture_of(figure).convert("RGB"))[..., 1] < 128
+    [(left, top, width, height)] = boxes_of(figure)
+    rows, columns = red.shape
+    box = np.zeros_like(red)
+    box[
+        round(top * rows) : round((top + height) * rows),
+        round(left * columns) : round((left + width) * columns),
+    ] = True
+    assert (red & box).sum() / (red | box).sum() > 0.97
+
+
+def test_things_are_listed_and_counted_in_the_colour_of_their_boxes(
+    view: Boxes, sideways: str
+) -> None:
+    figure = drawn(view, sideways, 0.1)
+    assert re.findall(r'data-only="(\w+)".*?<b>(\d)</b>', figure) == [("car", "1"), ("cat", "1")]
+    listed = r'<li><button[^>]* data-thing="(\d)" data-label="(\w+)"[^>]*>.*?<b>([\d.]+)</b>'
+    assert re.findall(listed, figure) == [("0", "car", "0.90"), ("1", "cat", "0.20")]
+    colours = re.findall(r'data-label="(\w+)"\s[^>]*--colour:(#\w+)', figure)
+    assert len(set(colours)) == 2
+    assert sorted(colours) == sorted([*set(colours)] * 2)  # the box and its line
+
+
+def test_a_small_box_lies_over_a_large_one(view: Boxes, sideways: str) -> None:
+    car, cat = map(int, re.findall(r"z-index:(\d+)", drawn(view, sideways, 0.1)))
+    assert car > cat
+
+
+def test_where_nothing_is_shown_the_list_says_so(view: Boxes, sideways: str) -> None:
+    figure = drawn(view, sideways, 1)
+    assert "Nothing was found with such a score" in figure
+    assert boxes_of(figure) == []
 
 
 def test_a_small_picture_keeps_its_size(view: Boxes, tmp_path: Path) -> None:
     path = tmp_path / "small.png"
     Image.new("RGB", (120, 80), "red").save(path)
-    assert opened(drawn(view, str(path), 0.5).image.path).size == (120, 80)
+    assert picture_of(drawn(view, str(path), 0.5)).size == (120, 80)
 
 
 def test_the_json_lists_the_boxes_that_are_shown(view: Boxes, sideways: str) -> None:
@@ -84,7 +121,7 @@ def test_the_slider_thins_out_the_boxes_and_the_json(view: Boxes, sideways: str)
         view.build()
         view.wire(gr.Code(language="json"))
     [event] = page.fns.values()
-    (_, boxes), text = event.fn(0.1, found)
-    assert [label for _, label in boxes] == ["car 0.90", "cat 0.20"]
+    figure, text = event.fn(0.1, found)
+    assert figure == drawn(view, sideways, 0.1)
     assert json.loads(text) == FOUND
-    assert event.fn(0.1, []) == (None, "")
+    assert event.fn(0.1, []) == ("", "")

@@ -114,6 +114,12 @@ TYPED += [
     "1. a\n- b\n> c\n===",
 ]
 TYPED += [
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "www.example.com https://example.com/?a=1&b=2 a@b.c",
+    "\\(x\\) \\[y\\] \\begin{equation}",
+    "a\n\n\n  b  \n",
+]
+TYPED += [
     "[[Home]](http://a.b)",
     "`code` ~~no~~ _no_",
     "\\",

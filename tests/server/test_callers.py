@@ -2,8 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
 import httpx
 import pytest
@@ -13,8 +13,10 @@ from components.server import disconnects
 from components.server.disconnects import WatchedBlocks
 from pipelines.errors import Cancelled
 from pipelines.run import Run, current, stop_if_cancelled
+from tests import waiting
 
 PATIENCE = 20  # seconds
+until = partial(waiting.until, seconds=PATIENCE)
 UNHEARD = 2.0
 
 
@@ -52,13 +54,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     yield world
     world.go_on.set()
     world.page.close()
-
-
-def until(condition: Callable[[], Any]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < ends, "it never happened"
-        time.sleep(0.02)
 
 
 def test_who_listens_gets_the_answer_however_long_it_takes(world: World) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from gradio.components.api_component import Api
 
 from components.server.gate import admit
 from pipelines.errors import InputError
@@ -17,3 +18,30 @@ def test_a_chats_message_has_a_role_that_there_is(role: Any) -> None:
         chat = gr.Chatbot()
     with pytest.raises(InputError, match="cannot use what was sent"):
         admit(chat, [{"role": role, "content": "Hi"}])
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://example.com/a.png", "HTTPS://example.com/a.png", "data:image/png;base64,AA=="],
+)
+def test_addresses_reach_the_readers_of_endpoints_and_gradio_fetches_none(address: str) -> None:
+    endpoint = Api(None, {"type": "string"})
+    for given in ({"url": address}, {"path": address}, {"path": None, "url": address}):
+        assert admit(endpoint, given) == {"url": address}
+
+
+def test_a_schema_may_have_properties_named_as_a_files_are() -> None:
+    schema = {"type": "object", "properties": {"path": {"type": "string"}, "url": True}}
+    tools = [{"type": "function", "function": {"name": "read", "parameters": schema}}]
+    for given in (schema, tools):
+        assert admit(Api(None, {"type": "object"}), given) == given
+    with pytest.raises(InputError, match="not uploaded here"):
+        admit(Api(None, {"type": "object"}), {"path": {"type": "string"}, "url": "/etc/passwd"})
+
+
+def test_a_box_for_files_takes_no_web_address() -> None:
+    with gr.Blocks():
+        picture = gr.Image()
+    for given in ({"url": "https://example.com/a.png"}, {"path": "https://example.com/a.png"}):
+        with pytest.raises(InputError, match="not uploaded here"):
+            admit(picture, given)

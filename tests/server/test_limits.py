@@ -78,7 +78,7 @@ def test_a_body_that_is_too_large_is_refused(
     content = megabyte * 20 if declared else (megabyte for _ in range(20))
     answer = client.post(path, content=content, headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
-    assert answer.json() == {"detail": "This request is larger than 5 MB. Send smaller files."}
+    assert answer.json()["detail"] == "This request is larger than 5 MB. Send smaller files."
 
 
 def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(client: httpx.Client) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
 from gradio_client import Client
 
 from components.server.session_binding import SessionBinding
@@ -165,6 +167,19 @@ def test_made_up_sessions_do_not_push_out_those_of_other_networks(tmp_path: Path
     assert binding.claim("mine", "ada", "home")
     assert len(binding._owners) == 10
     assert sum(binding._held.values()) == 10
+
+
+@pytest.mark.parametrize("hash", ["", 5, ["a"], {}], ids=str)
+def test_what_is_no_session_hash_is_refused_before_gradio_queues_it(
+    tmp_path: Path, hash: Any
+) -> None:
+    reached: list[bool] = []
+    app = FastAPI(dependencies=[Depends(SessionBinding(Visitors(tmp_path)))])
+    app.post("/queue/join")(lambda: reached.append(True))
+    client = TestClient(app)
+    assert client.post("/queue/join", json={"session_hash": hash}).status_code == 400
+    assert not reached
+    assert client.post("/queue/join", json={"session_hash": "a"}).status_code == 200
 
 
 def test_a_session_hash_as_long_as_a_book_is_refused(server_url: str) -> None:

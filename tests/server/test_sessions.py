@@ -125,6 +125,21 @@ def test_answers_that_nobody_fetches_are_forgotten(
     assert list(queue.pending_messages_per_session) == ["0"]
 
 
+def test_an_open_page_keeps_its_place_in_the_queue(page: gr.Blocks, sessions: Sessions) -> None:
+    queue: Any = page._queue
+    for session in ("page", "answered"):
+        sessions.opened(session)
+        queue.pending_messages_per_session[session] = ["answer"]
+    queue.pending_event_ids_session = {"page": set(), "answered": {"1"}}
+    for _ in range(3):
+        sessions.delete_all_expired_state()
+    assert list(queue.pending_messages_per_session) == ["page", "answered"]
+    sessions.closed("page")
+    for _ in range(2):
+        sessions.delete_all_expired_state()
+    assert list(queue.pending_messages_per_session) == ["answered"]
+
+
 @pytest.fixture
 def url(
     page: gr.Blocks, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

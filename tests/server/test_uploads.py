@@ -1,8 +1,12 @@
 """The folder of uploads: emptied with time, and bounded for a visitor and in all."""
 
+import os
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -43,6 +47,15 @@ def fill(folder: Path) -> Fill:
 
 def there(paths: list[Path]) -> int:
     return sum(path.exists() for path in paths)
+
+
+def test_files_from_before_the_clock_was_set_back_grow_old_too(
+    folder: Path, fill: Fill, limits: Settings
+) -> None:
+    [path] = fill("later", 1)
+    os.utime(path, times=(time.time() + 1e6,) * 2)
+    UploadFolder(folder, limits)
+    assert path.stat().st_mtime <= time.time()
 
 
 def test_old_files_go_and_what_the_page_shows_stays(
@@ -126,3 +139,31 @@ def test_the_pages_own_files_and_examples_are_kept(
     assert before
     app_kwargs(page, replace(limits, upload_hours=0))
     assert sorted(path for path in folder.rglob("*") if path.is_file()) == before
+
+
+def test_a_disk_that_is_nearly_full_takes_no_file(
+    folder: Path, limits: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = UploadFolder(folder, replace(limits, min_free_mb=1))
+    free = SimpleNamespace(free=1_000_000 + FILE)
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: free)
+    kept.admit("ada", 1, FILE)
+    with pytest.raises(InputError, match="disk is full"):
+        kept.admit("ada", 1, FILE + 1)
+
+
+def test_what_an_upload_left_unfinished_counts_for_its_visitor_and_goes(
+    folder: Path, limits: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, begun = UploadFolder(folder, limits), time.time() - 1
+    folder.mkdir(exist_ok=True)
+    left, coming = folder / "tmpa", folder / "tmpb"
+    left.write_bytes(b"x" * FILE * 9)
+    with coming.open("wb"):
+        kept.add_unfinished("ada", begun)
+        with pytest.raises(InputError, match="too many files"):
+            kept.admit("ada", 1, FILE)
+        monkeypatch.setattr(uploads, "LEFT_SECONDS", -1)
+        kept.sweep()
+        assert (left.exists(), coming.exists()) == (False, True)
+    kept.admit("ada", 1, FILE)

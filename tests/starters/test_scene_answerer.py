@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.scene_models.answerer import REFUSAL, Answerer, load_answerer
+from pipelines.scene_models.answerer import REFUSAL, Answerer
 from pipelines.scenes import make_scene
 from starters.scene_answerer_figures import answer_figures
 from starters.scene_other_questions import HELD_OUT_OTHERS, KNOWN_OTHERS
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starters" / "scene-an
 
 @pytest.fixture(scope="module")
 def answerer() -> Answerer:
-    return load_answerer(FOLDER)
+    return Answerer.load(FOLDER)
 
 
 def test_it_answers_what_it_promises(answerer: Answerer) -> None:
@@ -29,9 +29,9 @@ def test_it_answers_what_it_promises(answerer: Answerer) -> None:
 
 
 def test_it_says_so_when_it_does_not_know_the_kind_of_question(answerer: Answerer) -> None:
-    image = make_scene(HELD_OUT_SEEDS[0]).image
-    assert "".join(answerer.answer(image, "What is the capital of France?")) == REFUSAL
-    assert "".join(answerer.answer(image, "")) == REFUSAL
+    sighting = answerer.backbone.look(make_scene(HELD_OUT_SEEDS[0]).image)
+    assert "".join(answerer.answer(sighting, "What is the capital of France?")) == REFUSAL
+    assert "".join(answerer.answer(sighting, "")) == REFUSAL
 
 
 def test_the_questions_of_the_figures_were_not_trained_on() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.scene_models.captioner import Captioner, load_captioner
+from pipelines.scene_models.captioner import Captioner
 from pipelines.scenes import make_scene
 from starters.scene_captioner_figures import caption_figures
 from starters.scene_targets import HELD_OUT_SEEDS
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starters" / "scene-ca
 
 @pytest.fixture(scope="module")
 def captioner() -> Captioner:
-    return load_captioner(FOLDER)
+    return Captioner.load(FOLDER)
 
 
 def test_it_names_what_can_be_seen_and_makes_up_little(captioner: Captioner) -> None:
@@ -26,7 +26,8 @@ def test_it_names_what_can_be_seen_and_makes_up_little(captioner: Captioner) -> 
 
 
 def test_the_caption_comes_in_pieces_that_make_a_sentence(captioner: Captioner) -> None:
-    pieces = list(captioner.caption(make_scene(HELD_OUT_SEEDS[0]).image))
+    scene = make_scene(HELD_OUT_SEEDS[0])
+    pieces = list(captioner.caption(captioner.backbone.look(scene.image)))
     assert len(pieces) > 4
     sentence = "".join(pieces)
     assert sentence[0].isupper()

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.scene_models.detector import Detection, Detector, load_detector
+from pipelines.outputs import DetectedObject
+from pipelines.scene_models.detector import Detector
 from pipelines.scenes import make_scene
 from starters.scene_detector_figures import mean_average_precision
 from starters.scene_targets import HELD_OUT_SEEDS
@@ -16,7 +17,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "starters" / "scene-de
 
 @pytest.fixture(scope="module")
 def detector() -> Detector:
-    return load_detector(FOLDER)
+    return Detector.load(FOLDER)
 
 
 def test_it_finds_what_it_promises(detector: Detector) -> None:
@@ -25,7 +26,7 @@ def test_it_finds_what_it_promises(detector: Detector) -> None:
     assert figures["mAP@0.5:0.95"] >= 0.65
 
 
-def where(found: Detection) -> tuple[str, int]:
+def where(found: DetectedObject) -> tuple[str, int]:
     return found["label"], found["box"]["xmin"]
 
 
@@ -56,8 +57,8 @@ def test_the_threshold_leaves_out_what_scores_less(detector: Detector) -> None:
 
 
 def test_scenes_are_familiar(detector: Detector) -> None:
-    familiar = [detector.familiar(make_scene(seed).image) for seed in HELD_OUT_SEEDS[100:130]]
-    assert sum(familiar) >= 29
+    images = (make_scene(seed).image for seed in HELD_OUT_SEEDS[100:130])
+    assert sum(detector.backbone.look(image).familiar for image in images) >= 29
 
 
 def test_no_file_is_over_9_mb() -> None:

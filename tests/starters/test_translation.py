@@ -85,3 +85,41 @@ def test_it_streams(playground: Playground) -> None:
     texts = [event.value["translation_text"] for event in events if hasattr(event, "value")]
     assert len(set(texts)) >= 3
     assert texts[-1].startswith(texts[1])
+
+
+@pytest.mark.parametrize("target", ["fr", "de"])
+@pytest.mark.parametrize("between", [" ", "\n", "\n\n", "\r\n"])
+def test_five_sentences_in_one_text_equal_the_five_alone(
+    playground: Playground, target: str, between: str
+) -> None:
+    five = [row[0] for row in SENTENCES[:5]]
+    options = {"target": target}
+    alone = [
+        playground.run(TASK, {"text": one}, TASK, options).value["translation_text"] for one in five
+    ]
+    together = playground.run(TASK, {"text": between.join(five)}, TASK, options).value
+    assert together["translation_text"] == between.join(alone)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Visit https://example.com/a?b=1&c=2 for more details.", "https://example.com/a?b=1&c=2"),
+        ("Write to ada.lovelace@example.org before Friday.", "ada.lovelace@example.org"),
+        ("There are 25 dogs in the park.", "25"),
+        ("The flat costs 1,250.50 euros a month.", "1,250.50"),
+        ('Call print("hello world") after the loop.', 'print("hello world")'),
+        ("Type `make test` in the terminal.", "`make test`"),
+        (
+            "This is a loop.\n\nfor name in names:\n    print(name)",
+            "for name in names:\n    print(name)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("target", ["fr", "de", "pt"])
+def test_what_is_no_word_comes_through_unchanged(
+    playground: Playground, text: str, kept: str, target: str
+) -> None:
+    made = playground.run(TASK, {"text": text}, options={"target": target}).value
+    assert kept in made["translation_text"]
+    assert made["translation_text"] != text

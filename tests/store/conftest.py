@@ -61,9 +61,6 @@ def tiny_entry() -> Entry:
         licence="MIT",
         size_bytes=len(WEIGHTS) + len(CONFIG),
         memory_bytes=1_000_000,
-        languages=(),
-        good_at="",
-        bad_at="",
         files=(
             File(
                 "weights.bin",

@@ -33,6 +33,8 @@ from tests.hub import Hub
 from tests.store.full_disk import full_for
 from tests.store.hub_models import FILES, NAME, WEIGHTS, entry
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 30  # seconds
 
 

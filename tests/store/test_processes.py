@@ -5,9 +5,9 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,17 @@ from pipelines.catalogue import Entry
 from pipelines.errors import Cancelled, ModelError
 from pipelines.run import Run
 from pipelines.store import Progress, Store, disk
+from tests import waiting
 from tests.hub import Hub
 from tests.store import hub_models
 from tests.store.conftest import WEIGHTS
 from tests.store.package_index import PackageIndex
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
+until = partial(waiting.until, seconds=PATIENCE)
 WAITING = "Another process is downloading"
 
 
@@ -62,13 +66,6 @@ class Getting:
         assert self.process.wait(PATIENCE) == 0
         until(lambda: "folder" in self.told[-1])
         return Path(self.told[-1]["folder"])
-
-
-def until(happened: Callable[[], object]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.02)
 
 
 Start = Callable[[str], Getting]

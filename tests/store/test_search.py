@@ -140,6 +140,7 @@ def test_the_hub_is_asked_again_whether_it_is_there_when_a_minute_has_passed(
         assert len([r for r in hub.requests if r.method == "HEAD"]) == heads
 
 
+@pytest.mark.slow
 def test_a_hub_that_goes_away_meanwhile_is_not_asked_again(
     hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,6 +156,7 @@ def test_a_hub_that_goes_away_meanwhile_is_not_asked_again(
     assert "cannot be reached" in again
 
 
+@pytest.mark.slow
 def test_the_page_tells_why_only_this_disk_was_searched(hub: Hub, hub_store: Store) -> None:
     playground = Playground(hub_store.settings)
     hub_store.get(entry())

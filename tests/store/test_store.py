@@ -11,13 +11,19 @@ import pytest
 
 from pipelines import store as module
 from pipelines.catalogue import Entry
-from pipelines.errors import DiskFullError, DownloadError, ModelError, UnreachableError
+from pipelines.errors import (
+    DiskFullError,
+    DownloadError,
+    MemoryBudgetError,
+    ModelError,
+    UnreachableError,
+)
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store import Store, hub
 from pipelines.store.locks import not_downloading
 from pipelines.store.visitor import visited
-from tests.store.conftest import only
+from tests.store.conftest import only, tiny_entry
 from tests.store.full_disk import full_for
 from tests.store.package_index import PackageIndex
 
@@ -126,6 +132,13 @@ def test_a_firewall_in_the_hubs_place_falls_back_to_the_index(
     files = tuple(replace(file, hub_path=file.path) for file in entry.files)
     both = replace(entry, hub="ada/tiny", revision="a" * 40, files=files)
     assert Store(settings).get(both)
+
+
+def test_a_model_over_the_memory_budget_is_refused_before_it_is_downloaded(
+    settings: Settings,
+) -> None:
+    with pytest.raises(MemoryBudgetError):
+        Store(settings).get(replace(tiny_entry(), memory_bytes=10**12))
 
 
 def test_a_full_disk_is_said_before_the_download(

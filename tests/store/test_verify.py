@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -212,6 +213,19 @@ def test_verifying_tells_how_far_it_is_and_can_be_stopped(
     with pytest.raises(Cancelled), Run(stop, cancel).active():
         verify.Verifier().damaged({large: "0" * 64}, "It")
     assert heard == [("Verifying It", verify.BLOCK, 3 * verify.BLOCK)]
+
+
+def test_a_file_whose_time_was_set_back_after_a_change_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "weights"
+    path.write_bytes(WEIGHTS)
+    digests = {path: hashlib.sha256(WEIGHTS).hexdigest()}
+    verifier = verify.Verifier()
+    assert verifier.damaged(digests, "Tiny") == []
+    assert verifier.knows(digests)
+    time.sleep(0.02)  # file systems tell change times a few milliseconds apart
+    flip(path)
+    assert not verifier.knows(digests)
+    assert verifier.damaged(digests, "Tiny") == [path]
 
 
 def test_git_names_a_file_by_its_own_sha1(tmp_path: Path) -> None:

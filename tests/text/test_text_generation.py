@@ -8,6 +8,7 @@ import pytest
 
 from pipelines import Playground
 from pipelines.errors import Cancelled, InputError
+from pipelines.folders import ASSETS
 from pipelines.playground import Answer
 from pipelines.run import Request
 
@@ -36,9 +37,9 @@ def test_the_answer_grows_and_ends_whole(playground: Playground) -> None:
     options = {"seed": 1, "max_new_tokens": 40}
     texts = [a.value["generated_text"] for a in _answers(playground, prompt, options)]
     assert len(texts) > 5
-    for shorter, longer in pairwise(texts[:-1]):
-        assert longer.startswith(shorter)
-    assert texts[-1] == texts[-2].strip()
+    for shorter, longer in pairwise(texts):
+        assert longer.startswith(shorter.strip())
+    assert texts[-1] == texts[-1].strip()
 
 
 def _answers(
@@ -76,6 +77,12 @@ def test_temperature_zero_is_always_the_same(playground: Playground) -> None:
     prompt = "Name a fruit."
     one = say(playground, prompt, temperature=0.0, max_new_tokens=20)
     assert say(playground, prompt, temperature=0.0, max_new_tokens=20) == one
+
+
+def test_a_model_that_sees_no_pictures_says_so(playground: Playground) -> None:
+    shown = {"role": "user", "content": "What is it?", "images": [ASSETS / "examples" / "cat.jpg"]}
+    with pytest.raises(InputError, match="sees no pictures"):
+        playground.run(TASK, {"prompt": [shown]})
 
 
 @pytest.mark.parametrize("limit", [1, 7])

@@ -17,6 +17,7 @@ from tests.tiny import (
     multimodal,
     speech,
     text,
+    token_heads,
     video,
     vision,
 )
@@ -26,6 +27,7 @@ from tests.tiny.registry import TINY, build, families
 _MODULES = (
     text,
     more_text,
+    token_heads,
     vision,
     more_vision,
     audio,

@@ -40,7 +40,7 @@ def test_as_many_labels_come_as_asked_for(playground: Playground, top_k: int) ->
     assert len(scores) == top_k
     assert scores == sorted(scores, reverse=True)
     if top_k == 1000:
-        assert sum(scores) == pytest.approx(1, abs=1e-4)
+        assert 0.85 < sum(scores) <= 1.05  # each is rounded to one of 256 steps, most to none
 
 
 def test_transformers_own_pipeline_gives_the_same_scores(playground: Playground) -> None:
@@ -50,10 +50,12 @@ def test_transformers_own_pipeline_gives_the_same_scores(playground: Playground)
     processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
     theirs = pipeline(TASK, model=folder, image_processor=processor, device="cpu")
     lion = Image.open(PICTURES / "lion.jpg").convert("RGB")
-    ours = playground.run(TASK, {"image": lion}).value
+    ours = playground.run(TASK, {"image": lion}, "efficientnet-lite0").value
     for one, other in zip(ours, theirs(lion, top_k=5), strict=True):
         assert one["label"] == other["label"]
-        assert one["score"] == pytest.approx(other["score"], abs=1e-5)
+        assert one["score"] == pytest.approx(
+            other["score"], abs=0.01
+        )  # ours has weights of 16 bits
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK", "P", "RGBA", "1"])

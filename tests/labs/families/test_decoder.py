@@ -84,12 +84,22 @@ def test_a_taken_token_leads_to_the_same_place_as_the_tree(open_tiny: Open, name
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids
     looked = decoder.look(model, tokenizer, ids)
-    for branch in continuations.tree(model, tokenizer, looked, width=3, depth=2):
-        after = decoder.distribution(decoder.look(model, tokenizer, (*ids, branch.id)).logits)
-        best = np.sort(after)[::-1][:3]
-        assert [b.probability for b in branch.branches] == pytest.approx(best.tolist(), abs=1e-5)
-        for leaf in branch.branches:
-            assert leaf.path_probability == pytest.approx(branch.probability * leaf.probability)
+    for branch in continuations.tree(model, tokenizer, looked, width=3, depth=3):
+        _compare(model, tokenizer, (*ids, branch.id), branch)
+        for second in branch.branches:
+            _compare(model, tokenizer, (*ids, branch.id, second.id), second)
+
+
+def _compare(
+    model: Any, tokenizer: Any, ids: tuple[int, ...], branch: continuations.Branch
+) -> None:
+    """What follows a branch is what the model says after its whole path."""
+    after = decoder.distribution(decoder.look(model, tokenizer, ids).logits)
+    best = np.argsort(-after)[:3]
+    assert [one.id for one in branch.branches] == best.tolist()
+    for one, share in zip(branch.branches, after[best].tolist(), strict=True):
+        assert one.probability == pytest.approx(share, abs=1e-5)
+        assert one.path_probability == pytest.approx(branch.path_probability * one.probability)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -120,11 +130,11 @@ def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny: Open, name: str)
     model, tokenizer = open_tiny(name)
     ids = decoder.read_prompt(model, tokenizer, TEXT).ids[:20]
     looked = decoder.look(model, tokenizer, ids)
-    ahead = continuations.ahead(model, looked)
+    prefetched = continuations.prefetch(model, looked)
     offered = decoder.candidates(tokenizer, looked.logits, shown=continuations.BARS)
-    assert set(ahead.ids) == {one.id for one in offered}
-    for token in ahead.ids:
-        ours = continuations.taken(tokenizer, looked, ahead, token)
+    assert set(prefetched.ids) == {one.id for one in offered}
+    for token in prefetched.ids:
+        ours = continuations.taken(tokenizer, looked, prefetched, token)
         theirs = decoder.look(model, tokenizer, (*ids, token))
         assert (ours.reading, ours.ranks) == (theirs.reading, theirs.ranks)
         assert ours.bits == pytest.approx(theirs.bits, abs=1e-4)
@@ -140,12 +150,12 @@ def test_a_token_read_ahead_is_as_if_read_when_taken(open_tiny: Open, name: str)
 def test_beyond_a_sliding_window_nothing_is_taken_from_what_was_read_ahead(open_tiny: Open) -> None:
     model, tokenizer = open_tiny("gemma3-text")
     looked = decoder.look(model, tokenizer, tuple(range(5, 45)))  # it slides over 32 tokens
-    ahead = continuations.ahead(model, looked)
-    assert ahead.attentions is None
+    prefetched = continuations.prefetch(model, looked)
+    assert prefetched.attentions is None
     with pytest.raises(ValueError, match="without attention"):
-        continuations.taken(tokenizer, looked, ahead, ahead.ids[0])
+        continuations.taken(tokenizer, looked, prefetched, prefetched.ids[0])
     for ours, theirs in zip(
-        continuations.tree(model, tokenizer, looked, first=ahead),
+        continuations.tree(model, tokenizer, looked, first=prefetched),
         continuations.tree(model, tokenizer, looked),
         strict=True,
     ):
@@ -154,14 +164,19 @@ def test_beyond_a_sliding_window_nothing_is_taken_from_what_was_read_ahead(open_
         assert [one.probability for one in ours.branches] == pytest.approx(chances, abs=1e-6)
 
 
-def test_a_model_whose_window_is_shorter_than_the_text_reads_it_anew(open_tiny: Open) -> None:
+def test_a_model_whose_window_is_shorter_than_the_text_reads_it_anew(
+    open_tiny: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     model, tokenizer = open_tiny("gemma3-text")
     begun = decoder.read_prompt(model, tokenizer, TEXT).ids
-    model.config.sliding_window = len(begun)
+    monkeypatch.setattr(model.config, "sliding_window", len(begun))
+    before = decoder.look(model, tokenizer, begun)
+    assert continuations.prefetch(model, before).attentions is None  # with any token it is longer
     ids = (*begun, 7)
-    gone_on = decoder.look(model, tokenizer, ids, decoder.look(model, tokenizer, begun))
+    gone_on = decoder.look(model, tokenizer, ids, before)
     whole = decoder.look(model, tokenizer, ids)
     np.testing.assert_allclose(gone_on.logits, whole.logits, atol=1e-5)
+    np.testing.assert_allclose(gone_on.attention.weights, whole.attention.weights, atol=1e-5)
 
 
 def test_what_is_read_of_a_growing_text_moves_on_in_leaps(open_tiny: Open) -> None:
@@ -180,10 +195,22 @@ def test_perplexity_is_the_exponential_of_the_models_own_loss(open_tiny: Open, n
     told, perplexity = decoder.surprisal(decoder.look(model, tokenizer, ids))
     row = torch.tensor([ids])
     with torch.no_grad():
-        loss = model(input_ids=row, labels=row).loss
-    assert perplexity == pytest.approx(float(loss.exp()), rel=1e-5)
-    assert told[0].surprisal is None
-    assert all(one.rank is not None and one.rank >= 1 for one in told[1:])
+        out = model(input_ids=row, labels=row)
+    assert perplexity == pytest.approx(float(out.loss.exp()), rel=1e-5)
+    assert (told[0].surprisal, told[0].rank) == (None, None)
+    for one, likeliest in zip(told[1:], out.logits[0].argsort(descending=True), strict=False):
+        assert one.rank == likeliest.tolist().index(one.id) + 1
+
+
+def test_a_bar_keeps_its_place_while_a_slider_cuts_it_away(open_tiny: Open) -> None:
+    model, tokenizer = open_tiny("gpt2")
+    logits = decoder.look(model, tokenizer, decoder.read_prompt(model, tokenizer, TEXT).ids).logits
+    whole = decoder.candidates(tokenizer, logits, shown=8)
+    cut = decoder.candidates(tokenizer, logits, top_k=3, shown=8)
+    assert [(one.id, one.token, one.raw) for one in cut] == [
+        (one.id, one.token, one.raw) for one in whole
+    ]
+    assert [one.probability > 0 for one in cut] == [True] * 3 + [False] * 5
 
 
 def test_bad_settings_are_refused(open_tiny: Open) -> None:
@@ -201,6 +228,9 @@ def test_a_long_prompt_loses_its_start(open_tiny: Open) -> None:
     assert len(cut.ids) == 48
     assert cut.cut > 0
     assert cut.ids == tuple(tokenizer(TEXT * 80)["input_ids"][-48:])
+    positions = model.config.max_position_embeddings
+    whole = decoder.read_prompt(model, tokenizer, TEXT * 80, limit=10 * positions)
+    assert len(whole.ids) == positions - 1  # the token that is taken next has one, too
 
 
 def test_a_long_prompt_keeps_the_token_that_begins_every_text(begins: tuple[Any, Any]) -> None:

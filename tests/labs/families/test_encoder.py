@@ -61,26 +61,3 @@ def test_padding_does_not_change_a_sentence_vector_and_the_same_sentence_is_near
     best = encoder.nearest(model, tokenizer, TEXT, ["A red car.", TEXT, "Seven apples."])
     assert best[0][0] == TEXT
     assert best[0][1] == pytest.approx(1, abs=1e-5)
-
-
-def test_the_masked_word_is_guessed_as_transformers_does(open_tiny: Open) -> None:
-    from transformers import pipeline
-
-    model, tokenizer = open_tiny("bert-encoder", "ForMaskedLM")
-    text = "The lion sleeps under an old [MASK]."
-    ours = encoder.fill_mask(model, tokenizer, text, top_k=5)[0]
-    theirs = pipeline("fill-mask", model=model, tokenizer=tokenizer)(text, top_k=5)
-    assert [p for _, p in ours] == pytest.approx([one["score"] for one in theirs], abs=1e-5)
-    with pytest.raises(InputError, match="masked"):
-        encoder.fill_mask(model, tokenizer, "no mask here")
-
-
-def test_entities_and_the_marked_answer_lie_in_the_text(open_tiny: Open) -> None:
-    model, tokenizer = open_tiny("bert-encoder", "ForTokenClassification")
-    model.config.id2label = {0: "B-PER", 1: "I-PER"}
-    for span in encoder.entities(model, tokenizer, TEXT):
-        assert span.text == TEXT[span.start : span.end]
-        assert span.label == "PER"
-    model, tokenizer = open_tiny("bert-encoder", "ForQuestionAnswering")
-    span = encoder.marked_answer(model, tokenizer, "Who sleeps?", TEXT)
-    assert span.text == TEXT[span.start : span.end] != ""

@@ -45,6 +45,13 @@ def test_each_step_is_that_of_a_whole_pass_over_the_target(open_tiny: Open, name
     encoder = torch.stack(out.encoder_attentions)[:, 0]
     np.testing.assert_allclose(ours.encoder.weights, encoder, atol=1e-5)
     assert ours.alignment.shape == (len(ids), len(ours.source.ids))
+    # The last token was forced: writing ended there.
+    for step, logits in zip(ours.steps[:-1], out.logits[0, -len(ids) :], strict=False):
+        chances = logits.softmax(-1)
+        assert step.probability == pytest.approx(float(chances[step.id]), rel=1e-4)
+        shares = [share for _, share in step.candidates]
+        assert shares == pytest.approx(chances.topk(8).values.tolist(), rel=1e-4)
+        assert step.candidates[0][0] == step.token
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -62,10 +69,21 @@ def test_beams_end_where_transformers_ends(open_tiny: Open, name: str, num_beams
     best = theirs.sequences[0].tolist()
     start = len(best) - len([i for i in theirs.beam_indices[0].tolist() if i >= -1])
     assert [node.id for node in path] == best[start : start + len(path)]
+    finished = {_text(tokenizer, ours, node) for node in ours.nodes if node.finished}
+    assert finished == set(texts)
     # The winner's score is its sum of log-probabilities over its length.
     penalty = model.generation_config.length_penalty
     penalty = 1.0 if penalty is None else penalty
     assert path[-1].score / len(path) ** penalty == pytest.approx(ours.texts[0][1], abs=1e-4)
+
+
+def _text(tokenizer: Any, found: encoder_decoder.Beams, node: encoder_decoder.Beam) -> str:
+    """What a beam wrote up to this node."""
+    ids = [node.id]
+    while node.parent >= 0:
+        node = found.nodes[node.parent]
+        ids.insert(0, node.id)
+    return str(tokenizer.decode(ids, skip_special_tokens=True))
 
 
 def test_every_node_hangs_on_its_parent_and_scores_fall(open_tiny: Open) -> None:
@@ -78,6 +96,9 @@ def test_every_node_hangs_on_its_parent_and_scores_fall(open_tiny: Open) -> None
             assert parent.step == node.step - 1
             assert node.score <= parent.score
             assert not math.isnan(node.score)
+    for step in range(1, 11):
+        scores = [node.score for node in ours.nodes if node.step == step]
+        assert scores == sorted(scores, reverse=True)
 
 
 @pytest.mark.parametrize("name", ["nllb", "mbart50"])
@@ -85,14 +106,14 @@ def test_a_model_of_many_languages_is_told_which_one(open_tiny: Open, name: str)
     model, tokenizer = open_tiny(name)
     first = {}
     for target in ("fr", "de"):
-        told = encoder_decoder.told(model, tokenizer, target)
+        _, told = encoder_decoder.prompt(model, tokenizer, TEXT, target)
         made = encoder_decoder.translate(model, tokenizer, TEXT, 6, **told)
         first[target] = made.steps[0].token
         assert made.source.tokens[0].startswith("en") or made.source.tokens[-1].startswith("en")
         encoder_decoder.beam_search(model, tokenizer, TEXT, 2, 6, **told)
     assert first["fr"].startswith("fr")
     assert first["de"].startswith("de")
-    assert encoder_decoder.told(*open_tiny("t5"), "fr") == {}
+    assert encoder_decoder.prompt(*open_tiny("t5"), "A cat.", "fr")[1] == {}
 
 
 def test_an_empty_text_is_refused(open_tiny: Open) -> None:

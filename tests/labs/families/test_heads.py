@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from components.labs.families.heads import head_result
+from components.labs.families.heads import _last_word_masked, head_result
+from pipelines.capabilities import AnswerSpan
 from pipelines.labs.families import attention
+from pipelines.labs.families.heads import head_of
 from pipelines.labs.families.session import LabModel
+from pipelines.text.question_answering import answers
 from tests.labs.conftest import Open
 
 TEXT = "The lion sleeps under an old tree."
@@ -54,8 +57,21 @@ def test_names_are_marked_and_the_text_stays_whole(saved: Saved, name: str) -> N
 def test_an_answer_is_marked_and_asked_for_first(saved: Saved) -> None:
     lab = saved("bert-encoder", "ForQuestionAnswering")
     assert "Type a question" in head_result(lab, TEXT, "")
-    assert "<mark>" in head_result(lab, TEXT, "Who sleeps?")
+    drawn = head_result(lab, TEXT, "Who sleeps?")
+    head = head_of(lab.model, lab.tokenizer)
+    assert isinstance(head, AnswerSpan)
+    [answer] = answers(head, "Who sleeps?", TEXT)
+    assert re.findall("<mark>(.*?) <small>", drawn) == [answer["answer"]]
+    marked = drawn.split('class="lab-marked">')[1].split("</p>")[0]
+    assert re.sub(r" ?<small>.*?</small>|<.*?>", "", marked) == TEXT
 
 
 def test_a_model_without_a_head_says_which_have_one(saved: Saved) -> None:
     assert "bert-base-NER" in head_result(saved("bert-encoder", ""), TEXT, "")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "masked"), [("A cat sits here.", "A cat sits ___."), ("Why so ?", "Why ___.")]
+)
+def test_without_a_gap_the_last_word_is_one(sentence: str, masked: str) -> None:
+    assert _last_word_masked(sentence, "___") == masked

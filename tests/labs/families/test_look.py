@@ -7,12 +7,14 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from components import picker
 from components.labs.families import look
 from components.labs.families.column import Column
 from components.labs.families.figures import Shown
 from components.labs.families.look import Look, together
 from components.output_state import Values
 from components.runs import Runs
+from components.translations import LANGUAGE
 from pipelines import Playground
 from pipelines.labs.families.attention import Family
 from pipelines.labs.families.session import LabModel, work
@@ -29,6 +31,7 @@ class Page:
         self.may = threading.Event()
         self.may.set()
         self.read: list[str] = []
+        self.languages: set[str] = set()
         self.runs = Runs()
         with gr.Blocks() as self.blocks:
             self.sentence, button = gr.Textbox(), gr.Button()
@@ -40,10 +43,14 @@ class Page:
                     columns, (self.quick, self.slow), self.figures, strict=True
                 )
             ]
+            self.after = [gr.HTML(), gr.HTML()]
+            for one, figure in zip(self.looks, self.after, strict=True):
+                one.then(self.quick, set(), [figure])
             together(self.looks, [button.click], self.sentence)
 
     def quick(self, lab: LabModel, values: Values) -> Shown:
         self.read.append(values[self.sentence])
+        self.languages.add(LANGUAGE.get())
         return Shown({self.figures[0]: f"quick {values[self.sentence]}"})
 
     def slow(self, lab: LabModel, values: Values) -> Shown:
@@ -56,15 +63,18 @@ class Page:
 
     def do(self, event: str) -> list[tuple[Any, Any]]:
         """The figure of each column, and when it began to wait."""
-        fn = next(one.fn for one in self.blocks.fns.values() if one.name == event)
-        values: Values = {self.sentence: "hello"}
-        for one, name in zip(self.looks, NAMES.values(), strict=True):
-            values |= {one.column.model: name, one.column.controls.agreed: ""}
-        shown = fn(SimpleNamespace(session_hash="ada"), None, values) or {}
+        shown = self.shown(event)
         return [
             (shown.get(figure), shown.get(one.waits))
             for one, figure in zip(self.looks, self.figures, strict=True)
         ]
+
+    def shown(self, event: str) -> Values:
+        fn = next(one.fn for one in self.blocks.fns.values() if one.name == event)
+        values: Values = {self.sentence: "hello"}
+        for one, name in zip(self.looks, NAMES.values(), strict=True):
+            values |= {one.column.model: name, one.column.controls.agreed: ""}
+        return fn(SimpleNamespace(session_hash="ada"), None, values) or {}
 
 
 @pytest.fixture
@@ -77,7 +87,34 @@ def test_columns_with_models_in_memory_are_shown_together(
 ) -> None:
     page.open()
     monkeypatch.setattr(look, "SOON", PATIENCE)
-    assert page.do("at_once") == [("quick hello", None), ("slow hello", None)]
+    before = LANGUAGE.set("de")
+    try:
+        assert page.do("at_once") == [("quick hello", None), ("slow hello", None)]
+    finally:
+        LANGUAGE.reset(before)
+    assert page.languages == {"de"}  # each in the visitor's language
+
+
+def test_a_look_is_told_in_the_visitors_language(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.open()
+    monkeypatch.setattr(look, "SOON", PATIENCE)
+    task = page.looks[0].column.task
+    english = picker.describe("bert-encoder", task, page.tiny)
+    token = LANGUAGE.set("fr")
+    try:
+        shown = page.shown("at_once")
+        french = picker.describe("bert-encoder", task, page.tiny)
+    finally:
+        LANGUAGE.reset(token)
+    assert french != english
+    assert shown[page.looks[0].column.about] == french
+
+
+def test_what_comes_after_a_look_comes_after_each_way_of_looking(page: Page) -> None:
+    for figure in page.after:  # at once, and in the queue
+        assert [figure in fn.outputs for fn in page.blocks.fns.values()].count(True) == 2
 
 
 def test_a_column_that_takes_its_time_goes_on_by_itself(

@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.torch import load_file, save_file
 
 from pipelines import Playground
 from pipelines.catalogue import Catalogue, Entry
-from pipelines.errors import Cancelled, MemoryBudgetError, ModelError, PlaygroundError
-from pipelines.labs.families.session import LabModel, Worked, work
+from pipelines.errors import (
+    Cancelled,
+    DownloadError,
+    MemoryBudgetError,
+    ModelError,
+    PlaygroundError,
+)
+from pipelines.labs.families import session
+from pipelines.labs.families.session import REMEMBERED, LabModel, Worked, work
 from pipelines.run import tell
 from pipelines.settings import Settings
 from pipelines.store import Progress, visitor
@@ -115,11 +123,57 @@ def test_a_model_counts_with_the_numbers_it_computes_with_not_those_it_was_saved
         list(work(Playground(settings, Catalogue([entry])), "decoder", "narrow", parameters))
 
 
+def test_a_gguf_model_counts_with_four_bytes_a_parameter(own: Playground, tmp_path: Path) -> None:
+    folder = build("gguf", tmp_path / "packed")
+    entry = Entry(
+        "packed",
+        "packed",
+        ("text-generation",),
+        "auto",
+        folder=folder,
+        parameters=1_000_000_000,
+    )
+    settings = replace(own.settings, memory_gb=3.9)
+    with pytest.raises(MemoryBudgetError, match="needs 4,000 MB"):
+        list(work(Playground(settings, Catalogue([entry])), "decoder", "packed", parameters))
+
+
+def test_a_model_of_an_engine_without_attention_weights_is_refused(
+    own: Playground, tmp_path: Path
+) -> None:
+    for name in ("model.enfr.intgemm.alphas.bin", "vocab.enfr.spm"):
+        (tmp_path / name).touch()
+    with pytest.raises(ModelError, match="runs on marian, which gives no attention weights"):
+        session._folder(tmp_path, tmp_path / "target")
+
+
+def test_a_look_computes_on_its_own_thread_alone(tiny: Playground) -> None:
+    *_, last = work(tiny, "decoder", "gpt2", lambda lab: torch.get_num_threads())
+    assert isinstance(last, Worked)
+    assert last.value == 1
+
+
 def test_in_public_mode_only_models_of_the_catalogue_are_opened(hub: Hub, own: Playground) -> None:
     own.settings = replace(own.settings, public=True)
     with pytest.raises(ModelError, match="public mode"):
         opened(own, "ada/gpt2")
     assert not hub.requests
+
+
+@pytest.mark.parametrize("public", [False, True])
+def test_a_cache_where_nothing_can_be_unpacked_is_named(
+    own: Playground, tmp_path: Path, public: bool
+) -> None:
+    folder = build("gguf", tmp_path / "gguf")
+    entry = Entry("gguf", "gguf", ("text-generation",), "auto", "", 1, 0, (), "", "", folder=folder)
+    settings = replace(own.settings, public=public)
+    settings.cache.mkdir(parents=True, exist_ok=True)
+    (settings.cache / "labs").write_text("a file where the folder should be")
+    with pytest.raises(DownloadError) as refused:
+        list(work(Playground(settings, Catalogue([entry])), "decoder", "gguf", parameters))
+    named = "for models" if public else str(settings.cache / "labs")
+    assert f"The folder {named} cannot be written (" in refused.value.sentence
+    assert "PLAYGROUND_CACHE" in refused.value.hint
 
 
 def test_two_who_ask_for_the_same_get_what_was_made_once() -> None:
@@ -216,3 +270,12 @@ def test_what_could_not_be_made_is_tried_again() -> None:
     with pytest.raises(ZeroDivisionError):
         lab.remember("text", lambda: 1 // 0)
     assert lab.remember("text", lambda: 7) == 7
+
+
+def test_the_latest_results_are_remembered() -> None:
+    lab = LabModel(None, None, "any")
+    for number in range(REMEMBERED + 1):
+        lab.remember(number, lambda: number)  # noqa: B023  # called at once
+        lab.remember(0, lambda: pytest.fail("forgotten, though used all the time"))
+    assert lab.remembered(1) is None
+    assert [lab.remembered(one) for one in (0, 2, REMEMBERED)] == [0, 2, REMEMBERED]

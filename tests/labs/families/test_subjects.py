@@ -9,9 +9,12 @@ import pytest
 from components.labs.families import figures
 from components.labs.families.column import Column
 from components.labs.families.figures import Shown, Subject
+from components.output_state import Values
 from components.runs import Runs
 from pipelines import Playground
-from pipelines.labs.families.session import Worked, work
+from pipelines.errors import InputError
+from pipelines.labs.families.session import LabModel, Worked, work
+from pipelines.model_key import ModelKey
 
 TEXT = "The lion sleeps under an old tree."
 
@@ -61,6 +64,29 @@ def test_a_click_loads_no_model_that_was_not_looked_into(
     assert "Press Look inside" in said
     assert _click(column, "bert-encoder", subject, quiet=True) == ("", None)
     assert not column.playground.cache.loaded()
+
+
+def test_a_model_in_memory_for_a_tab_is_not_open_for_the_column(column: Column) -> None:
+    cache = column.playground.cache
+    cache.close()
+    lab = LabModel(None, None, "bert-encoder")
+    with cache.use(ModelKey("bert-encoder"), "bert-encoder", 1, lambda: lab):
+        assert not column.is_open("bert-encoder")
+    _look(column, "bert-encoder")
+    assert column.is_open("bert-encoder")
+    cache.close()
+
+
+def test_a_look_that_fails_leaves_nothing_to_click_on(column: Column) -> None:
+    def fails(lab: LabModel, values: Values) -> Shown:
+        raise InputError("The text is empty.")
+
+    job = column.work(fails, [column.subject, column.about], fetches=True)
+    values = {column.model: "bert-encoder", column.controls.agreed: ""}
+    request: Any = SimpleNamespace(session_hash="ada")
+    shown = column.last(job, values, request, None)
+    assert (shown[column.subject], shown[column.about]) == (None, "")
+    assert "The text is empty." in shown[column.controls.status]
 
 
 def test_a_click_fetches_nothing(column: Column, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 
 from components.labs.families import decoder
@@ -62,6 +63,42 @@ def test_a_branch_of_the_tree_is_taken_whole(lab: LabModel, column: Decoder) -> 
     assert after == state.and_then(*(int(one) for one in event["take"].split(",")))
 
 
+def test_a_sample_is_of_what_the_sliders_leave(lab: LabModel, column: Decoder) -> None:
+    text, bars = _look(column, lab, "The lion sleeps")
+    values = _values(column, text) | {column.top_k: 1}
+    likeliest = int(_event(bars)["take"])
+    for _ in range(3):
+        assert column.sample(lab, values).figures[column.subject] == text.and_then(likeliest)
+
+
+def test_undo_takes_away_what_was_taken_and_no_more(lab: LabModel, column: Decoder) -> None:
+    text, _ = _look(column, lab, "The lion sleeps")
+    shown = column.undo(lab, _values(column, text.and_then(5, 6))).figures
+    assert shown[column.subject] == text.and_then(5)
+    with pytest.raises(InputError, match="Nothing was taken"):
+        column.undo(lab, _values(column, text))
+
+
+def test_what_was_taken_is_told_apart_from_the_prompt(lab: LabModel, column: Decoder) -> None:
+    text, bars = _look(column, lab, "The lion sleeps")
+    event = _event(bars)
+    drawn = column.take(lab, _values(column, text), event).figures[column.so_far]
+    kinds = re.findall('<span class="(special|taken)">', drawn)
+    assert kinds == ["special"] * text.given + ["taken"]
+
+
+def test_the_heat_map_is_of_the_layer_and_head_that_are_set(
+    lab: LabModel, column: Decoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, _ = _look(column, lab, "The lion sleeps")
+    drawn: list[tuple[Any, ...]] = []
+    monkeypatch.setattr(decoder, "attention", lambda *given, causal: drawn.append((*given, causal)))
+    column.attention(lab, _values(column, text) | {column.layer: 2, column.head: 1})
+    ((weights, _, layer, head, causal),) = drawn
+    assert np.array_equal(weights, decoder._state(lab, text).attention.weights[1, 0])
+    assert (layer, head, causal) == (2, 1, True)
+
+
 def test_a_click_on_what_was_drawn_for_another_text_is_refused(
     lab: LabModel, column: Decoder
 ) -> None:
@@ -94,9 +131,9 @@ def test_what_was_read_ahead_of_a_text_that_is_forgotten_serves_no_shorter_one(
     state, _ = _look(column, lab, "The lion sleeps")
     text = state.and_then(7)
     _tree(column, lab, text)
-    ahead = lab.remembered(("ahead", text.ids))
+    prefetched = lab.remembered(("prefetched", text.ids))
     del lab._made[text.ids]  # others' texts pushed it out
-    longer = text.and_then(ahead.ids[0])
+    longer = text.and_then(prefetched.ids[0])
     assert decoder._state(lab, longer).reading.ids == longer.ids
 
 

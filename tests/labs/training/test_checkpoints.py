@@ -36,6 +36,7 @@ def trained(settings: Settings, small: Recipe) -> Iterator[Playground]:
     playground.cache.close()
 
 
+@pytest.mark.slow
 def test_each_stage_answers_as_a_model_of_text_generation(trained: Playground) -> None:
     for stage in checkpoints.STAGES:
         answer = trained.run("text-generation", {"prompt": "Ada"}, f"lab:{RUN}:{stage}")
@@ -49,12 +50,14 @@ def test_each_stage_answers_as_a_model_of_text_generation(trained: Playground) -
         trained.resolve(task("translation"), f"lab:{RUN}")
 
 
+@pytest.mark.slow
 def test_a_stage_is_packed_as_a_transformers_folder(trained: Playground, tmp_path: Path) -> None:
     file = checkpoints.packed(f"lab:{RUN}:tuned", trained.settings, tmp_path)
     names = {name.split("/")[1] for name in zipfile.ZipFile(file).namelist()}
     assert names >= {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"}
 
 
+@pytest.mark.slow
 def test_the_tokens_of_a_sentence_are_its_pieces(trained: Playground) -> None:
     text = "Ada lives in a 🏠 <b>."
     pieces = checkpoints.tokens(f"lab:{RUN}", trained.settings, text)

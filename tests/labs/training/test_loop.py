@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaForCausalLM
 
 from pipelines.errors import InputError
 from pipelines.labs.training import batches, datasets, metrics, train, village
-from pipelines.labs.training.loop import Interrupted, Training, new_model
+from pipelines.labs.training.loop import Interrupted, Training, new_model, schedule
 from pipelines.labs.training.recipe import Recipe, parameters, predict
 from pipelines.labs.training.village import Instruction
 
@@ -37,10 +37,20 @@ def easily(recipe: Recipe) -> Recipe:
     return replace(recipe, pretraining_steps=5, tuning_steps=150, tuning_learning_rate=0.004)
 
 
+def answer(model: Any, tokenizer: Any, instruction: str) -> str:
+    """The model's greedy answer to an instruction."""
+    ids = torch.tensor([batches.prompt_ids(tokenizer, instruction)])
+    out = model.generate(
+        ids, attention_mask=torch.ones_like(ids), max_new_tokens=8, do_sample=False
+    )
+    return str(tokenizer.decode(out[0, ids.shape[1] :], skip_special_tokens=True)).strip()
+
+
 def _losses(events: Iterable[dict[str, Any]]) -> list[tuple[str, int, float]]:
     return [(e["phase"], e["step"], e["loss"]) for e in events if e["event"] == "step"]
 
 
+@pytest.mark.slow
 def test_a_run_leaves_three_models_that_transformers_opens(
     tmp_path: Path, small: Recipe, few: datasets.Dataset
 ) -> None:
@@ -59,9 +69,9 @@ def test_a_run_leaves_three_models_that_transformers_opens(
         assert begins.startswith("Ġ") == (stage != "tuned")
         assert tokenizer.chat_template == (batches.CHAT_TEMPLATE if stage == "tuned" else None)
         assert (tmp_path / stage / "model.safetensors").exists()
-    assert isinstance(metrics.answer(model, tokenizer, "Where does Ada live?", 5), str)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [5, 15])
 def test_a_paused_run_goes_on_exactly_as_if_it_had_not_paused(
     tmp_path: Path, small: Recipe, few: datasets.Dataset, at: int
@@ -69,7 +79,7 @@ def test_a_paused_run_goes_on_exactly_as_if_it_had_not_paused(
     whole = _losses(Training(tmp_path / "a", small, few).events())
     asked = iter(range(1000))
     first = Training(
-        tmp_path / "b", small, few, wish=lambda: "pause" if next(asked) == at else "go"
+        tmp_path / "b", small, few, control=lambda: "pause" if next(asked) == at else "go"
     )
     events: list[dict[str, Any]] = []
     with pytest.raises(Interrupted):
@@ -79,6 +89,7 @@ def test_a_paused_run_goes_on_exactly_as_if_it_had_not_paused(
     assert [s[2] for s in _losses(events)] == pytest.approx([s[2] for s in whole], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_loss_counts_answers_only_as_the_chat_template_marks_them(
     few: datasets.Dataset,
 ) -> None:
@@ -106,13 +117,14 @@ def test_the_loss_counts_answers_only_as_the_chat_template_marks_them(
     assert torch.equal(touched[:, :-1], labels[:, 1:] != batches.IGNORED)
 
 
+@pytest.mark.slow
 def test_exact_answers_are_what_greedy_generation_gives(
     tmp_path: Path, small: Recipe, few: datasets.Dataset
 ) -> None:
     list(Training(tmp_path, easily(small), stones(few)).events())
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "tuned")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "tuned")
-    said = [metrics.answer(model, tokenizer, one.instruction, 8) for one in few.instructions]
+    said = [answer(model, tokenizer, one.instruction) for one in few.instructions]
     asked = [Instruction(o.instruction, a) for o, a in zip(few.instructions, said, strict=True)]
     ended = [a for a in asked if a.answer and len(batches.answer_ids(tokenizer, a.answer)) < 8]
     rows = batches.instruction_rows(tokenizer, ended, 32)
@@ -124,6 +136,7 @@ def test_exact_answers_are_what_greedy_generation_gives(
     assert metrics.exact_answers(model, rows, tokenizer.pad_token_id, 3)[0] == 0
 
 
+@pytest.mark.slow
 def test_measuring_puts_no_more_through_at_once_than_a_step_does(
     tmp_path: Path, small: Recipe, few: datasets.Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +154,7 @@ def test_measuring_puts_no_more_through_at_once_than_a_step_does(
     assert max(sizes) == 1
 
 
+@pytest.mark.slow
 def test_measures_in_slices_are_those_of_one_pass(small: Recipe, few: datasets.Dataset) -> None:
     tokenizer = batches.train_tokenizer(few.text, 400, 64)
     model = new_model(small, tokenizer).eval()
@@ -155,6 +169,7 @@ def test_measures_in_slices_are_those_of_one_pass(small: Recipe, few: datasets.D
     assert loss_again == pytest.approx(loss, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_text_without_spaces_is_sampled_from_a_short_prompt(
     tmp_path: Path, small: Recipe, few: datasets.Dataset
 ) -> None:
@@ -172,6 +187,7 @@ def _samples(events: Iterable[dict[str, Any]]) -> list[tuple[str, int]]:
     return [(e["phase"], e["step"]) for e in events if e["event"] == "sample"]
 
 
+@pytest.mark.slow
 def test_samples_come_as_often_as_asked_and_at_both_ends(
     tmp_path: Path, small: Recipe, few: datasets.Dataset
 ) -> None:
@@ -184,6 +200,7 @@ def test_samples_come_as_often_as_asked_and_at_both_ends(
     assert _samples(seldom.events()) == ends
 
 
+@pytest.mark.slow
 def test_a_learners_own_instructions_are_tuned_on_and_asked_at_the_end(
     tmp_path: Path, small: Recipe, few: datasets.Dataset
 ) -> None:
@@ -194,7 +211,7 @@ def test_a_learners_own_instructions_are_tuned_on_and_asked_at_the_end(
     assert exact[-1]["right"] == exact[-1]["of"] == len(given.held_out_instructions) > 0
     model = AutoModelForCausalLM.from_pretrained(tmp_path / "tuned")
     tokenizer = AutoTokenizer.from_pretrained(tmp_path / "tuned")
-    assert metrics.answer(model, tokenizer, "What is thing 3?", 8) == "a stone"
+    assert answer(model, tokenizer, "What is thing 3?") == "a stone"
 
 
 def test_held_out_facts_are_told_but_never_asked() -> None:
@@ -236,8 +253,51 @@ def test_a_question_given_twice_is_not_both_tuned_on_and_held_out() -> None:
     assert not {one.instruction for one in tuned} & {one.instruction for one in kept}
     with pytest.raises(InputError, match="1 different questions"):
         datasets.of_learner(None, "\n".join(lines[:1] * 20))
+    twice = tuple(Instruction(f"{n % 10}?", str(n)) for n in range(20))
+    assert datasets.once_each(twice) == list(twice[:10])
 
 
+def test_what_is_held_out_of_a_text_begins_with_a_line() -> None:
+    lines = [f"This is line {n} of a text that somebody has written." for n in range(500)]
+    given = datasets.of_learner("\n".join(lines), None)
+    assert [*given.text.split("\n"), *given.held_out_text.split("\n")] == lines
+    assert 0.03 < len(given.held_out_text) / len("\n".join(lines)) < 0.06
+
+
+def test_the_learning_rate_rises_to_its_peak_and_falls() -> None:
+    rates = [schedule(step, 100) for step in range(100)]
+    assert (rates[0], rates[9], rates[10]) == (0.1, 1.0, 1.0)
+    assert rates[:10] == sorted(rates[:10])
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] == 0.02
+
+
+def test_each_step_has_windows_of_its_own_and_an_epoch_every_row_once() -> None:
+    ids = torch.arange(1000)
+    windows = [batches.text_batch(ids, 4, 8, 0, step) for step in (1, 1, 2)]
+    assert torch.equal(windows[0], windows[1])
+    assert not torch.equal(windows[0], windows[2])
+    rows = [([n], [n]) for n in range(12)]
+    for epoch in range(2):
+        steps = range(3 * epoch, 3 * epoch + 3)
+        seen = [batches.instruction_batch(rows, 4, 0, 0, step)[0][:, 0] for step in steps]
+        assert sorted(torch.cat(seen).tolist()) == list(range(12))
+
+
+def test_a_log_goes_on_from_where_its_checkpoint_was_written(tmp_path: Path) -> None:
+    log = train.EventLog(tmp_path / "events", 0)
+    log.write({"event": "step", "step": 1})
+    kept = log.tell()
+    log.write({"event": "step", "step": 2})
+    log.close()
+    again = train.EventLog(tmp_path / "events", kept)
+    again.write({"event": "step", "step": 3})
+    again.close()
+    lines = (tmp_path / "events").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [1, 3]
+
+
+@pytest.mark.slow
 def test_rows_that_do_not_fit_the_context_are_counted(
     tmp_path: Path, small: Recipe, few: datasets.Dataset
 ) -> None:
@@ -265,15 +325,18 @@ def test_a_text_that_cannot_be_learnt_from_is_refused(text: str | bytes) -> None
         ({"hidden_size": 100, "num_attention_heads": 16}, "16 heads"),
         ({"batch_size": 128, "context": 512, "layers": 12, "hidden_size": 768}, "GiB of memory"),
         ({"pretraining_steps": 5000, "hidden_size": 512, "layers": 8}, "minutes"),
+        ({"learning_rate": 0.2}, "learning_rate must be"),
+        ({"tuning_learning_rate": 0}, "tuning_learning_rate must be"),
     ],
 )
 def test_a_recipe_that_costs_too_much_is_refused_with_the_figure(
-    changes: dict[str, int], words: str
+    changes: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(InputError, match=words):
         Recipe(**changes).check()
 
 
+@pytest.mark.slow
 def test_the_command_line_trains_to_the_end(
     tmp_path: Path, small: Recipe, few: datasets.Dataset, capsys: pytest.CaptureFixture[str]
 ) -> None:

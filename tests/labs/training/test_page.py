@@ -1,6 +1,9 @@
 """What the page of lab 2 says of a run, read from its HTML, and to whom it listens."""
 
+import math
+import re
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,12 +12,23 @@ import gradio as gr
 import pytest
 
 from components.labs.training.after import cards
+from components.labs.training.curves import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Line,
+    loss_plot,
+    thinned,
+)
 from components.labs.training.page import TrainingLab
-from components.labs.training.setup import SIZES, cost_of, preview
-from components.labs.training.watch import state
+from components.labs.training.setup import OURS, OWN, SIZES, _source, cost_of, preview
+from components.labs.training.watch import spread, state
 from components.runs import Runs as PageRuns
 from pipelines import Playground
-from pipelines.errors import Cancelled
+from pipelines.errors import Cancelled, InputError
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe
 from pipelines.labs.training.runs import PLACES_BY_NETWORK, Run, Runs
@@ -55,6 +69,50 @@ def test_a_question_given_twice_is_counted_once_on_the_page() -> None:
     assert "Instructions: 20 (40 more ask the same again" in preview(None, "\n".join([lines] * 3))
 
 
+def step(number: int, seconds: float) -> dict[str, Any]:
+    told = {"event": "step", "phase": "pretraining", "loss": 2.0, "tokens_per_second": 100}
+    return {**told, "step": number, "seconds": seconds}
+
+
+def test_the_time_left_goes_by_the_pace_of_the_last_steps() -> None:
+    slow, quick = [step(1, 50.0)], [step(2 + n, 50.0 + n) for n in range(30)]
+    run, recipe = Run("a", "u", "running", 1), Recipe(pretraining_steps=100, tuning_steps=1)
+    assert "<dt>Time left</dt><dd>1:10 min</dd>" in state(run, slow + quick, recipe)
+
+
+def test_of_many_samples_the_first_and_the_newest_are_shown_and_more_of_the_early() -> None:
+    shown = [one["step"] for one in spread([{"step": n} for n in range(100)])]
+    assert (shown[0], shown[-1], len(shown)) == (0, 99, 6)
+    gaps = [after - before for before, after in pairwise(shown)]
+    assert gaps == sorted(gaps)
+    assert gaps[0] < gaps[-1]
+
+
+def test_a_long_curve_is_drawn_by_the_means_of_neighbours() -> None:
+    points = [(1.0, 4.0), (2.0, 2.0), (3.0, 1.0), (4.0, 3.0), (5.0, 7.0)]
+    assert thinned(points, 5) == points
+    assert thinned(points, 3) == [(2.0, 3.0), (4.0, 2.0), (5.0, 7.0)]
+
+
+def test_a_point_stands_at_its_step_and_its_loss() -> None:
+    drawn = loss_plot([Line("held out", "kept", [(0, 4.0), (50, 2.0)])], steps=100)
+    [middle] = re.findall(r'<circle class="kept" cx="([\d.]+)" cy="([\d.]+)"', drawn)
+    left, right, top, bottom = LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM
+    assert [float(one) for one in middle] == [(left + right) / 2, (top + bottom) / 2]
+    assert f'y="{top + 4:.1f}">{math.exp(4):.0f}</text>' in drawn
+    assert "held out 2.00" in drawn
+
+
+def test_a_file_counts_before_what_was_pasted(tmp_path: Path) -> None:
+    file = tmp_path / "own.txt"
+    file.write_bytes(b"in the file")
+    assert _source("text", OURS, "pasted", str(file)) is None
+    assert _source("text", OWN, "pasted", str(file)) == b"in the file"
+    assert _source("text", OWN, "pasted", None) == "pasted"
+    with pytest.raises(InputError, match="cannot be read"):
+        _source("text", OWN, "", str(tmp_path / "gone.txt"))
+
+
 def lab_of(settings: Settings) -> TrainingLab:
     """The lab on a page of its own; its runs wait, for there is no room for any."""
     with gr.Blocks():
@@ -82,6 +140,19 @@ def start(lab: TrainingLab, token: str, host: str = "10.0.0.1", account: Any = N
     request: Any = SimpleNamespace(client=SimpleNamespace(host=host))
     values = [component.value for component in lab.setup.given]
     return lab._start(request, account, token, *values)
+
+
+def test_a_folder_of_runs_that_cannot_be_written_is_named(
+    settings: Settings, tmp_path: Path
+) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("a file where the folder should be")
+    with gr.Blocks():
+        lab = TrainingLab(Playground(replace(settings, runs=str(blocked / "runs"))), PageRuns())
+    assert lab.visitors.verify(lab._tick(None, "")[0])
+    said = start(lab, "")[1]["value"]
+    assert f"The folder {blocked}/runs cannot be written" in said
+    assert "PLAYGROUND_RUNS" in said
 
 
 def account(sub: str) -> Any:

@@ -96,7 +96,7 @@ def test_a_paused_run_gives_up_its_place_and_goes_on_where_it_was(runs: Runs, lo
     last = last_step(runs, run.name)
     other = runs.start("ben", long, TEXT)
     assert other.state == "running"
-    assert runs.go_on(run.name).state == "queued"
+    assert runs.resume(run.name).state == "queued"
     runs.stop(other.name)
     until(runs, run.name, "running", after=last)
     done = steps(runs, run.name)  # it runs on meanwhile: what is compared is read once
@@ -110,18 +110,28 @@ def test_a_killed_run_fails_with_a_sentence_and_can_go_on(runs: Runs, long: Reci
     runs._processes[run.name].kill()
     assert "ended from outside" in until(runs, run.name, "failed").why
     last = last_step(runs, run.name)
-    runs.go_on(run.name)
+    runs.resume(run.name)
     assert until(runs, run.name, "running", after=last)
 
 
-def test_after_the_server_went_down_its_run_is_paused_and_goes_on(runs: Runs, long: Recipe) -> None:
+def test_after_the_server_went_down_its_run_is_paused_and_goes_on(
+    runs: Runs, long: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def why_after_a_while(*_: str) -> str:
+        time.sleep(0.5)
+        return ""
+
     run = runs.start("ada", long, TEXT)
     until(runs, run.name, "running", after=0)
-    runs.close()
+    with monkeypatch.context() as slow:
+        slow.setattr(runs, "_why", why_after_a_while)
+        runs.close()
+    # Another server may write now.
+    assert json.loads((runs.root / run.name / "state.json").read_text())["state"] == "paused"
     again = Runs(runs.root)
     assert found(again, "ada").state == "paused"
     with contextlib.closing(again):
-        again.go_on(run.name)
+        again.resume(run.name)
         until(again, run.name, "running", after=0)
         again.stop(run.name)
         until(again, run.name, "stopped")
@@ -186,7 +196,7 @@ def test_one_network_does_not_fill_the_queue_with_made_up_users(queue: Runs) -> 
     paused = queue.pause(found(queue, "eve 0").name)
     begin(queue, "eve 99", "evil")
     with pytest.raises(InputError, match="from your network"):
-        queue.go_on(paused.name)
+        queue.resume(paused.name)
     assert found(queue, "eve 0").state == "paused"
 
 

@@ -1,0 +1,43 @@
+"""axe-core finds no serious fault, in light and dark, on any tab; contrast is WCAG's AA."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from components.course.page import CHAPTER_1
+from components.labs import LABS
+from pipelines.registry import tasks
+from tests.browser.conftest import PATIENCE
+
+expect.set_options(timeout=PATIENCE)
+PLACES = [
+    "view=start",
+    "view=models",
+    *(f"lab={lab.id}" for lab in (CHAPTER_1, *LABS)),
+    *(f"task={task}" for task in tasks()),
+]
+SERIOUS = {"serious", "critical"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_place_of_the_page_has_a_serious_fault(
+    new_page: Callable[..., Page], theme: str
+) -> None:
+    page = new_page(color_scheme=theme)
+    page.goto(f"/?__theme={theme}")
+    page.locator(".start .card").first.wait_for()
+    faults = []
+    for place in PLACES:
+        page.evaluate("place => { history.pushState(null, '', place); onpopstate(); }", f"?{place}")
+        tab = place.partition("=")[2]
+        selected = page.locator(f"#tab-{tab}-button, #group-{tab}-button").first
+        expect(selected).to_have_attribute("aria-selected", "true")
+        page.locator("h2:visible").first.wait_for()  # a tab is made when it is opened
+        page.wait_for_timeout(500)  # what the tab asks for when it opens, and gradio's fading
+        for fault in Axe().run(page).response["violations"]:
+            if fault["impact"] in SERIOUS:
+                nodes = [node["html"][:120] for node in fault["nodes"][:3]]
+                faults.append((place, fault["id"], nodes))
+    assert faults == []

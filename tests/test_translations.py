@@ -1,0 +1,241 @@
+"""The page's texts in its languages: none is missing, none is left over, none breaks the page."""
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from html import unescape
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from markupsafe import Markup
+
+from components import page
+from components.runs import Runs
+from components.sentences import SENTENCES, known
+from components.server.languages import TranslatedBlocks
+from components.tab import TaskTab
+from components.translations import (
+    FIELD,
+    INNERMOST,
+    LANGUAGE,
+    MEANING,
+    OPEN,
+    VALUE,
+    languages,
+    preferred,
+    text,
+    texts,
+    translated,
+)
+from pipelines import Playground
+from pipelines.folders import ASSETS
+from pipelines.languages import NAMES
+from pipelines.registry import tasks
+from tests.page_events import Page
+
+ROOT = Path(__file__).parents[1]
+OTHERS = [code for code in languages() if code != "en"]
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All strings in lists and dicts, at whatever depth."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from strings([*value.keys(), *value.values()])
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from strings(one)
+
+
+def trees(folder: str) -> Iterator[ast.AST]:
+    """What stands in the files of a folder."""
+    for path in (ROOT / folder).rglob("*.py"):
+        yield from ast.walk(ast.parse(path.read_text("utf-8")))
+
+
+@cache
+def given_to_text() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
+    """The texts in calls of `text`, and the patterns of those that are put together there."""
+    constants, patterns = set(), []
+    for node in trees("components"):
+        if isinstance(node, ast.Call) and node.args:
+            match getattr(node.func, "id", getattr(node.func, "attr", "")), node.args[0]:
+                case "text", ast.Constant(value=str() as key):
+                    constants.add(key)
+                case "text", ast.JoinedStr(values=parts):
+                    written = (re.escape(getattr(one, "value", "")) if isinstance(one, ast.Constant)
+                               else ".+" for one in parts)  # fmt: skip
+                    patterns.append(re.compile("".join(written)))
+    return frozenset(constants), tuple(patterns)
+
+
+@cache
+def written() -> frozenset[str]:
+    """All strings of the program, in small letters: a text may be a constant's value, or a title
+    of which only the first letter is made a capital."""
+    constants = {
+        node.value.casefold()
+        for folder in ("components", "pipelines")
+        for node in trees(folder)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    script = (ASSETS / "page.js").read_text("utf-8")
+    return frozenset(constants) | {
+        one.casefold() for one in re.findall(r"\btext\('([^']+)'\)", script)
+    }
+
+
+@pytest.fixture(scope="module")
+def marked(playground: Playground) -> set[str]:
+    """The texts of the page, all tabs made."""
+    # One of its own: a page confines its playground to the files that were uploaded.
+    playground = Playground(playground.settings)
+    built = page.build(playground)
+    assert isinstance(built, TranslatedBlocks)
+    parts = [built]
+    for task in tasks().values():
+        tab = import_module(f"components.{task.modality}.{task.name}").TAB
+        with TranslatedBlocks() as part:
+            TaskTab(tab, playground, Runs())
+        parts.append(part)
+    for lab in page.LEARNING:
+        with TranslatedBlocks() as part:
+            lab.build(playground, Runs())
+        parts.append(part)
+    found: set[str] = set()
+    for part in parts:
+        for one in strings(part.get_config_file()):
+            while OPEN in one:
+                found |= {key.split(VALUE)[0] for key in INNERMOST.findall(one)}
+                one = INNERMOST.sub("", one)
+    return {unescape(one) for one in found}
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_each_text_is_there_in_each_language_and_none_is_left_over(
+    code: str, marked: set[str]
+) -> None:
+    there = texts(code)
+    given, patterns = given_to_text()
+    used = given | marked | {*SENTENCES}
+    assert used - {*there} - {*NAMES.values()} == set()
+    unused = {
+        key
+        for key in {*there} - used
+        if key.casefold() not in written()
+        and not any(pattern.fullmatch(key) for pattern in patterns)
+    }
+    assert unused == set()
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_translation_has_the_values_of_the_english_text_and_nothing_that_html_reads(
+    code: str,
+) -> None:
+    for english, told in texts(code).items():
+        assert told.strip(), english
+        assert sorted(FIELD.findall(told)) == sorted(FIELD.findall(english)), english
+        assert set(re.findall("[<>&\"'\\\\]", told)) <= set(re.findall('[<>&"]', english)), english
+        assert MEANING not in told
+
+
+def test_a_text_in_a_text_and_in_html_is_translated_and_stays_escaped() -> None:
+    with TranslatedBlocks():  # made for all visitors
+        label = text("Column: {name}", name=text("Question"))
+        bold = Markup("<b>{}</b>").format("<Qwen>")
+        html = Markup("<p>{}</p>").format(text("{model} on {engine}", model=bold, engine="a<b"))
+        quoted = Markup("<p title='{}'>").format(text("JSON, in the Hub's shape"))
+    told = translated({"label": [label], "html": (html, quoted), "number": 1}, "de")
+    assert told == {
+        "label": ["Spalte: Frage"],
+        "html": ("<p><b>&lt;Qwen&gt;</b> auf a&lt;b</p>", "<p title='JSON, in der Form des Hubs'>"),
+        "number": 1,
+    }
+    assert translated(quoted, "en") == "<p title='JSON, in the Hub&#x27;s shape'>"
+    assert text("Start##page") == "Start"  # for one visitor, whose language is English
+
+
+def test_a_visitors_words_are_no_text_of_the_page() -> None:
+    for one in ("Run", "{model} on {engine}", "a##b", f"{OPEN}half a mark"):
+        assert translated(one, "de") == one
+    with TranslatedBlocks():
+        shown = text("{model} on {engine}", model="{engine}", engine="x")
+    assert translated(shown, "de") == "{engine} auf x"
+    table = {"data": [[0.5, 1, None, True, "word", shown, Markup("<p>{}</p>").format(shown)]]}
+    [row] = translated(table, "de")["data"]
+    assert row == [0.5, 1, None, True, "word", "{engine} auf x", "<p>{engine} auf x</p>"]
+
+
+@pytest.mark.parametrize(
+    ("header", "code"),
+    [
+        ("", "en"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de"),
+        ("nl, pt-BR;q=0.3, fr;q=0.7", "fr"),
+        ("zh-TW", "zh"),
+        ("en-GB,fr;q=0.9", "en"),
+        ("*", "en"),
+        ("fr;q=x,hi;q=0.1", "hi"),
+        ("," * 100_000, "en"),
+    ],
+)
+def test_the_first_language_that_the_browser_asks_for_and_the_page_has(
+    header: str, code: str
+) -> None:
+    assert preferred(header) == code
+
+
+def test_sentences_of_the_pipelines_are_known_by_their_text() -> None:
+    paths = [path for part in ("pipelines", "components") for path in (ROOT / part).rglob("*.py")]
+    files = [path.read_text("utf-8") for path in paths if path.name != "sentences.py"]
+    source = re.sub(r'"\s*\n\s*f?"', "", "\n".join(files))
+    for sentence in SENTENCES:
+        longest = max(re.split(r"\{\w+\}(?: people| person)?", sentence), key=len)
+        assert longest in source, sentence
+    before = LANGUAGE.set("de")
+    try:
+        assert known("Loading GPT-2 (1.5 s)") == "GPT-2 wird geladen (1.5 s)"
+        assert known("The question is empty.") == "Das Feld „Frage“ ist leer."
+        assert known("The picture's file is empty.") == "Die Datei (Bild) ist leer."
+        cut = "Only the first 3 of 9 seconds count (PLAYGROUND_MAX_AUDIO_SECONDS)."
+        assert known(cut).startswith("Nur die ersten 3 von 9 Sekunden zählen")
+        assert known("'a##b' is no number.") == "'a##b' ist keine Zahl."
+        assert known("What nobody translated.") == "What nobody translated."
+    finally:
+        LANGUAGE.reset(before)
+
+
+def test_each_visitor_gets_the_page_in_a_language_and_all_get_the_same_endpoints(
+    server_url: str,
+) -> None:
+    french = {"accept-language": "fr-CA,fr;q=0.9,en;q=0.5"}
+    for path in ("/gradio_api/info", "/gradio_api/openapi.json", "/v1/openapi.json"):
+        plain, asked = (httpx.get(server_url + path, headers=one) for one in ({}, french))
+        assert plain.content == asked.content, path
+        assert OPEN not in plain.text
+    opened = httpx.get(server_url, headers=french)
+    assert opened.headers["vary"] == "accept-language"
+    assert "Génération de texte" in opened.text
+    assert "Génération de texte" not in httpx.get(server_url).text
+    with Page(server_url, french) as visited:
+        shown = {one for each in visited.components.values() for one in texts_of(each)}
+        button, *_ = visited.of_button("Lancer")
+        said = "".join(strings(visited.send(button, {})))
+    assert not {one for one in shown if OPEN in one or MEANING in one}
+    known_in_english = {one for one in shown if texts("fr").get(one, one) != one}
+    assert known_in_english == {"none"}  # an aggregation_strategy, and a pooling
+    assert "sur un exemple." in said  # gradio sends what of the line has changed
+
+
+def texts_of(component: dict[str, Any]) -> Iterator[str]:
+    """What a component shows."""
+    props = component["props"]
+    yield from strings([props.get(name) for name in ("label", "info", "placeholder")])
+    yield from (label for label, _ in props.get("choices") or [])
+    if component["type"] in {"button", "html", "markdown"} and props.get("visible") is True:
+        yield from strings(props.get("value"))
