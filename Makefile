@@ -8,12 +8,17 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # requirements*.txt say what is needed, requirements.lock which versions of all that this needs.
 LOCKED := --constraint requirements.lock
 UV := uv==0.13.9
+RAY := $(shell sed -n 's/^cluster = \["\(.*\)"\]$$/"\1"/p' pyproject.toml)
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.txt)
 
-.PHONY: run test test-fast coverage bench check wheel lock setup dev chromium readme starters evaluate
+.PHONY: run run-cluster test test-fast test-cluster soak faults coverage bench check wheel lock setup dev chromium readme starters evaluate
 
 run: setup
 	$(BIN)/python app.py $(ARGS)
+
+# The same with two replicas on Ray, here; ARGS="--max-replicas 4" for more.
+run-cluster: $(VENV)/.installed-cluster
+	$(BIN)/python app.py --cluster local $(ARGS)
 
 setup: $(VENV)/.installed
 dev: $(VENV)/.installed-dev
@@ -37,6 +42,11 @@ $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(PIP) install --requirement requirements-dev.txt $(LOCKED)
 	touch $@
 
+# Ray, as pyproject.toml pins it.
+$(VENV)/.installed-cluster: pyproject.toml $(VENV)/.installed
+	$(PIP) install $(RAY) $(LOCKED)
+	touch $@
+
 # Versions of all packages, for all platforms and Python 3.11 or newer; those in the file stay where
 # they can.
 lock: dev
@@ -47,17 +57,32 @@ lock: dev
 chromium: dev
 	$(BIN)/python -m tests.browser.chromium --install
 
+# Whole files go to one process each, in their order; they share its models, app and browser.
+PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: dev
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) $(ARGS)
 
 # What needs neither a browser nor more than some seconds a test.
 test-fast: dev
-	$(BIN)/python -m pytest -m "not browser and not slow" $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) -m "not browser and not slow" $(ARGS)
+
+# 50 users for ten minutes; ARGS="--users 10 --minutes 1" for less.
+soak: dev
+	$(BIN)/python -m tests.soak $(ARGS)
+
+# With Ray, which the other tests do without: its HTTP libraries are others than the page's.
+test-cluster: dev $(VENV)/.installed-cluster
+	$(BIN)/python -m pytest tests/cluster tests/test_deploy.py $(ARGS)
+
+# A program killed fifty times while it downloads, converts, loads or answers: whole again each time.
+faults: dev
+	$(BIN)/python -m tests.faults $(ARGS)
 
 coverage: dev
 	$(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term $(ARGS)
 
 bench: dev
 	$(BIN)/python -m tests.browser.chromium
