@@ -303,3 +303,16 @@ def test_a_family_without_a_head_here_is_left_to_transformers(tmp_path: Path) ->
     (tmp_path / "config.json").write_text('{"model_type": "bert", "architectures": ["BertModel"]}')
     assert engine_for(tmp_path).name == "openvino"
     assert engine_for(tmp_path).variant(tmp_path, (Embed,)) == "AutoModel"
+
+
+def test_ends_of_answers_are_found_in_float32_on_every_processor(
+    tmp_path: Path, settings: Settings, in_process: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert, "FORMS", ((True, None), (True, "f32")))
+    folder = build("bert-question-answering", tmp_path)
+    model: Any = engine("openvino").load(folder, "AutoModelForQuestionAnswering", settings)
+    try:
+        assert model.compiled.precision == "f32"
+        assert model.about["precision"] == "f32"
+    finally:
+        model.close()

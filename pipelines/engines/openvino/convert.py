@@ -47,6 +47,8 @@ def convert(
     graph = _graph(reference.model, head, calls)
     differences = []
     for compressed, precision in FORMS:
+        if head.exact and precision != "f32":
+            continue
         tell("comparing its answers")
         library().save_model(graph, target / GRAPH, compress_to_fp16=compressed)
         written = about | {"precision": precision}

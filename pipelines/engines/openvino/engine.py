@@ -16,7 +16,7 @@ CONVERTER = Converter(
     name="openvino",
     program="pipelines.engines.openvino.convert",
     library="openvino",
-    version=1,
+    version=2,
     writes=("model.xml", "about.json"),
 )
 

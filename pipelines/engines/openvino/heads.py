@@ -29,7 +29,7 @@ class Head:
 
     `auto_class` is transformers' name for it, and this engine's variant. `architectures` are the
     ends of the names of those that are of this kind. `served` is the class, as module:name, of the
-    loaded model; `outputs` are what the graph gives.
+    loaded model; `outputs` are what the graph gives. `exact` means always in float32.
     """
 
     auto_class: str
@@ -37,6 +37,7 @@ class Head:
     architectures: tuple[str, ...]
     served: str
     outputs: tuple[str, ...] = ("logits",)
+    exact: bool = False
 
     @property
     def capabilities(self) -> tuple[Capability, ...]:
@@ -86,6 +87,7 @@ HEADS = (
         ("ForQuestionAnswering",),
         "token_heads:QuestionAnswerer",
         ("start_logits", "end_logits"),
+        exact=True,  # bf16's rounding chooses another one of two answers that are close
     ),
     Head("AutoModel", TEXTS, ANY_TEXT, "embedding:Encoder", ("last_hidden_state",)),
     Head(

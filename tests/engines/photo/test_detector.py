@@ -88,7 +88,7 @@ def test_the_cut_graph_finds_what_the_published_one_finds(
         found = ours.detect(image, 0.32)
         assert [one["label"] for one in found] == [label for label, *_ in theirs]
         for one, (_, score, box) in zip(found, theirs, strict=True):
-            assert one["score"] == pytest.approx(score, abs=0.01)
+            assert one["score"] == pytest.approx(score, abs=0.03)  # bf16 rounds
             got = [one["box"][side] for side in ("ymin", "xmin", "ymax", "xmax")]
             assert got == pytest.approx(box.tolist(), abs=1.5)
 
