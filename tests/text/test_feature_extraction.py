@@ -60,7 +60,7 @@ def test_transformers_own_pipeline_gives_the_same_vectors(playground: Playground
     folder = playground.store.get(playground.catalogue["all-minilm-l6-v2"])
     theirs = np.array(pipeline(TASK, model=str(folder), device="cpu")("Roses are red.")[0])
     ours = vector(playground, "Roses are red.", pooling="none", normalize=False)
-    assert ours == pytest.approx(theirs, abs=0.01)  # ours has weights of 16 bits
+    assert ours == pytest.approx(theirs, abs=0.03)  # of up to 5.2; bf16 where it is the fastest
     lengths = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
     assert ((ours * theirs).sum(1) / lengths).min() > 0.9999
 
