@@ -38,14 +38,14 @@ def test_lines_a_table_stop_and_download(open_tab: Open, tmp_path: Path) -> None
 
     lines = panel.get_by_label("Lines", exact=True)
     for _ in range(20):  # the box has just been made
-        lines.fill("I love it\nTerrible\n<b>Fine</b>\n=1+1 is awful\n\nWonderful")
+        lines.fill("I love it\nTerrible\n<b>Great</b>\n=1+1 is awful\n\nWonderful")
         panel.page.wait_for_timeout(200)
         if lines.input_value().endswith("Wonderful"):
             break
     panel.get_by_role("button", name="Run all").click()
     expect(status(panel)).to_contain_text("5 of 5 rows")
     table = panel.locator(".results")
-    expect(table).to_contain_text("<b>Fine</b>")
+    expect(table).to_contain_text("<b>Great</b>")
     for number in range(5):
         expect(table.locator(f'[data-row="{number}"]').first).to_be_visible()
     with open(download(panel, "csv"), encoding="utf-8-sig", newline="") as file:

@@ -72,7 +72,8 @@ def long_answer(open_tab: Open, tokens: int = 2048) -> Tab:
     write(tab.panel.get_by_label("number input for max_new_tokens"), str(tokens))
     tab.panel.get_by_label("Prompt").fill("Write a very long story about the sea.")
     tab.run()
-    tab.panel.locator(".message.bot").wait_for()
+    # gradio draws a bubble with dots before the run has begun.
+    expect(tab.panel.locator(".message.bot").last).to_contain_text(re.compile(r"\w+ \w+ \w+"))
     return tab
 
 
