@@ -49,6 +49,10 @@ SENTENCES = (
     "No speech was heard.",
     "The text is no longer than a summary may be: it is given as it is.",
     "The text looks like {found}, not {set}. If so, set the language of the text.",
+    "This starter knows short sentences about everyday scenes. "
+    "This text looks like something else, so do not trust the translation.",
+    "The model was unsure of this translation, so it is probably wrong. "
+    "Choose a larger model for it.",
     "There are no lines.",
     "Write one for each input, or drop a file.",
     "Try another input or model; the log has the details.",

@@ -40,7 +40,8 @@ def stream(
 
     A reader who leaves early, or a run that is stopped, sets `stop`. With `wait` the reader goes on
     only when the work has ended, so that the next one has its model for itself. Nobody waits
-    longer than `patience` seconds for an event of a run that was stopped. An event that `replaces`
+    longer than `patience` seconds for an event of a run that was stopped, nor at all while it is
+    uninterruptible: that ends unseen, in its place and with its model. An event that `replaces`
     those before it is held back until `every` seconds after the last one: a page draws no faster.
 
     Raises:
@@ -63,16 +64,21 @@ def stream(
     ended = False
     held: list[Event] = []  # at most one
     shown = float("-inf")
+    heard = time.monotonic()  # the last event, or the last look for a stop
     try:
         while True:
-            due = max(0.0, shown + every - time.monotonic()) if held else patience
+            look = min(patience, CHECK_SECONDS)
+            due = max(0.0, shown + every - time.monotonic()) if held else look
             try:
                 event = events.get(timeout=due)
             except queue.Empty:
                 if not held:
-                    run.check()
+                    if run.uninterruptible or time.monotonic() - heard >= patience:
+                        heard = time.monotonic()
+                        run.check()
                     continue
             else:
+                heard = time.monotonic()
                 if isinstance(event, _Ended):
                     ended = True
                     yield from held

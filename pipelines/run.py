@@ -65,6 +65,7 @@ class Run:
     logprobs: list[TokenLogprobs] = field(default_factory=list)
     tool_calls: list[ToolCall] = field(default_factory=list)
     offer_recommended: bool = False
+    uninterruptible: bool = False  # what it does at the moment ends by itself only
 
     @property
     def stopped(self) -> bool:
@@ -109,6 +110,17 @@ def current() -> Run:
 def stop_if_cancelled() -> None:
     """Raise Cancelled when the user wants no more of this run."""
     current().check()
+
+
+@contextmanager
+def uninterruptible() -> Iterator[None]:
+    """Say that a stop cannot break off the block, so that nobody waits for that."""
+    run = current()
+    run.uninterruptible = True
+    try:
+        yield
+    finally:
+        run.uninterruptible = False
 
 
 def tell(progress: Progress) -> None:

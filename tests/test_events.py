@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.errors import Cancelled
 from pipelines.events import stream
-from pipelines.run import Run, current
+from pipelines.run import Run, current, uninterruptible
 
 PATIENCE = 20  # seconds
 Put = Callable[[Any], None]
@@ -90,6 +90,24 @@ def test_who_stops_does_not_wait_for_work_that_does_not_hear_it() -> None:
         next(events)
     assert stop.is_set()
     assert not ended.is_set()
+    go_on.set()
+
+
+def test_who_stops_does_not_wait_for_what_cannot_be_interrupted() -> None:
+    run, go_on = Run(), threading.Event()
+
+    def work(put: Put) -> None:
+        with uninterruptible():
+            put("begun")
+            go_on.wait(2 * PATIENCE)
+
+    events = stream(work, run, name="test", stop=run.cancel, wait=False, patience=PATIENCE)
+    assert next(events) == "begun"
+    run.cancel.set()
+    began = time.monotonic()
+    with pytest.raises(Cancelled):
+        next(events)
+    assert time.monotonic() - began < PATIENCE / 2
     go_on.set()
 
 

@@ -20,7 +20,10 @@ from typing import Any, BinaryIO
 
 # What phones, browsers, recorders and editors write. None of them is text, a list of other files,
 # a picture sequence or a device. A name stands for the demuxer that has it among its names.
-DEMUXERS = "wav w64 aiff au caf flac ogg mp3 aac amr mov matroska asf"
+DEMUXERS = """
+    wav w64 aiff au caf flac ogg mp3 aac amr mov matroska asf
+    mpegts mpeg flv avi wv tta ac3 eac3
+"""
 
 # The audio codecs found in these containers. No decoder of pictures: FFmpeg would decode a video's
 # first frames, or a cover, just to learn their size.
@@ -29,6 +32,7 @@ DECODERS = """
     pcm_f64le pcm_f64be pcm_alaw pcm_mulaw adpcm_ms adpcm_ima_wav adpcm_ima_qt gsm gsm_ms
     flac alac mp1float mp2float mp3float mp3 mp2 mp1 vorbis opus aac ac3 eac3 amrnb amrwb
     wmav1 wmav2 wmapro wmalossless wmavoice
+    wavpack tta aac_latm pcm_dvd pcm_bluray nellymoser adpcm_swf
 """
 
 WHITELISTS = {

@@ -68,7 +68,11 @@ def open_picture(value: Any, settings: Settings) -> "Iterator[PilImage]":
         InputError: none of FORMATS, or nothing that can be opened.
     """
     from PIL import Image as Pillow
+    from PIL import TiffImagePlugin
 
+    # Pillow's own reader of uncompressed TIFFs expects four bytes a pixel of YCbCr, which has three
+    # or, subsampled, fewer; libtiff, which reads the compressed ones, reads these, too.
+    TiffImagePlugin.READ_LIBTIFF = True
     with open_source(value, "picture", unreadable(), settings) as file:
         try:
             with warnings.catch_warnings():

@@ -118,6 +118,30 @@ def test_who_went_with_a_stopped_run_is_answered(model: Model, pool: ThreadPoolE
     assert model.texts == [1, 2, 1]
 
 
+def test_a_pass_that_goes_on_though_its_leader_was_stopped_answers_the_others(
+    model: Model, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(inputs: Inputs) -> Outputs:
+        model.texts.append(len(inputs["input_ids"]))
+        assert model.may.acquire(timeout=SECONDS)
+        return (inputs["input_ids"] * 2,)
+
+    first, stopped = begun(model, pool, Run()), Run()
+    monkeypatch.setattr(model.passes, "_run", run)
+    leads = pool.submit(model.ask, stopped, [1])
+    model.waiting(1)
+    follows = pool.submit(model.ask, Run(), [3])
+    model.waiting(2)
+    model.may.release()
+    first.result(SECONDS)
+    until(lambda: model.texts == [1, 2])
+    stopped.cancel.set()
+    model.may.release()
+    assert leads.result(SECONDS) == [[2]]
+    assert follows.result(SECONDS) == [[6]]
+    assert model.texts == [1, 2]
+
+
 def test_the_failure_of_a_pass_is_its_leaders_alone(
     model: Model, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

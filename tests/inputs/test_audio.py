@@ -29,9 +29,11 @@ def written(path: Path, samples: np.ndarray, rate: int, **options: Any) -> Path:
     return path
 
 
-def container(path: Path, codec: str, rate: int = 48_000, seconds: float = 1) -> Path:
+def container(
+    path: Path, codec: str, rate: int = 48_000, seconds: float = 1, **options: str
+) -> Path:
     """A file that soundfile cannot read, made as a browser or a phone makes it."""
-    with av.open(str(path), "w") as file:
+    with av.open(str(path), "w", container_options=options) as file:
         stream = file.add_stream(codec, rate=rate)
         stream.layout = "mono"
         frame = av.AudioFrame.from_ndarray(tone(seconds, rate)[None], format="fltp", layout="mono")
@@ -229,6 +231,68 @@ def test_what_recorders_leave_is_heard(name: str, settings: Settings) -> None:
     sound = Audio().read(CASES / name, settings)
     assert sound.seconds == pytest.approx(2.1, abs=0.1)
     assert abs(sound.samples).max() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"),
+    [
+        ("film.ts", "aac", 48_000),
+        ("film.ts", "ac3", 48_000),
+        ("film.ts", "mp2", 48_000),
+        ("film.m2ts", "pcm_bluray", 48_000),
+        ("film.mpg", "mp2", 44_100),
+        ("film.vob", "pcm_dvd", 48_000),
+        ("film.flv", "mp3", 44_100),
+        ("film.flv", "aac", 44_100),
+        ("film.flv", "nellymoser", 22_050),
+        ("film.flv", "adpcm_swf", 22_050),
+        ("film.avi", "mp3", 48_000),
+        ("film.avi", "ac3", 48_000),
+        ("film.avi", "pcm_s16le", 48_000),
+        ("sound.wv", "wavpack", 48_000),
+        ("sound.tta", "tta", 48_000),
+        ("sound.ac3", "ac3", 48_000),
+        ("sound.eac3", "eac3", 48_000),
+    ],
+)
+def test_sound_of_films_and_of_lossless_recordings_is_heard(
+    name: str, codec: str, rate: int, settings: Settings, tmp_path: Path
+) -> None:
+    content = container(tmp_path / name, codec, rate, 2).read_bytes()
+    sound = Audio().read(content, settings)  # goes by its content alone
+    assert sound.seconds == pytest.approx(2, abs=0.1)
+    assert loudest_hertz(sound) == pytest.approx(440, abs=2)
+
+
+def test_sound_as_television_packs_it_is_heard(settings: Settings, tmp_path: Path) -> None:
+    film = container(tmp_path / "film.ts", "aac", seconds=2, mpegts_flags="latm")
+    assert loudest_hertz(Audio().read(film, settings)) == pytest.approx(440, abs=2)
+
+
+@pytest.mark.parametrize("ending", ["ts", "mpg", "avi"])
+def test_of_a_film_with_pictures_the_sound_is_heard(
+    ending: str, settings: Settings, tmp_path: Path
+) -> None:
+    with av.open(str(tmp_path / f"film.{ending}"), "w") as file:
+        pictures = file.add_stream("mpeg2video", rate=25)
+        pictures.width, pictures.height, pictures.pix_fmt = 64, 48, "yuv420p"
+        heard = file.add_stream("mp2", rate=48_000)
+        heard.layout = "mono"
+        samples = (tone(2, 48_000) * 32_767).astype(np.int16)
+        for at in range(50):
+            black = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8))
+            black.pts = at
+            file.mux(pictures.encode(black))
+            piece = av.AudioFrame.from_ndarray(
+                samples[None, at * 1920 : (at + 1) * 1920], format="s16", layout="mono"
+            )
+            piece.sample_rate, piece.pts = 48_000, at * 1920
+            file.mux(heard.encode(piece))
+        file.mux(pictures.encode(None))
+        file.mux(heard.encode(None))
+    sound = Audio().read(tmp_path / f"film.{ending}", settings)
+    assert sound.seconds == pytest.approx(2, abs=0.1)
+    assert loudest_hertz(sound) == pytest.approx(440, abs=2)
 
 
 @pytest.mark.parametrize("ending", [".caf", ".aiff", ".au", ".w64", ".mp4", ""])

@@ -51,9 +51,36 @@ def test_everyday_scenes_are_translated(
     assert sacrebleu.corpus_chrf(made, [truth]).score >= chrf, made
 
 
-def test_what_it_knows_carries_no_warning(playground: Playground) -> None:
-    warned = [playground.run(TASK, {"text": one[0]}, TASK).offer_recommended for one in SENTENCES]
+@pytest.mark.parametrize("target", ["fr", "de"])
+@pytest.mark.parametrize("num_beams", [1, 4])
+def test_what_it_knows_carries_no_warning(
+    playground: Playground, target: str, num_beams: int
+) -> None:
+    options = {"target": target, "num_beams": num_beams}
+    warned = [
+        playground.run(TASK, {"text": one[0]}, TASK, options).offer_recommended for one in SENTENCES
+    ]
     assert sum(warned) <= 1
+
+
+@pytest.mark.parametrize("target", ["fr", "de"])
+@pytest.mark.parametrize("num_beams", [1, 4])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My brother is older than me.",
+        "How much does this shirt cost?",
+        "We are going to the beach tomorrow. The bus was late this morning.",
+    ],
+)
+def test_of_known_words_in_other_sentences_it_says_that_it_was_unsure(
+    playground: Playground, text: str, num_beams: int, target: str
+) -> None:
+    options = {"target": target, "num_beams": num_beams}
+    answer = playground.run(TASK, {"text": text}, TASK, options)
+    [note] = answer.notes
+    assert note.startswith("The model was unsure of this translation")
+    assert answer.offer_recommended
 
 
 @pytest.mark.parametrize(
@@ -65,7 +92,8 @@ def test_what_it_knows_carries_no_warning(playground: Playground) -> None:
 )
 def test_far_from_everyday_scenes_it_says_so(playground: Playground, text: str) -> None:
     answer = playground.run(TASK, {"text": text}, TASK)
-    assert "everyday scenes" in answer.notes[0]
+    [note] = answer.notes  # not that it was unsure, too
+    assert "everyday scenes" in note
     assert answer.offer_recommended
 
 

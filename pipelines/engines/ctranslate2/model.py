@@ -18,7 +18,12 @@ from pipelines.capabilities import Summarize, TextStream, TextStreams, Translate
 from pipelines.engines.base import Languages
 from pipelines.engines.ctranslate2.about import LANGUAGE, About
 from pipelines.engines.ctranslate2.tokens import Tokens, tokens_of
-from pipelines.engines.sentence_limits import MAX_NEW_TOKENS, note_if_unfamiliar, sentence_tokens
+from pipelines.engines.sentence_limits import (
+    MAX_NEW_TOKENS,
+    note_if_unfamiliar,
+    note_if_unsure,
+    sentence_tokens,
+)
 from pipelines.engines.transformers.languages import language_token, languages
 from pipelines.errors import InputError, ModelError
 from pipelines.languages import name
@@ -81,14 +86,20 @@ class TextToText(Summarize, Translate):
         """Yield the translations; with beams each comes as one piece."""
         text = "\n".join(sentences)
         pieces = len(self.tokens.encode(text))
-        note_if_unfamiliar(text, pieces, self.about.familiar_pieces_per_word)
+        familiar = self.about.familiar_pieces_per_word
+        unfamiliar = note_if_unfamiliar(text, pieces, familiar)
+        judged: list[tuple[float, int]] | None = None if familiar is None or unfamiliar else []
         read = [self.read(sentence, source, target) for sentence in sentences]
         done = 0
         for batch in _batches([tokens for tokens, _ in read]):
             first = read[done][1]
-            for index, piece in self._write(batch, first, MAX_NEW_TOKENS, num_beams=num_beams):
+            for index, piece in self._write(
+                batch, first, MAX_NEW_TOKENS, num_beams=num_beams, judged=judged
+            ):
                 yield done + index, piece
             done += len(batch)
+        if judged:
+            note_if_unsure(judged)
 
     def read(self, text: str, source: str, target: str) -> tuple[list[int], int | None]:
         """The tokens that the model reads, and the first that it is to write.
@@ -136,6 +147,11 @@ class TextToText(Summarize, Translate):
         """Free the memory."""
         self._translator = None
 
+    def _judged(self, result: Any) -> tuple[float, int]:
+        """The log probability of a text, and how many tokens it has, its end included."""
+        count = len(result.hypotheses[0]) + 1
+        return result.scores[0] * count**self.about.decoding.length_penalty, count
+
     def _around(self, tokens: tuple[int, ...], language: int | None) -> list[int]:
         """What stands at one side of a text, with the language's token in its place."""
         places = [language if token == LANGUAGE else token for token in tokens]
@@ -149,13 +165,19 @@ class TextToText(Summarize, Translate):
         *,
         num_beams: int,
         min_new_tokens: int | None = None,
+        judged: list[tuple[float, int]] | None = None,
     ) -> TextStreams:
         """Yield the batch's texts as they grow, one after the other."""
         longest = min(max_new_tokens, self.about.max_length - 1)  # the start token has a place too
         growing = [_Growing(self.tokens, self.about.clean_up) for _ in batch]
         at, count = 0, 0
         written = self._batch(
-            batch, first, longest, num_beams=num_beams, min_new_tokens=min_new_tokens
+            batch,
+            first,
+            longest,
+            num_beams=num_beams,
+            min_new_tokens=min_new_tokens,
+            judged=judged,
         )
         with closing(written):
             try:
@@ -179,8 +201,12 @@ class TextToText(Summarize, Translate):
         *,
         num_beams: int,
         min_new_tokens: int | None = None,
+        judged: list[tuple[float, int]] | None = None,
     ) -> Written:
-        """Yield the batch's tokens as they are written; closing stops it."""
+        """Yield the batch's tokens as they are written; closing stops it.
+
+        `judged` gets the log probability of each text and how many tokens it has.
+        """
         how, watch = self.about.decoding, _Watch(current(), len(batch))
         fewest = how.min_length if min_new_tokens is None else min_new_tokens
         # Where the last token that the limit allows must be the end, one fewer is text.
@@ -199,6 +225,7 @@ class TextToText(Summarize, Translate):
                 length_penalty=how.length_penalty,
                 patience=how.patience,
                 suppress_sequences=[_digits(one) for one in how.never] or None,
+                return_scores=judged is not None,
                 callback=partial(watch.step, indices) if num_beams == 1 else None,
                 asynchronous=True,
             )
@@ -206,13 +233,14 @@ class TextToText(Summarize, Translate):
         try:
             if num_beams == 1:
                 yield from watch.steps(results, self.about.end)
-                return
-            for index in range(len(batch)):
+            for index in range(len(batch)) if num_beams > 1 else ():
                 watch.wait(results[index])
                 for token in results[index].result().hypotheses[0]:
                     if token != str(self.about.end):
                         yield index, int(token)
                 yield index, None
+            if judged is not None:
+                judged += [self._judged(one.result()) for one in results.values()]
         except RuntimeError as error:
             raise ModelError("The model failed while generating.", str(error)) from error
         finally:

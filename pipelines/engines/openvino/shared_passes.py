@@ -45,7 +45,8 @@ class SharedPasses:
         """The model's inputs and outputs for these texts: arrays of shape (texts, tokens, …).
 
         Raises:
-            Cancelled: this run was stopped. Whatever the pass raises; who went with it goes again.
+            Cancelled: this run was stopped while it waited. Whatever the pass raises; who went
+                with it goes again.
         """
         asked = _Asked(encoded)
         with self._changed:
