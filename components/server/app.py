@@ -12,6 +12,7 @@ from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from components.server import http_protocol
 from components.server.callers import Identify
 from components.server.headers import SecurityHeaders
 from components.server.languages import VisitorLanguage
@@ -50,6 +51,7 @@ def app_kwargs(
     page: gr.Blocks, settings: Settings, middleware: Sequence[Middleware] = ()
 ) -> dict[str, Any]:
     """Arguments for FastAPI; of the middleware the first sees a request first."""
+    http_protocol.use()
     _trust_the_proxy_of_a_space()
     visitors = Visitors(settings.cache)
     folder = get_upload_folder()

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from pipelines.errors import InputError, quoted
+from pipelines.inputs.json_size import MOST_VALUES, line_has_too_many
 from pipelines.rows.archive import JUNK, members
 from pipelines.rows.table import Attachment, Row, Table
 from pipelines.settings import Settings
@@ -197,6 +198,9 @@ def _jsonl(text: Callable[[], TextIO], kind: str, how: Reading) -> Table:
 
 
 def _of_json(number: int, line: str) -> Row:
+    if line_has_too_many(line):
+        said = f"This line has more than {MOST_VALUES:,} values."
+        return Row(number, {}, InputError(said, "Write one object a line."))
     try:
         value = json.loads(line)
     except (ValueError, RecursionError):

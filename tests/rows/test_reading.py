@@ -244,3 +244,10 @@ def test_several_tables_at_once_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text("text\na\n")
     with pytest.raises(InputError, match="Several tables"):
         open_table([tmp_path / "a.csv", tmp_path / "b.csv"], Settings())
+
+
+def test_a_line_of_json_with_too_many_values_is_not_parsed(tmp_path: Path) -> None:
+    content = b'{"text": [' + b"[]," * 250_000 + b'[]]}\n{"text": "' + b"," * 250_000 + b'"}\n'
+    wrong, right = table_of(tmp_path, "a.jsonl", content).rows()
+    assert "more than 200,000 values" in str(wrong.error)
+    assert right.cells == {"text": "," * 250_000}

@@ -115,10 +115,30 @@ def test_a_body_counts_until_its_request_is_answered() -> None:
 
 def test_a_pictures_bytes_are_not_values_of_json() -> None:
     limit = BodyLimit(Page(), Settings(max_upload_mb=2))
-    commas = b"\xff," * 300_000
     where = "/hf/tasks/image-classification"
-    assert asyncio.run(sent(limit, whole(commas), where, "image/png")) == 200
-    assert asyncio.run(sent(limit, whole(b" ," * 300_000), where, "image/png")) == 413
+    for picture in (b"\xff," * 300_000, b"\x89PNG\r\n" + b"[" * 300_000):
+        assert asyncio.run(sent(limit, whole(picture), where, "image/png")) == 200
+    # Whoever calls JSON a picture has it parsed no more than others.
+    assert asyncio.run(sent(limit, whole(b"[" + b"0," * 300_000), where, "image/png")) == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"inputs": "%s"}' % (b"1,[" * 1_000_000), 200),
+        (b'{"inputs": "%s"}' % (b'\\"[' * 1_000_000), 200),
+        (b'{"inputs": "%s"}' % (b"\\\\" * 1_000_000), 200),
+        (b'{"inputs": [%s[]]}' % (b"[]," * 1_000_000), 413),
+        (b'{"inputs": [%s""]}' % (b'"",' * 300_000), 413),
+        (b"[" * 400 + b"]" * 400, 200),
+        (b"[" * 600 + b"]" * 600, 400),
+        (b'["\\\\", %s%s]' % (b"[" * 600, b"]" * 600), 400),
+    ],
+    ids=["text", "quotes", "backslashes", "lists", "strings", "flat", "deep", "deep after a text"],
+)
+def test_only_what_is_outside_strings_counts(body: bytes, status: int) -> None:
+    limit = BodyLimit(Page(), Settings(max_upload_mb=2))
+    assert asyncio.run(sent(limit, whole(body))) == status
 
 
 @pytest.mark.parametrize(

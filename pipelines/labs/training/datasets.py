@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipelines.errors import InputError
+from pipelines.inputs.json_size import MOST_VALUES, line_has_too_many
 from pipelines.labs.training import village
 from pipelines.labs.training.village import Instruction
 
@@ -111,6 +112,8 @@ def once_each(read: tuple[Instruction, ...]) -> list[Instruction]:
 
 
 def _instruction(line: str) -> Instruction:
+    if line_has_too_many(line):
+        raise ValueError(f"more than {MOST_VALUES:,} values")
     try:
         value = json.loads(line)
     except json.JSONDecodeError as error:

@@ -231,6 +231,8 @@ def test_broken_lines_of_jsonl_are_named() -> None:
         assert words in str(told.value)
     with pytest.raises(InputError, match="line 9: nested too deeply"):
         datasets.read_instructions(good * 8 + "[" * 100_000)
+    with pytest.raises(InputError, match="line 9: more than 200,000 values"):
+        datasets.read_instructions(good * 8 + f"[{'[],' * 250_000}[]]")
     with pytest.raises(InputError, match="least"):
         datasets.read_instructions(good)
     assert len(datasets.read_instructions("\ufeff".encode() + (good * 8 + "\n").encode())) == 8
