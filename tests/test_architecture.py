@@ -132,6 +132,13 @@ def test_an_adapter_knows_no_other_modality_engine_store_or_cache(task: Task) ->
     assert not within(names, *others, "pipelines.engines", "pipelines.store", "pipelines.cache")
 
 
+def test_json_is_parsed_at_one_place_that_limits_its_depth() -> None:
+    parser = re.compile(r"\bjson\.loads?\b|JSONDecoder|model_validate_json")
+    rooms = [*PIPELINES, *COMPONENTS, *API, *CLUSTER]
+    found = [named(path) for path in rooms if parser.search(path.read_text("utf-8"))]
+    assert found == ["pipelines/parse_json.py"]
+
+
 @pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)
 def test_a_task_has_the_same_name_in_two_rooms(task: Task) -> None:
     for room in ("pipelines", "components"):

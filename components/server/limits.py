@@ -24,13 +24,13 @@ from components.server.uploads import UploadFolder
 from components.server.visitors import Visitors
 from pipelines.caller import NOBODY, SCOPE
 from pipelines.errors import InputError
+from pipelines.parse_json import is_too_deep, parse_json
 from pipelines.settings import Settings
 
 API = "/gradio_api"
 SWEEP_SECONDS = 60
 UPLOAD_FILES = 4  # so many of the largest files may come in one request
 MAX_VALUES = 200_000  # in one JSON body: each takes about 100 bytes once it is read
-DEEP = 500  # brackets from which on a body may be nested too deeply
 MEGABYTE = 1_000_000
 RESERVED = 8 * MEGABYTE  # at a time for an upload that does not say how large it is
 LARGEST_AT_ONCE = 4  # so many of the largest bodies may be in memory
@@ -141,10 +141,10 @@ class BodyLimit:
             body = await _read(received)
         except BODY_ERRORS as error:
             return _why(error)
-        if not _is_parsable(body):
-            return 400, "This request nests lists too deeply. Send fewer within each other."
         if sum(body.count(mark) for mark in (b",", b"[", b"{")) > MAX_VALUES and _is_text(body):
             return 413, f"This request has more than {MAX_VALUES:,} values. Send fewer."
+        if is_too_deep(body):
+            return 400, "This request nests lists too deeply. Send fewer within each other."
         await self.app(scope, _replayed(body, then), send)
         return None
 
@@ -238,19 +238,6 @@ class UploadLimit:
         return self.visitors.network(scope["client"][0] if scope.get("client") else "")
 
 
-def _is_parsable(body: bytes) -> bool:
-    """Whether JSON parsers get to the end of it: they recurse, a thousand levels at most."""
-    if body.count(b"[") + body.count(b"{") < DEEP:
-        return True
-    try:
-        json.loads(body)
-    except RecursionError:
-        return False
-    except ValueError:  # what is no JSON is told by who wanted some
-        return True
-    return True
-
-
 def _is_text(body: bytes) -> bool:
     """Whether JSON parsers can decode it; the bytes of a picture or a sound are no text."""
     try:
@@ -331,6 +318,6 @@ def strings(value: Any) -> Iterator[str]:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return parse_json(body)
     except ValueError:
         return None

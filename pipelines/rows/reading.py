@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from pipelines.errors import InputError, quoted
+from pipelines.parse_json import TooDeepError, parse_json
 from pipelines.rows.archive import JUNK, members
 from pipelines.rows.table import Attachment, Row, Table
 from pipelines.settings import Settings
@@ -198,8 +199,10 @@ def _jsonl(text: Callable[[], TextIO], kind: str, how: Reading) -> Table:
 
 def _of_json(number: int, line: str) -> Row:
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse_json(line)
+    except TooDeepError:
+        return Row(number, {}, InputError("This line is nested too deeply.", "Make it flatter."))
+    except ValueError:
         return Row(number, {}, InputError("This line is not JSON.", "Write one object a line."))
     if isinstance(value, str):
         return Row(number, {TEXT: value})

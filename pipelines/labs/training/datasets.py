@@ -12,6 +12,7 @@ from functools import lru_cache
 from pipelines.errors import InputError
 from pipelines.labs.training import village
 from pipelines.labs.training.village import Instruction
+from pipelines.parse_json import parse_json
 
 MIN_CHARACTERS = 5_000
 MAX_CHARACTERS = 20_000_000
@@ -112,11 +113,9 @@ def once_each(read: tuple[Instruction, ...]) -> list[Instruction]:
 
 def _instruction(line: str) -> Instruction:
     try:
-        value = json.loads(line)
+        value = parse_json(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error.msg} at column {error.colno})") from error
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError("not an object")
     if "messages" in value:

@@ -1,0 +1,57 @@
+"""Parsing JSON that others wrote: requests, rows, models' files.
+
+How deep JSON may be nested before `json.loads` raises a RecursionError, or a later walk through the
+value does, depends on Python's version and on the stack: about 1,000 levels in 3.11, 10,000 in 3.12
+and 3.13. Here the limit is one number, counted in the text before anything is built of it.
+"""
+
+import json
+import re
+from itertools import accumulate
+from typing import Any
+
+DEEPEST = 500  # lists and objects within each other
+# A string up to its end, or to the text's where it has none: read once, whatever is in it.
+STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
+LEVELS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+OTHERS = bytes(set(range(256)) - set(LEVELS))
+
+
+class TooDeepError(ValueError):
+    """The JSON is nested more than DEEPEST levels deep."""
+
+    def __init__(self) -> None:
+        super().__init__("nested too deeply")
+
+
+def parse_json(source: str | bytes) -> Any:
+    """The value that `source` holds, as `json.loads` reads it.
+
+    Raises:
+        ValueError: it is no JSON, or a TooDeepError.
+    """
+    if is_too_deep(source):
+        raise TooDeepError
+    return json.loads(source)
+
+
+def is_too_deep(source: str | bytes) -> bool:
+    """Whether lists and objects are nested more than DEEPEST levels deep; bytes of a picture or
+    a sound, which no parser takes, are not."""
+    if _marks(source) <= DEEPEST:
+        return False
+    if isinstance(source, bytes):
+        try:
+            source = source.decode(json.detect_encoding(source), "surrogatepass")
+        except UnicodeDecodeError:
+            return False
+    outside = STRING.sub(b"", source.encode("utf-8", "surrogatepass"))
+    brackets = outside.translate(None, OTHERS)
+    return any(level > DEEPEST for level in accumulate(map(LEVELS.__getitem__, brackets)))
+
+
+def _marks(source: str | bytes) -> int:
+    """How many brackets begin a list or an object, or stand in a string."""
+    if isinstance(source, str):
+        return source.count("[") + source.count("{")
+    return source.count(b"[") + source.count(b"{")
