@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pairs import compared, milliseconds
 from benchmarks.report import Row
 
 SECONDS = 12  # a task
@@ -98,14 +99,12 @@ def _adapters(folder: Path) -> list[Row]:
     for task, name in MODELS.items():
         ours, theirs = _pair(playground, task, name)
         for _ in range(3):
-            _seconds(ours), _seconds(theirs)
+            _milliseconds(ours), _milliseconds(theirs)
         pairs, began = [], time.perf_counter()
         while time.perf_counter() - began < SECONDS:
-            pairs.append((_seconds(ours), _seconds(theirs)))
-        ratio = statistics.median(mine / other for mine, other in pairs)
-        mine, other = (statistics.median(pair[i] for pair in pairs) * 1e3 for i in (0, 1))
-        against = f"transformers' pipeline: {other:.1f}"
-        rows.append(Row(f"{task}, adapter (ms)", f"{mine:.1f}", against, ratio, "≤ 1.05"))
+            pairs.append((_milliseconds(ours), _milliseconds(theirs)))
+        name = f"{task}, adapter (ms)"
+        rows.append(compared(name, pairs, "transformers' pipeline", "≤ 1.05", ".1f"))
     playground.cache.close()
     return rows
 
@@ -146,7 +145,7 @@ def _pair(playground: Any, task: str, name: str) -> tuple[Callable[[], Any], Cal
     return ours, theirs
 
 
-def _seconds(do: Callable[[], Any]) -> float:
+def _milliseconds(do: Callable[[], Any]) -> float:
     """How long it takes on a thread of its own, which ends with it, as the playground's runs do.
 
     With the same chance each time: a voice's draws decide how long it speaks.
@@ -155,9 +154,7 @@ def _seconds(do: Callable[[], Any]) -> float:
 
     def timed() -> float:
         torch.manual_seed(0)
-        began = time.perf_counter()
-        do()
-        return time.perf_counter() - began
+        return milliseconds(do)
 
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(timed).result()
