@@ -1,12 +1,12 @@
 """Each adapter against transformers' own pipeline, both on one loaded model; and what a load takes.
 
-Nine of the ten tasks that still have a pipeline use the test's tiny models and its way of asking,
-the tenth, text-to-speech, a tiny voice. On models so small nearly all the time is what lies around
-the model, so a real model's ratio is nearer to 1. Only text-generation's is grown to DistilGPT-2's
-size: its adapter streams, which the pipeline does not, and handing tokens on takes a twentieth of
-the tiny model's time. A load's memory is the peak of a process of its own beyond its imports, until
-every weight was used once, for a BERT of 67 million random numbers; saved in bfloat16, it is held
-against its size in float32, as it is loaded.
+Ten of the twelve tasks that still have a pipeline: nine use the test's tiny models and its way of
+asking, the tenth, text-to-speech, a tiny voice. On models so small nearly all the time is what lies
+around the model, so a real model's ratio is nearer to 1. Only text-generation's is grown to
+DistilGPT-2's size: its adapter streams, which the pipeline does not, and handing tokens on takes a
+twentieth of the tiny model's time. A load's memory is the peak of a process of its own beyond its
+imports, until every weight was used once, for a BERT of 67 million random numbers; saved in
+bfloat16, it is held against its size in float32, as it is loaded.
 """
 
 import statistics
