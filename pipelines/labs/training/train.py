@@ -77,9 +77,9 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
         training = Training(folder, recipe, given, lambda: read_control(folder, parent))
         keep = 0
         if training.checkpoint_path.exists():
-            import torch
+            from pipelines.labs.training.state import load_state
 
-            keep = torch.load(training.checkpoint_path, weights_only=True)["log_bytes"]
+            keep = load_state(training.checkpoint_path)["log_bytes"]
         log = EventLog(folder / EVENTS, keep)
         training.log_bytes = log.tell
         try:
