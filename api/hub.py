@@ -6,7 +6,6 @@ or the bytes of a picture or sound. The model's address is the client's `model`:
     InferenceClient(model="http://127.0.0.1:7860/hf/tasks/summarization").summarization(text)
 """
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,6 +23,7 @@ from pipelines.errors import InputError, quoted
 from pipelines.inputs import Audio, Image
 from pipelines.inputs.source import from_base64, is_address
 from pipelines.outputs import Speech
+from pipelines.parse_json import parse_json
 from pipelines.playground import Answer
 from pipelines.registry import task as find_task
 from pipelines.run import Request
@@ -110,8 +110,8 @@ async def _payload(request: HttpRequest, task: Task) -> dict[str, Any]:
     if kind != "application/json" and any(_is_file(one) for one in task.inputs):
         return {"inputs": body}
     try:
-        payload = json.loads(body)
-    except (ValueError, RecursionError):
+        payload = parse_json(body)
+    except ValueError:
         raise InputError("The request is no JSON.", 'Send {"inputs": …}.') from None
     if not isinstance(payload, dict) or "inputs" not in payload:
         raise InputError("The request has no inputs.", 'Send {"inputs": …}.')

@@ -1,12 +1,12 @@
 """Each adapter against transformers' own pipeline, both on one loaded model; and what a load takes.
 
-Nine of the ten tasks that still have a pipeline use the test's tiny models and its way of asking,
-the tenth, text-to-speech, a tiny voice. On models so small nearly all the time is what lies around
-the model, so a real model's ratio is nearer to 1. Only text-generation's is grown to DistilGPT-2's
-size: its adapter streams, which the pipeline does not, and handing tokens on takes a twentieth of
-the tiny model's time. A load's memory is the peak of a process of its own beyond its imports, until
-every weight was used once, for a BERT of 67 million random numbers; saved in bfloat16, it is held
-against its size in float32, as it is loaded.
+Ten of the twelve tasks that still have a pipeline: nine use the test's tiny models and its way of
+asking, the tenth, text-to-speech, a tiny voice. On models so small nearly all the time is what lies
+around the model, so a real model's ratio is nearer to 1. Only text-generation's is grown to
+DistilGPT-2's size: its adapter streams, which the pipeline does not, and handing tokens on takes a
+twentieth of the tiny model's time. A load's memory is the peak of a process of its own beyond its
+imports, until every weight was used once, for a BERT of 67 million random numbers; saved in
+bfloat16, it is held against its size in float32, as it is loaded.
 """
 
 import statistics
@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pairs import compared, milliseconds
 from benchmarks.report import Row
 
 SECONDS = 12  # a task
@@ -98,14 +99,12 @@ def _adapters(folder: Path) -> list[Row]:
     for task, name in MODELS.items():
         ours, theirs = _pair(playground, task, name)
         for _ in range(3):
-            _seconds(ours), _seconds(theirs)
+            _milliseconds(ours), _milliseconds(theirs)
         pairs, began = [], time.perf_counter()
         while time.perf_counter() - began < SECONDS:
-            pairs.append((_seconds(ours), _seconds(theirs)))
-        ratio = statistics.median(mine / other for mine, other in pairs)
-        mine, other = (statistics.median(pair[i] for pair in pairs) * 1e3 for i in (0, 1))
-        against = f"transformers' pipeline: {other:.1f}"
-        rows.append(Row(f"{task}, adapter (ms)", f"{mine:.1f}", against, ratio, "≤ 1.05"))
+            pairs.append((_milliseconds(ours), _milliseconds(theirs)))
+        name = f"{task}, adapter (ms)"
+        rows.append(compared(name, pairs, "transformers' pipeline", "≤ 1.05", ".1f"))
     playground.cache.close()
     return rows
 
@@ -146,7 +145,7 @@ def _pair(playground: Any, task: str, name: str) -> tuple[Callable[[], Any], Cal
     return ours, theirs
 
 
-def _seconds(do: Callable[[], Any]) -> float:
+def _milliseconds(do: Callable[[], Any]) -> float:
     """How long it takes on a thread of its own, which ends with it, as the playground's runs do.
 
     With the same chance each time: a voice's draws decide how long it speaks.
@@ -155,9 +154,7 @@ def _seconds(do: Callable[[], Any]) -> float:
 
     def timed() -> float:
         torch.manual_seed(0)
-        began = time.perf_counter()
-        do()
-        return time.perf_counter() - began
+        return milliseconds(do)
 
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(timed).result()

@@ -6,13 +6,13 @@ core.
 """
 
 import os
-import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.pairs import compared
 from benchmarks.report import Row
 
 ROOT = Path(__file__).parents[1]
@@ -37,10 +37,8 @@ def run() -> list[Row]:
 
 def _row(where: str, target: str) -> Row:
     pairs = [(_seconds({}), _seconds({"GOMP_SPINCOUNT": LIBGOMP_SPINS})) for _ in range(RUNS)]
-    ours, theirs = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
-    ratio = statistics.median(mine / other for mine, other in pairs)
     name = f"text-generation {where}, s for 40 tokens"
-    return Row(name, f"{ours:.2f}", f"libgomp's default: {theirs:.2f}", ratio, target)
+    return compared(name, pairs, "libgomp's default", target, ".2f")
 
 
 def _seconds(environment: dict[str, str]) -> float:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from benchmarks.pairs import seconds
+from benchmarks.pairs import compared, medians, milliseconds
 from benchmarks.report import Row
 from benchmarks.side_by_side import TEXT, USERS, a_second
 from pipelines import Playground
@@ -42,10 +42,8 @@ def run() -> list[Row]:
             if count == 1:
                 rows.append(_overhead(plain, front))
             pairs = [(_answers(front), _answers(plain)) for _ in range(ROUNDS)]
-            ratio = statistics.median(mine / other for mine, other in pairs)
-            mine, other = (statistics.median(one[i] for one in pairs) for i in (0, 1))
             name = f"{count} replica{'s' if count > 1 else ''}, {USERS} users at once, answers/s"
-            rows.append(Row(name, f"{mine:.0f}", f"plain: {other:.0f}", ratio, "≥ 0.7"))
+            rows.append(compared(name, pairs, "plain", "≥ 0.7", ".0f"))
             rows.append(_loss(front, count, "≤ 30" if count == 1 else "≤ 2"))
     plain.cache.close()
     return rows
@@ -80,10 +78,11 @@ def _ask(playground: Playground) -> None:
 def _overhead(plain: Playground, front: Playground) -> Row:
     """The median of what a call through the cluster takes longer than the one beside it."""
     pairs = [
-        (seconds(lambda: _ask(front)), seconds(lambda: _ask(plain))) for _ in range(CALLS + 20)
-    ]
-    more = statistics.median(mine - other for mine, other in pairs[20:]) * 1e3
-    mine, other = (statistics.median(one[i] for one in pairs[20:]) * 1e3 for i in (0, 1))
+        (milliseconds(lambda: _ask(front)), milliseconds(lambda: _ask(plain)))
+        for _ in range(CALLS + 20)
+    ][20:]
+    more = statistics.median(mine - other for mine, other in pairs)
+    mine, other = medians(pairs)
     return Row(
         "one call (ms); the ratio is their difference",
         f"{mine:.1f}",

@@ -7,7 +7,6 @@ page a tab's model is loaded when the tab is opened, while the visitor chooses a
 """
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -16,7 +15,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from benchmarks.pairs import seconds
+from benchmarks.pairs import compared, seconds
 from benchmarks.report import Row
 
 ROOT = Path(__file__).parents[1]
@@ -60,10 +59,8 @@ def _scripts() -> list[Row]:
             (seconds(partial(_process, ours)), seconds(partial(_process, "import gradio")))
             for _ in range(RUNS)
         ]
-        ratio = statistics.median(mine / other for mine, other in times)
-        mine, other = (statistics.median(one[i] for one in times) for i in (0, 1))
         name = f"{task}, cold process to the first answer (s)"
-        rows.append(Row(name, f"{mine:.2f}", f"import gradio: {other:.2f}", ratio, "≤ 1"))
+        rows.append(compared(name, times, "import gradio", "≤ 1", ".2f"))
     return rows
 
 

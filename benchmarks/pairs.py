@@ -2,7 +2,7 @@
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from benchmarks.report import Row
@@ -11,6 +11,24 @@ SECONDS = 10.0  # a pair
 LEAST = 5  # pairs, however long one takes
 REST = 0.05  # seconds: OpenMP's threads, torch's, keep a core busy for a while after a pass
 Work = Callable[[], Any]
+Pairs = Sequence[tuple[float, float]]  # ours, theirs, measured one right after the other
+
+
+def compared(name: str, pairs: Pairs, against: str, target: str, form: str) -> Row:
+    """The row of such pairs: the medians of both sides, and the median of their ratios."""
+    ratio = statistics.median(mine / other for mine, other in pairs)
+    mine, other = medians(pairs)
+    return Row(name, f"{mine:{form}}", f"{against}: {other:{form}}", ratio, target)
+
+
+def medians(pairs: Pairs) -> tuple[float, float]:
+    """Of each side alone."""
+    mine, other = zip(*pairs, strict=True)
+    return statistics.median(mine), statistics.median(other)
+
+
+def milliseconds(work: Work) -> float:
+    return seconds(work) * 1e3
 
 
 def seconds(work: Work) -> float:
@@ -21,7 +39,7 @@ def seconds(work: Work) -> float:
 
 def _rested(work: Work) -> float:
     time.sleep(REST)
-    return seconds(work)
+    return milliseconds(work)
 
 
 def pair(name: str, ours: Work, theirs: Work, against: str, target: str) -> Row:
@@ -31,6 +49,4 @@ def pair(name: str, ours: Work, theirs: Work, against: str, target: str) -> Row:
     began = time.perf_counter()
     while len(times) < LEAST or time.perf_counter() - began < SECONDS:
         times.append((_rested(ours), _rested(theirs)))
-    ratio = statistics.median(mine / other for mine, other in times)
-    mine, other = (statistics.median(one[i] for one in times) * 1e3 for i in (0, 1))
-    return Row(f"{name} (ms)", f"{mine:.1f}", f"{against}: {other:.1f}", ratio, target)
+    return compared(f"{name} (ms)", times, against, target, ".1f")

@@ -3,11 +3,11 @@
 Each asks again and again on a thread of its own, through the playground as a page's visitors do.
 """
 
-import statistics
 import threading
 import time
 from collections.abc import Callable
 
+from benchmarks.pairs import compared
 from benchmarks.report import Row
 from pipelines import Playground
 from pipelines.run import Request
@@ -30,10 +30,8 @@ def run() -> list[Row]:
             (_answers(playground, task, USERS), _answers(playground, task, 1))
             for _ in range(ROUNDS)
         ]
-        ratio = statistics.median(many / one for many, one in pairs)
-        many, one = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
         name = f"{task}, {USERS} users at once, answers/s"
-        rows.append(Row(name, f"{many:.0f}", f"one user: {one:.0f}", ratio, "≥ 1.5"))
+        rows.append(compared(name, pairs, "one user", "≥ 1.5", ".0f"))
     playground.cache.close()
     return rows
 

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from benchmarks.pairs import compared
 from benchmarks.report import Row
 
 BARE = """
@@ -24,18 +24,16 @@ RUNS = 7
 
 
 def run() -> list[Row]:
-    """Start both in turn, RUNS times; the medians' ratio counts."""
-    bare, ours = [], []
+    """Start both in turn, RUNS times."""
+    pairs = []
     for _ in range(RUNS):
-        bare.append(_start(lambda port: ["-c", BARE.format(port=port)]))
-        ours.append(_start(lambda port: ["app.py", "--port", str(port)]))
+        bare = _start(lambda port: ["-c", BARE.format(port=port)])
+        pairs.append((_start(lambda port: ["app.py", "--port", str(port)]), bare))
     names = ("start to first page (s)", "resident memory before the first model (MB)")
-    rows = []
-    for index, name in enumerate(names):
-        theirs = statistics.median(one[index] for one in bare)
-        mine = statistics.median(one[index] for one in ours)
-        rows.append(Row(name, f"{mine:.2f}", f"bare page: {theirs:.2f}", mine / theirs, "≤ 1.3"))
-    return rows
+    return [
+        compared(name, [(ours[i], bare[i]) for ours, bare in pairs], "bare page", "≤ 1.3", ".2f")
+        for i, name in enumerate(names)
+    ]
 
 
 def _start(command: Callable[[int], list[str]]) -> tuple[float, float]:

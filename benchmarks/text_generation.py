@@ -8,11 +8,11 @@ one that is sent out of the blue, as a script does it. Ratios are medians of run
 import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
+from benchmarks.pairs import compared, seconds
 from benchmarks.report import Row
 from pipelines import Playground
 from pipelines.capabilities import Chat
@@ -98,18 +98,16 @@ def against_transformers(playground: Playground, folder: Path) -> tuple[list[Row
         ("s to the first token of a prompt sent out of the blue", "≤ 0.1"),
     )
     rows = [
-        _row(f"text-generation, {what}", target, mine, their)
-        for (what, target), mine, their in zip(
-            wanted, zip(*ours, strict=True), zip(*theirs, strict=True), strict=True
+        compared(
+            f"text-generation, {what}",
+            [(mine[i], their[i]) for mine, their in zip(ours, theirs, strict=True)],
+            "transformers float32",
+            target,
+            ".3g",
         )
+        for i, (what, target) in enumerate(wanted)
     ]
     return rows, statistics.median(speed for speed, _, _ in theirs)
-
-
-def _row(name: str, target: str, ours: Sequence[float], theirs: Sequence[float]) -> Row:
-    ratio = statistics.median(mine / their for mine, their in zip(ours, theirs, strict=True))
-    told, against = f"{statistics.median(ours):.3g}", f"{statistics.median(theirs):.3g}"
-    return Row(name, told, f"transformers float32: {against}", ratio, target)
 
 
 def overhead(playground: Playground) -> list[Row]:
@@ -131,18 +129,9 @@ def overhead(playground: Playground) -> list[Row]:
         ):
             pass
 
-    pairs = [(_timed(page), _timed(engine)) for _ in range(2 * RUNS)]
-    ratio = statistics.median(mine / theirs for mine, theirs in pairs)
-    mine, theirs = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
-    return [
-        Row(
-            f"adapter and page's stream, s for {TOKENS} tokens",
-            f"{mine:.2f}",
-            f"engine directly: {theirs:.2f}",
-            ratio,
-            "≤ 1.05",
-        )
-    ]
+    pairs = [(seconds(page), seconds(engine)) for _ in range(2 * RUNS)]
+    name = f"adapter and page's stream, s for {TOKENS} tokens"
+    return [compared(name, pairs, "engine directly", "≤ 1.05", ".2f")]
 
 
 def users(playground: Playground, their_speed: float) -> list[Row]:
@@ -162,29 +151,12 @@ def users(playground: Playground, their_speed: float) -> list[Row]:
         return count * TOKENS / (time.perf_counter() - began)
 
     pairs = [(together(USERS), together(1)) for _ in range(3)]
-    many, one = (statistics.median(pair[i] for pair in pairs) for i in (0, 1))
+    against_theirs = [(many, their_speed) for many, _ in pairs]
+    name = f"{USERS} users at once, total tokens/s"
     return [
-        Row(
-            f"{USERS} users at once, total tokens/s",
-            f"{many:.0f}",
-            f"one user: {one:.0f}",
-            many / one,
-            "≥ 1",
-        ),
-        Row(
-            f"{USERS} users at once, total tokens/s",
-            f"{many:.0f}",
-            f"transformers one after the other: {their_speed:.0f}",
-            many / their_speed,
-            "≥ 10",
-        ),
+        compared(name, pairs, "one user", "≥ 1", ".0f"),
+        compared(name, against_theirs, "transformers one after the other", "≥ 10", ".0f"),
     ]
-
-
-def _timed(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def _never() -> NoReturn:

@@ -4,13 +4,12 @@ One sentence of twelve words, and twenty sentences: ours as one text, which the 
 joins, theirs as one padded batch. Greedy; ratios are medians of runs side by side.
 """
 
-import statistics
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pairs import compared, milliseconds
 from benchmarks.report import Row
 from pipelines import Playground
 from pipelines.run import Request
@@ -73,15 +72,6 @@ def _row(
     for _ in range(RUNS):
         # On a thread that ends, as the playground does: a living torch pool slows others down.
         with ThreadPoolExecutor(max_workers=1) as thread:
-            against = thread.submit(_seconds, lambda: theirs(sentences)).result()
-        pairs.append((_seconds(ours), against))
-    ratio = statistics.median(mine / against for mine, against in pairs)
-    mine, against = (statistics.median(side) * 1000 for side in zip(*pairs, strict=True))
-    told = f"transformers float32: {against:.3g} ms"
-    return Row(f"translation, {name}", f"{mine:.3g} ms", told, ratio, TARGET)
-
-
-def _seconds(work: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+            against = thread.submit(milliseconds, lambda: theirs(sentences)).result()
+        pairs.append((milliseconds(ours), against))
+    return compared(f"translation, {name} (ms)", pairs, "transformers float32", TARGET, ".3g")

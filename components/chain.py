@@ -25,6 +25,7 @@ from components.results import View
 from components.translations import text
 from pipelines.errors import InputError
 from pipelines.inputs import Messages, Text
+from pipelines.parse_json import parse_json
 from pipelines.registry import tasks
 from pipelines.task import Task
 
@@ -131,8 +132,8 @@ def _step(task: Task, fields: Fields, record: gr.State, values: Values) -> str:
 def _links(told: Any) -> list[str]:
     """The links of the steps before this one, as the browser tells them."""
     try:
-        found = json.loads(told) if told else []
-    except (ValueError, TypeError, RecursionError):
+        found = parse_json(told) if told else []
+    except (ValueError, TypeError):
         return []
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         return []

@@ -19,6 +19,7 @@ from components.record import Record
 from components.results import View
 from components.server.gate import admit_json
 from pipelines.errors import InputError
+from pipelines.parse_json import parse_json
 from pipelines.task import Task
 
 LONGEST_CHAT = 100_000  # characters of a conversation that survives a reload
@@ -83,7 +84,7 @@ def remembered(text: str) -> Remembered:
         InputError: it is none.
     """
     try:
-        said = json.loads(text)
+        said = parse_json(text)
         run = Remembered(
             typed=_mapping(said["typed"]),
             inputs=_mapping(said["inputs"]),
@@ -96,7 +97,7 @@ def remembered(text: str) -> Remembered:
         with suppress(InputError):  # of a file that is gone, or never was a visitor's
             return replace(run, inputs=admit_json(run.inputs), value=admit_json(run.value))
         return replace(run, inputs={}, value=None)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise InputError("This run cannot be read any more.", "Clear the history.") from error
 
 

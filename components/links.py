@@ -7,7 +7,6 @@ page runs what its cards fill in, and says what to fill in where a card's model 
 """
 
 import filecmp
-import json
 import math
 from collections.abc import Mapping
 from html import escape
@@ -31,6 +30,7 @@ from pipelines import Playground
 from pipelines.errors import InputError, PlaygroundError, quoted
 from pipelines.inputs import Audio, Image
 from pipelines.inputs.web_address import is_web_address
+from pipelines.parse_json import parse_json
 from pipelines.store.visitor import visited
 from pipelines.task import Task
 
@@ -84,10 +84,10 @@ def _values(sent: str | None) -> dict[str, list[str]]:
     if len(sent) > 2 * MOST_CHARACTERS:
         raise gr.Error(text("This link is too long."), print_exception=False)
     try:
-        values = json.loads(sent)
+        values = parse_json(sent)
         told = {name: [_plain(one) for one in several] for name, several in values.items()}
         return {_plain(name): several for name, several in told.items() if several}
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError):
         return {}
 
 

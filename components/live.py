@@ -7,7 +7,6 @@ in the sound box, so that it can be played, run again and compared.
 """
 
 import base64
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -27,6 +26,7 @@ from pipelines.errors import InputError
 from pipelines.inputs.audio import SAMPLING_RATE, SAMPLING_RATES
 from pipelines.inputs.live_sound import LiveSound
 from pipelines.outputs import Speech, wav
+from pipelines.parse_json import parse_json
 
 START = "Transcribe live"
 
@@ -92,7 +92,7 @@ def _piece(message: str) -> tuple[int, Any, bool]:
     import numpy as np
 
     try:
-        said = json.loads(message)
+        said = parse_json(message)
         if "refused" in said:
             raise InputError(
                 _refusal(said["refused"]), text("Allow it in the browser, or drop a file.")
@@ -102,7 +102,7 @@ def _piece(message: str) -> tuple[int, Any, bool]:
         if rate not in SAMPLING_RATES:
             raise ValueError
         return int(rate), samples, last
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise InputError(
             text("The page cannot use this recording."), text("Reload the page and try again.")
         ) from error

@@ -22,6 +22,7 @@ from components import status
 from components.examples import FOLDER
 from components.translations import text
 from pipelines.folders import ASSETS
+from pipelines.parse_json import parse_json
 from pipelines.registry import tasks
 from pipelines.task import Task
 
@@ -89,7 +90,7 @@ def _briefly(part: Mapping[str, Any]) -> Markup | str:
 
 @cache
 def _previews() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(FILE.read_text("utf-8"))
+    found: dict[str, Any] = parse_json(FILE.read_text("utf-8"))
     return found
 
 

@@ -209,6 +209,8 @@ SENTENCES = (
     "This file is not a zip that can be read.",
     "Pack the files anew, without a password.",
     "This line is not JSON.",
+    "This line is nested too deeply.",
+    "Make it flatter.",
     "Write one object a line.",
     "No column holds {name}.",
     "Choose one, or give it for all.",

@@ -8,7 +8,6 @@ Ctrl+C, which keeps what is done.
 """
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from typing import Any, TextIO
 
 from pipelines.errors import Cancelled, InputError, PlaygroundError, quoted
 from pipelines.inputs import Flag, Messages, Number, StopStrings, Text
+from pipelines.parse_json import parse_json
 from pipelines.playground import Playground
 from pipelines.registry import task as find_task
 from pipelines.rows.job import Answered, Job, RowResult, run_job
@@ -303,7 +303,7 @@ def option_value(spec: Any, text: str) -> Any:
     match spec:
         case Number():
             try:
-                return json.loads(text) if text else None
+                return parse_json(text) if text else None
             except ValueError:
                 return text  # its spec says what is wrong
         case Flag():

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from pipelines.labs.training.state import load_state, save_state
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -99,7 +101,7 @@ def train(
     step, epoch, spent = 0, 0, 0.0
     state = folder / "state.pt"
     if state.exists():
-        saved = torch.load(state, map_location=place, weights_only=True)
+        saved = load_state(state, place)
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         # The next epoch: beginning the broken one again would show its first batches twice.
@@ -151,16 +153,7 @@ def _save(
     folder: Path,
     recipe: Recipe,
 ) -> None:
-    part = folder / "state.part"
-    everything = {
-        "model": model.state_dict(),
-        "optimizer": optimizer.state_dict(),
-        "step": step,
-        "epoch": epoch,
-        "spent": spent,
-    }
-    torch.save(everything, part)
-    part.replace(folder / "state.pt")
+    save_state(folder / "state.pt", model, optimizer, step=step, epoch=epoch, spent=spent)
     torch.save(model.state_dict(), folder / f"weights-{step:06d}.pt")
     for old in sorted(folder.glob("weights-*.pt"))[: -recipe.average]:
         old.unlink()

@@ -12,10 +12,10 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from pipelines.scene_models.backbone import FAMILIAR_FILE, Backbone
+from pipelines.scene_models.backbone import FAMILIAR_FILE, Backbone, pixels
 from pipelines.scene_models.vision import SceneVision
 from pipelines.scenes import make_scene
-from starters.scene_targets import READER_SEEDS, WATCH_SEEDS, pixels
+from starters.scene_targets import READER_SEEDS, WATCH_SEEDS
 
 SHARE_WITHIN = 0.995  # of fresh scenes
 

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from pipelines.scene_models.backbone import PEAKS, Backbone, reader_inputs
+from pipelines.scene_models.backbone import PEAKS, Backbone, pixels, reader_inputs
 from pipelines.scene_models.reader import SceneReader
 from pipelines.scene_models.vision import find_peaks
 from pipelines.scene_models.words import OTHER, PAD, UNKNOWN, Words, split
@@ -24,7 +24,7 @@ from pipelines.scenes import COLOURS, LABELS, Scene, make_scene
 from pipelines.scenes.kinds import BY_NAME
 from pipelines.scenes.words import Asked, ask, fill
 from starters.scene_other_questions import KNOWN_OTHERS
-from starters.scene_targets import READER_SEEDS, SIDE, pixels
+from starters.scene_targets import READER_SEEDS, SIDE
 
 SCENES = 8_000
 DRAWS = 3  # sets of questions about each scene

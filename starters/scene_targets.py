@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, Dataset
 
+from pipelines.scene_models.backbone import pixels
 from pipelines.scene_models.vision import STRIDE, Seen, cell_boxes
 from pipelines.scenes import LABELS, make_scene
 
@@ -24,11 +25,6 @@ DETECTOR_SEEDS = range(1_000_000, 2_000_000)
 READER_SEEDS = range(2_000_000, 3_000_000)  # captioner and question answerer
 WATCH_SEEDS = range(8_000_000, 8_100_000)  # watched while training
 HELD_OUT_SEEDS = range(9_000_000, 9_100_000)  # the figures of the model cards
-
-
-def pixels(image: Image.Image) -> Tensor:
-    """Picture of the right size → (3, side, side), as the trunk was trained."""
-    return torch.from_numpy((np.asarray(image, np.float32) - 127) / 128).permute(2, 0, 1)
 
 
 class DetectorScenes(Dataset[tuple[Tensor, ...]]):

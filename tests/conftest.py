@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 LONGEST = ("test_course.py", "test_lab_training.py", "test_hub_models.py", "test_tabs.py")
 # What takes seconds or starts a program: real models, the running app, all the tiny models, pip, a
 # program with a toy in it.
-SLOW_FIXTURES = {"server_url", "starters", "playground", "tiny", "index", "fourteen"}
+SLOW_FIXTURES = {"server_url", "starters", "playground", "tiny", "index", "with_shout"}
 LONG_SECONDS = 900  # a slow test's limit on a busy machine, its share of downloads included
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 START_SECONDS = 90

@@ -1,4 +1,4 @@
-"""The rooms stay apart, engines wake when needed, and a fourteenth task is three files."""
+"""The rooms stay apart, engines wake when needed, and a further task is three files."""
 
 import ast
 import json
@@ -130,6 +130,13 @@ def test_an_adapter_knows_no_other_modality_engine_store_or_cache(task: Task) ->
     others = [f"pipelines.{m}" for m in MODALITIES if m != task.modality]
     names = imported(path)
     assert not within(names, *others, "pipelines.engines", "pipelines.store", "pipelines.cache")
+
+
+def test_json_is_parsed_at_one_place_that_limits_its_depth() -> None:
+    parser = re.compile(r"\bjson\.loads?\b|JSONDecoder|model_validate_json")
+    rooms = [*PIPELINES, *COMPONENTS, *API, *CLUSTER]
+    found = [named(path) for path in rooms if parser.search(path.read_text("utf-8"))]
+    assert found == ["pipelines/parse_json.py"]
 
 
 @pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)
@@ -270,9 +277,9 @@ OF_ALL_TASKS = ("catalogue", "code", "documentation", "examples", "resolve", "ta
 
 
 @pytest.fixture(scope="module")
-def fourteen(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def with_shout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the program with a task added: three files and a model, and nothing changed."""
-    copy = tmp_path_factory.mktemp("fourteen")
+    copy = tmp_path_factory.mktemp("with_shout")
     for room in ("pipelines", "components", "api", "assets", "tests", "starters"):
         shutil.copytree(ROOT / room, copy / room, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ROOT.glob("*.*"):
@@ -294,12 +301,12 @@ def fourteen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-def test_a_fourteenth_task_is_found(fourteen: Path) -> None:
-    found = run_apart("from pipelines.registry import tasks; print(*tasks())", fourteen).split()
+def test_a_further_task_is_found(with_shout: Path) -> None:
+    found = run_apart("from pipelines.registry import tasks; print(*tasks())", with_shout).split()
     assert set(found) == {*tasks(), "shout"}
 
 
-def test_a_fourteenth_task_has_its_endpoint_and_its_tab(fourteen: Path) -> None:
+def test_a_further_task_has_its_endpoint_and_its_tab(with_shout: Path) -> None:
     code = """
 import json
 from components import page
@@ -313,7 +320,7 @@ print(json.dumps({
     "titles": [b["props"].get("label") for b in blocks.config["components"]],
 }))
 """
-    made = json.loads(run_apart(code, fourteen).splitlines()[-1])
+    made = json.loads(run_apart(code, with_shout).splitlines()[-1])
     assert made["parameters"] == {"text": None, "model": "auto", "marks": 1}
     assert "Shout" in made["titles"]
 
@@ -324,13 +331,13 @@ def passed(folder: Path, *files: str) -> str:
     return run_apart(f"import pytest, sys; sys.exit(pytest.main({options}))", folder, seconds=600)
 
 
-def test_a_fourteenth_tasks_own_test_passes(fourteen: Path) -> None:
-    assert "1 passed" in passed(fourteen, "tests/text/test_shout.py")
+def test_a_further_tasks_own_test_passes(with_shout: Path) -> None:
+    assert "1 passed" in passed(with_shout, "tests/text/test_shout.py")
 
 
 @pytest.mark.timeout(900)
-def test_with_a_fourteenth_task_the_tests_of_all_tasks_pass(fourteen: Path) -> None:
-    said = passed(fourteen, *(f"tests/test_{name}.py" for name in OF_ALL_TASKS))
+def test_with_a_further_task_the_tests_of_all_tasks_pass(with_shout: Path) -> None:
+    said = passed(with_shout, *(f"tests/test_{name}.py" for name in OF_ALL_TASKS))
     assert re.search(r"\d+ passed", said)
 
 
@@ -361,11 +368,11 @@ class Tally(SimpleView):
 '''
 
 
-def test_a_view_is_one_file_and_a_tab_that_names_it(fourteen: Path) -> None:
-    (fourteen / "components/results/tally.py").write_text(TALLY, "utf-8")
+def test_a_view_is_one_file_and_a_tab_that_names_it(with_shout: Path) -> None:
+    (with_shout / "components/results/tally.py").write_text(TALLY, "utf-8")
     tab = SHOUT_TAB.replace("results import StreamedText", "results.tally import Tally")
     tab = tab.replace('lambda: StreamedText("generated_text", "Loud")', "Tally")
-    (fourteen / "components/text/shout.py").write_text(tab, "utf-8")
+    (with_shout / "components/text/shout.py").write_text(tab, "utf-8")
     code = """
 import gradio as gr
 from components.runs import Runs
@@ -379,4 +386,4 @@ with gr.Blocks() as blocks:
 [filled] = {f.name for f in blocks.fns.values() if box in f.outputs and f.name == "_run"}
 print(filled, *TAB.view().show({"generated_text": "one two three"}, {}, True))
 """
-    assert run_apart(code, fourteen).splitlines()[-1] == "_run |||"
+    assert run_apart(code, with_shout).splitlines()[-1] == "_run |||"

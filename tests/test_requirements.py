@@ -40,3 +40,12 @@ def test_the_wheel_is_built_with_what_the_tests_build_it_with() -> None:
 def test_the_tests_run_with_the_versions_that_are_pinned() -> None:
     for package, number in pins("requirements.txt").items():
         assert version(package).partition("+")[0] == number
+
+
+def test_workflows_take_each_action_by_its_digest_and_say_the_version() -> None:
+    # A tag can be moved to other code; dependabot raises a digest and its comment together.
+    pinned = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    files = (ROOT / ".github" / "workflows").glob("*.yml")
+    used = re.findall(r"uses: (.*)", "\n".join(file.read_text("utf-8") for file in files))
+    assert used
+    assert [one for one in used if not pinned.fullmatch(one)] == []

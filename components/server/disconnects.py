@@ -11,7 +11,6 @@ Knows gradio's queue and ASGI, no tasks.
 """
 
 import asyncio
-import json
 import time
 import uuid
 from collections import Counter
@@ -27,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.server.callers import caller_of
 from pipelines.caller import NOBODY, SCOPE, Caller
+from pipelines.parse_json import parse_json
 from pipelines.run import Run
 
 POLL_SECONDS = 0.25
@@ -287,7 +287,7 @@ def _object(given: Any) -> dict[str, Any]:
     """A JSON object, or an empty one for anything else."""
     if isinstance(given, bytes):
         try:
-            given = json.loads(given)
-        except (ValueError, RecursionError):
+            given = parse_json(given)
+        except ValueError:
             return {}
     return given if isinstance(given, dict) else {}

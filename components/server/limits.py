@@ -5,7 +5,6 @@ for gradio 6.31.0.
 """
 
 import asyncio
-import json
 import re
 import time
 from collections import Counter
@@ -25,6 +24,7 @@ from components.server.visitors import Visitors
 from pipelines.caller import NOBODY, SCOPE
 from pipelines.errors import InputError
 from pipelines.inputs.json_size import MOST_VALUES, json_size
+from pipelines.parse_json import parse_json
 from pipelines.settings import Settings
 
 API = "/gradio_api"
@@ -309,6 +309,6 @@ def strings(value: Any) -> Iterator[str]:
 
 def _json(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return parse_json(body)
     except ValueError:
         return None

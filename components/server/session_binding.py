@@ -152,6 +152,6 @@ async def _body(request: Request) -> dict[str, Any]:
         return {}  # gradio takes a session hash from a form in /component_server alone: closed
     try:
         body = await request.json()
-    except (ValueError, RecursionError):
+    except ValueError:
         return {}  # nor can gradio read it
     return body if isinstance(body, dict) else {}

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pipelines.file_lock import held
+from pipelines.parse_json import parse_json
 from pipelines.progress import Progress
 from pipelines.run import CHECK_SECONDS, stop_if_cancelled, tell
 from pipelines.settings import Settings
@@ -178,10 +179,7 @@ def _read(file: Path) -> dict[str, Any]:
     Raises:
         OSError, ValueError: it cannot be read.
     """
-    try:
-        content = json.loads(file.read_text("utf-8"))
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    content = parse_json(file.read_text("utf-8"))
     return content if isinstance(content, dict) else {}
 
 
@@ -330,4 +328,4 @@ def _lines(process: "subprocess.Popen[bytes]") -> Iterator[dict[str, Any]]:
             return
         *lines, data = (data + part).split(b"\n")
         for line in lines:
-            yield json.loads(line)
+            yield parse_json(line)

@@ -9,7 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -25,12 +25,14 @@ from pipelines.capabilities import (
     TextStream,
 )
 from pipelines.engines.base import Engine, library_of
-from pipelines.engines.context_budget import ContextBudget, estimate_tokens
+from pipelines.engines.context_budget import estimate_tokens
 from pipelines.engines.control_tokens import as_plain_text, with_plain_text
 from pipelines.engines.gguf_metadata import control_tokens, key_value_bytes, knows_tools
 from pipelines.engines.json_schemas import check, held
 from pipelines.engines.llama_requests import (
     CONTEXT,
+    FIRST_CONTEXT,
+    ConversationTooLongError,
     Request,
     openai_message,
     sampling_options,
@@ -38,6 +40,7 @@ from pipelines.engines.llama_requests import (
     tool_options,
     user_error,
 )
+from pipelines.engines.llama_server import GrowingServer, start
 from pipelines.engines.stop_strings import until_stop
 from pipelines.errors import ModelError
 from pipelines.inputs.messages import Message, with_system
@@ -54,18 +57,12 @@ from pipelines.settings import Settings
 
 Handle: TypeAlias = Callable[[Request, Callable[[Request], bool]], None]
 
-# Tokens of a prompt read at once: whoever stops is heard between two batches. The starter takes
-# 0.7 s for one on two AVX2 cores.
-BATCH = 256
 SHARD = re.compile(r"(.+)-\d{5,6}-of-(\d{5,6})\.gguf")
 # Of a repository with many quantizations, the one that most people run.
 QUANTIZATIONS = ("q4_k_m", "q4_0", "q5_k_m", "q8_0", "f16", "bf16")
 PROJECTOR_QUANTIZATIONS = ("q8_0", "f16")
 IMAGE_MARKERS = {"<__media__>", "<__image__>"}  # llama.cpp puts an image in their place
 KEY_VALUE_CACHE = 1.25  # memory of a loaded model as a multiple of its file, if no more is known
-# llama.cpp keeps up to 32 states of models whose layers look back a short way (Gemma), for each
-# chat, to go on from; one is what the next turn of a conversation takes.
-CHECKPOINTS = 1
 
 
 class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
@@ -75,28 +72,10 @@ class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
     most_logprobs = 20
 
     def __init__(self, file: Path, settings: Settings, projector: Path | None = None) -> None:
-        import xllamacpp
-
-        params = xllamacpp.CommonParams()
-        params.model.path = str(file)
-        if projector:
-            params.mmproj.path = str(projector)
-        params.n_ctx = CONTEXT
-        params.n_batch = BATCH
-        params.n_parallel = settings.users
-        params.kv_unified = True
-        # Prompts stay in the context itself. llama.cpp would also copy those it leaves into a
-        # cache of up to 8 GB: each different chat of 700 tokens took 15 MB more, never to return.
-        params.cache_ram_mib = 0
-        params.n_ctx_checkpoints = CHECKPOINTS
-        params.cpuparams.n_threads = settings.threads
-        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_ENABLED
-        params.warmup = False
-        params.verbosity = 0
+        load = partial(start, file, projector, settings)
         self.parallel = settings.users
         self._file = file
-        self._budget = ContextBudget(CONTEXT)
-        self._server: Any = xllamacpp.Server(params)
+        self._server = GrowingServer(load, sorted({min(FIRST_CONTEXT, CONTEXT), CONTEXT}))
 
     def chat(self, messages: list[Message], sampling: Sampling) -> TextStream:
         """Yield the answer piece by piece; closing the stream stops llama.cpp.
@@ -117,15 +96,13 @@ class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
             "reasoning_format": "none",
             **tool_options(sampling),
         }
-        yield from self._write(self._server.handle_chat_completions, request, messages, sampling)
+        yield from self._write("handle_chat_completions", request, messages, sampling)
 
     def generate(self, prompt: str, sampling: Sampling) -> TextStream:
         """Yield the continuation; errors as of `chat`."""
         text = as_plain_text(prompt, self._control_tokens)
         messages: list[Message] = [{"role": "user", "content": text}]
-        yield from self._write(
-            self._server.handle_completions, {"prompt": text}, messages, sampling
-        )
+        yield from self._write("handle_completions", {"prompt": text}, messages, sampling)
 
     @cached_property
     def knows_tools(self) -> bool:
@@ -137,20 +114,30 @@ class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
         check(schema)
 
     def _write(
-        self, handle: Handle, request: Request, messages: list[Message], sampling: Sampling
+        self, handler: str, request: Request, messages: list[Message], sampling: Sampling
     ) -> TextStream:
         """Yield what llama.cpp answers to the request, when there is room for it."""
         request = {**request, **sampling_options(sampling)}
-        tokens = estimate_tokens(messages, sampling.max_new_tokens)
         if sampling.seed is not None and sampling.temperature > 0:
             # The same numbers only come of the same batches: rounding depends on how many tokens
             # are computed together, now and when a reused prompt was. Eight chats at once with one
             # seed wrote six texts, and the next one alone, on their prompt, a seventh. So a seeded
             # chat computes its prompt anew and runs alone.
             request |= {"seed": sampling.seed, "cache_prompt": False}
-            tokens = CONTEXT
-        with self._budget.reserve(tokens):
-            pieces = self._stream(handle, request, sampling.top_logprobs)
+        tokens = estimate_tokens(messages, sampling.max_new_tokens, sampling.tools)
+        try:
+            yield from self._answer(handler, request, sampling, tokens)
+        except ConversationTooLongError:
+            if tokens >= CONTEXT:
+                raise
+            # A template may add more than was estimated.
+            yield from self._answer(handler, request, sampling, CONTEXT)
+
+    def _answer(
+        self, handler: str, request: Request, sampling: Sampling, tokens: int
+    ) -> TextStream:
+        with self._server.reserve(tokens, alone="seed" in request) as server:
+            pieces = self._stream(getattr(server, handler), request, sampling.top_logprobs)
             if sampling.json_schema is not None:
                 pieces = held(pieces, sampling.json_schema)
             yield from until_stop(pieces, sampling.stop)
@@ -203,7 +190,7 @@ class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
 
     def close(self) -> None:
         """Free the memory."""
-        self._server = None
+        self._server.close()
 
 
 class LlamaVisionModel(LlamaModel, ChatWithImages):

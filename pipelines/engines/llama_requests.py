@@ -17,7 +17,12 @@ from pipelines.sampling import Sampling
 Request: TypeAlias = dict[str, Any]  # of the OpenAI API, and llama.cpp's own
 
 CONTEXT = 8192  # tokens that all running chats share
+FIRST_CONTEXT = 2048  # until more are needed
 NEVER = -9999.0  # OpenAI's number for a token that could not come: infinity is no JSON
+
+
+class ConversationTooLongError(InputError):
+    """It is longer than llama.cpp's context, which read none of it."""
 
 
 def sampling_options(sampling: Sampling) -> Request:
@@ -93,7 +98,7 @@ def _data_url(image: Picture) -> str:
 def user_error(error: dict[str, Any]) -> InputError | ModelError:
     """The error to show for one that llama.cpp answered with."""
     if error.get("type") == "exceed_context_size_error":
-        return InputError(
+        return ConversationTooLongError(
             f"The conversation has {error['n_prompt_tokens']:,} tokens; "
             f"{error['n_ctx']:,} fit the model's context.",
             "Start a new conversation or shorten the text.",

@@ -3,7 +3,6 @@
 Knows text and sound, no tasks.
 """
 
-import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from pipelines.capabilities import Speak
 from pipelines.engines.base import Engine, library_of
 from pipelines.errors import ModelError
+from pipelines.parse_json import parse_json
 from pipelines.run import CHECK_SECONDS, current
 from pipelines.sentences import clauses
 from pipelines.settings import Settings
@@ -73,7 +73,7 @@ def _voice(file: Path, threads: int) -> Any:
     # Threads that wait by spinning took a third of the processor's time, from other models too.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    config = json.loads(Path(f"{file}.json").read_text("utf-8"))
+    config = parse_json(Path(f"{file}.json").read_text("utf-8"))
     return PiperVoice(
         session=_Session(session),
         config=PiperConfig.from_dict(config),

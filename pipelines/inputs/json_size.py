@@ -6,12 +6,10 @@ brackets inside strings do not count; where there are few of them all are counte
 
 import json
 from dataclasses import dataclass
-from itertools import accumulate
+
+from pipelines.parse_json import DEEPEST, OPENING, depth, outside_strings
 
 MOST_VALUES = 200_000  # each takes about 100 bytes once it is parsed
-DEEPEST = 500  # brackets within each other; parsers recurse, a thousand levels at most
-OPENING, CLOSING = b"[{", b"]}"
-NO_BRACKETS = bytes(set(range(256)) - set(OPENING + CLOSING))
 ASCII_LIKE = ("utf-8", "utf-8-sig")  # where bytes below 128 are characters
 
 
@@ -61,14 +59,9 @@ def _counted(text: bytes) -> JsonSize:
 
 
 def _outside_strings(text: bytes) -> JsonSize:
-    if b"\\" in text:
-        text = text.replace(b"\\\\", b"").replace(b'\\"', b"")  # in this order, as they are read
     # A value has a string and its key, at most. More would be a long list of pieces.
-    if (quotes := text.count(b'"')) > 4 * MOST_VALUES:
+    if (quotes := text.count(b'"') - text.count(b'\\"')) > 4 * MOST_VALUES:
         return JsonSize(quotes // 4, 0)
-    bare = b"".join(text.split(b'"')[::2])
+    bare = outside_strings(text)
     whole = _counted(bare)
-    if whole.has_too_many:
-        return whole
-    steps = (1 if one in OPENING else -1 for one in bare.translate(None, NO_BRACKETS))
-    return JsonSize(whole.values, max(accumulate(steps), default=0))
+    return whole if whole.has_too_many else JsonSize(whole.values, depth(bare))

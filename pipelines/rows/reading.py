@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, TextIO
 
 from pipelines.errors import InputError, quoted
 from pipelines.inputs.json_size import MOST_VALUES, line_has_too_many
+from pipelines.parse_json import TooDeepError, parse_json
 from pipelines.rows.archive import JUNK, members
 from pipelines.rows.table import Attachment, Row, Table
 from pipelines.settings import Settings
@@ -202,8 +203,10 @@ def _of_json(number: int, line: str) -> Row:
         said = f"This line has more than {MOST_VALUES:,} values."
         return Row(number, {}, InputError(said, "Write one object a line."))
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse_json(line)
+    except TooDeepError:
+        return Row(number, {}, InputError("This line is nested too deeply.", "Make it flatter."))
+    except ValueError:
         return Row(number, {}, InputError("This line is not JSON.", "Write one object a line."))
     if isinstance(value, str):
         return Row(number, {TEXT: value})

@@ -62,13 +62,12 @@ class Backbone:
         """Run the vision model on a picture of any size."""
         side: int = self.vision.config.image_size
         square, scale, left, top = fit_square(image.convert("RGB"), side)
-        values = torch.from_numpy(np.asarray(square, np.float32)).permute(2, 0, 1)[None]
-        pixels = ((values - 127) / 128).contiguous(memory_format=torch.channels_last)
-        seen = self.vision(pixels)
+        batch = pixels(square)[None].contiguous(memory_format=torch.channels_last)
+        seen = self.vision(batch)
         peaks = find_peaks(seen, PEAKS)
         boxes = peaks["boxes"][0] * STRIDE - torch.tensor([left, top, left, top])
         limits = torch.tensor([*image.size, *image.size], dtype=torch.float32)
-        objects, grid = reader_inputs(peaks, pixels)
+        objects, grid = reader_inputs(peaks, batch)
         return Sighting(
             scores=peaks["scores"][0],
             classes=peaks["classes"][0],
@@ -86,6 +85,12 @@ class Backbone:
         return distance / self.familiar["limit"]
 
 
+def pixels(image: Image.Image) -> Tensor:
+    """An RGB picture of the vision model's size → float32 (3, side, side), about -1 to 1; the
+    starters are trained on the same."""
+    return torch.from_numpy((np.asarray(image, np.float32) - 127) / 128).permute(2, 0, 1)
+
+
 def fit_square(image: Image.Image, side: int) -> tuple[Image.Image, float, int, int]:
     """Resize into a square; the padding has the median colour of the picture's edge."""
     scale = side / max(image.size)
@@ -101,17 +106,17 @@ def fit_square(image: Image.Image, side: int) -> tuple[Image.Image, float, int, 
     return square, scale, left, top
 
 
-def reader_inputs(peaks: dict[str, Tensor], pixels: Tensor) -> tuple[Tensor, Tensor]:
+def reader_inputs(peaks: dict[str, Tensor], batch: Tensor) -> tuple[Tensor, Tensor]:
     """The inputs of the reader: the best peaks, and the colours of 8 × 8 cells in four rows.
 
     No features of the trunk: with them a reader overfits to its training scenes.
     """
-    side = pixels.shape[-1] / STRIDE
+    side = batch.shape[-1] / STRIDE
     left, top, right, bottom = (peaks["boxes"][:, :READER_OBJECTS] / side).unbind(-1)
     places = [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
     score, quality = peaks["scores"][:, :READER_OBJECTS, None], peaks["quality"][:, :READER_OBJECTS]
     objects = [torch.stack(places, -1), score, peaks["classes"][:, :READER_OBJECTS] / 4, quality]
-    colours = F.adaptive_avg_pool2d(pixels.float(), COLOURS)
+    colours = F.adaptive_avg_pool2d(batch.float(), COLOURS)
     colours = F.pixel_unshuffle(colours, COLOURS // GRID).flatten(2)
     return blank_duplicates(torch.cat(objects, -1)), colours.transpose(1, 2)
 

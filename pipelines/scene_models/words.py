@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from pipelines.parse_json import parse_json
+
 FILE = "vocabulary.json"
 SPECIAL = ("<pad>", "<start>", "<end>", "<unknown>", "<other>")
 PAD, START, END, UNKNOWN, OTHER = range(len(SPECIAL))  # their ids
@@ -32,7 +34,7 @@ class Words:
     @classmethod
     def load(cls, folder: Path) -> Words:
         """Read a bundled vocabulary."""
-        return cls(json.loads((folder / FILE).read_text())[len(SPECIAL) :])
+        return cls(parse_json((folder / FILE).read_text())[len(SPECIAL) :])
 
     def save(self, folder: Path) -> None:
         """Write it beside the weights."""

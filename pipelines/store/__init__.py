@@ -6,7 +6,6 @@ Downloaded files are verified before a process first loads them, and again when 
 bundled ones are not. A lock keeps two processes from downloading one model at the same time.
 """
 
-import json
 import logging
 import os
 import shutil
@@ -29,6 +28,7 @@ from pipelines.errors import (
 )
 from pipelines.folders import ASSETS
 from pipelines.model_key import ModelKey
+from pipelines.parse_json import parse_json
 from pipelines.progress import Progress
 from pipelines.run import tell
 from pipelines.settings import Settings
@@ -182,7 +182,7 @@ class Store:
         """
         if folder := self.local(entry):
             try:
-                read = json.loads((folder / hub.CONFIG).read_text("utf-8"))
+                read = parse_json((folder / hub.CONFIG).read_text("utf-8"))
             except (OSError, ValueError):
                 return {}
             return read if isinstance(read, dict) else {}

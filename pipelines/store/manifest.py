@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from pipelines.catalogue import Entry
+from pipelines.parse_json import parse_json
 from pipelines.store.verify import digest_of
 
 MANIFEST = "verified.json"
@@ -37,7 +38,7 @@ def digests(folder: Path, entry: Entry) -> dict[str, str]:
     Files that were not prepared here keep the catalogue's pins, whatever the manifest says.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest = parse_json((folder / MANIFEST).read_text())
         files = manifest["files"]
         inside = all(".." not in PurePosixPath(name).parts and name[0] != "/" for name in files)
         same = all((folder / name).stat().st_size == one["size"] for name, one in files.items())

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from pipelines.errors import InputError, quoted
 from pipelines.inputs.messages import Message
 from pipelines.outputs import ToolCall
+from pipelines.parse_json import parse_json
 
 Declared: TypeAlias = Sequence[Mapping[str, Any]]
 AUTO, REQUIRED = "auto", "required"
@@ -68,7 +69,7 @@ def call_in(text: str) -> ToolCall | None:
         return None
     arguments = text[begun.end() :]
     try:
-        json.loads(text)
+        parse_json(text)
     except ValueError:  # the last braces may close the call, not its arguments
         return {"name": begun[1], "arguments": arguments.rstrip("}")}
     return {"name": begun[1], "arguments": arguments[:-1]}

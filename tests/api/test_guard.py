@@ -15,6 +15,7 @@ from api.keys import Keys
 from api.openai import app as openai
 from components.server.limits import BodyLimit
 from pipelines import Playground
+from pipelines.parse_json import DEEPEST
 from pipelines.settings import Settings
 
 
@@ -64,10 +65,12 @@ def test_what_is_refused_at_the_door_has_the_apis_form() -> None:
     guarded = KeyGuard(BodyLimit(Starlette(routes=[v1]), settings), Keys(settings))
     client = TestClient(guarded, base_url="http://127.0.0.1")
     sound = client.post("/v1/audio/transcriptions", files={"file": b"x" * 3_000_000})
-    deep = client.post("/v1/completions", content="[" * 1_000)
-    assert (sound.status_code, deep.status_code) == (413, 400)
+    prompt = "[" * DEEPEST + "]" * DEEPEST
+    deep, broken = (client.post("/v1/completions", content=one) for one in (f"[{prompt}]", prompt))
+    assert (sound.status_code, deep.status_code, broken.status_code) == (413, 400, 400)
     assert "larger than 2 MB" in sound.json()["error"]["message"]
     assert "too deeply" in deep.json()["error"]["message"]
+    assert "too deeply" not in broken.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("content", [b"{", b'{"messages": []}'])

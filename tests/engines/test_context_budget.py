@@ -7,6 +7,7 @@ import pytest
 
 from pipelines.engines.context_budget import ContextBudget, estimate_tokens
 from pipelines.errors import Cancelled
+from pipelines.inputs.messages import Message
 from pipelines.run import Run
 
 PATIENCE = 20  # seconds
@@ -44,5 +45,26 @@ def test_who_stops_while_waiting_lets_the_next_in() -> None:
             pass
 
 
-def test_tokens_are_counted_with_pictures_and_the_answer() -> None:
-    assert estimate_tokens([{"role": "user", "content": "A lion, 12"}], 40) == 6 + 64 + 40
+def test_who_runs_alone_has_what_came_meanwhile_too() -> None:
+    budget, ran = ContextBudget(100), threading.Event()
+
+    def alone() -> None:
+        with budget.reserve(10, alone=True):
+            ran.set()
+
+    thread = threading.Thread(target=alone, daemon=True)
+    with budget.reserve(60):
+        thread.start()
+        time.sleep(0.05)
+        budget.enlarge(1000)
+        assert not ran.wait(0.1)
+    assert ran.wait(PATIENCE)
+    thread.join(PATIENCE)
+    assert budget.has_free(1000)
+    assert not budget.has_free(1001)
+
+
+def test_tokens_are_counted_with_tools_and_the_answer() -> None:
+    chat: list[Message] = [{"role": "user", "content": "A lion, 12"}]
+    assert estimate_tokens(chat, 40) == 6 + 8 + 64 + 40
+    assert estimate_tokens(chat, 40, [{"name": "x" * 400}]) > 100 + estimate_tokens(chat, 40)

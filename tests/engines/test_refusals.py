@@ -12,11 +12,13 @@ from pipelines.capabilities import Capability, Classify, ClassifyImage, Detect, 
 from pipelines.engines import engine
 from pipelines.engines.transformers.parts import missing
 from pipelines.errors import ModelError
+from pipelines.parse_json import DEEPEST
 from pipelines.settings import Settings
 from tests.tiny import build
 from tests.tiny.tokenizers import set_class
 
 SETTINGS = Settings(threads=1)
+NESTED = '{"model_type": "bert", "a": %s}' % ("[" * DEEPEST + "]" * DEEPEST)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +74,7 @@ def test_an_adapter_without_its_model(tmp_path: Path) -> None:
     assert "owner/base" in said.hint
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{"])
+@pytest.mark.parametrize("text", ["", "[]", "{", NESTED], ids=["empty", "list", "cut", "nested"])
 def test_an_unreadable_config(tmp_path: Path, text: str) -> None:
     (tmp_path / "config.json").write_text(text, "utf-8")
     assert "no readable config.json" in refusal(tmp_path).sentence

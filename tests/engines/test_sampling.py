@@ -128,7 +128,8 @@ def _by_llama(
     asked = {"prompt": prompt, "n_probs": 1000, "post_sampling_probs": True, "stream": False}
     request = {**llama_requests.sampling_options(sampling), "return_progress": False, **asked}
     for seed in range(50):  # nothing is told of a token that ends the text
-        model._server.handle_completions(request | {"seed": seed}, hear)
+        with model._server.reserve(1) as server:
+            server.handle_completions(request | {"seed": seed}, hear)
         if told[-1]:
             break
     [token] = told[-1]["content"]

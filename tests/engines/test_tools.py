@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pipelines.engines import llama
-from pipelines.engines.context_budget import ContextBudget
 from pipelines.engines.llama_requests import CONTEXT
+from pipelines.engines.llama_server import GrowingServer
 from pipelines.inputs.messages import Message
 from pipelines.run import Run
 from pipelines.sampling import Sampling
@@ -66,7 +66,7 @@ def test_a_template_that_knows_tools_tells_the_model_of_them(
 
 def test_calls_are_told_as_they_grow_and_are_why_the_text_ended() -> None:
     model = llama.LlamaModel.__new__(llama.LlamaModel)  # without llama.cpp
-    model.__dict__ |= {"knows_tools": True, "_budget": ContextBudget(CONTEXT)}
+    model.__dict__ |= {"knows_tools": True}
     asked: list[Any] = []
 
     def handle(request: Any, on_chunk: Any) -> None:
@@ -76,7 +76,8 @@ def test_calls_are_told_as_they_grow_and_are_why_the_text_ended() -> None:
             timings = {"predicted_n": 5, "prompt_n": 9}
             on_chunk({"choices": [{"delta": delta, "finish_reason": reason}], "timings": timings})
 
-    model._server = SimpleNamespace(handle_chat_completions=handle)
+    library = SimpleNamespace(handle_chat_completions=handle)
+    model._server = GrowingServer(lambda size: library, [CONTEXT])
     run = Run()
     with run.active():
         *growing, last = text_generation(model, ASKED, tools=[*TOOLS])

@@ -111,6 +111,7 @@ def test_json_lines_are_objects_or_texts(tmp_path: Path) -> None:
         ({"text": "a"}, False), ({"text": "b"}, False), ({}, True), ({}, True),
         ({"text": None, "n": 5}, False), ({}, True),
     ]  # fmt: skip
+    assert "nested too deeply" in str(list(table.rows())[-1].error)
 
 
 def test_lines_end_in_any_way_and_empty_ones_are_none() -> None:

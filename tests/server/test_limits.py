@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from pipelines.catalogue import Entry
+from pipelines.parse_json import DEEPEST
 from tests.conftest import served
 
 UPLOADS = 30
@@ -121,14 +122,18 @@ def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(client: httpx.
     assert "more than 200,000 values" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("depth", [900, 100_000])
+@pytest.mark.parametrize("depth", [DEEPEST - 2, DEEPEST - 1, 9_000])
 @pytest.mark.parametrize("path", ["/call/text_classification", "/run/text_classification"])
-def test_deep_json_is_answered_in_a_sentence(client: httpx.Client, path: str, depth: int) -> None:
-    body = '{"data":[%s, "auto", 5]}' % ("[" * depth + "]" * depth)
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")], ids=["lists", "objects"])
+def test_deep_json_is_answered_in_a_sentence(
+    client: httpx.Client, path: str, depth: int, begin: str, end: str
+) -> None:
+    body = '{"data":[%s, "auto", 5]}' % (begin * depth + "1" + end * depth)
     answer = client.post(path, content=body, headers={"Content-Type": "application/json"})
     if "event_id" in answer.text:
         answer = client.get(f"{path}/{answer.json()['event_id']}")
-    assert "cannot use what was sent" in answer.text or "nests lists too deeply" in answer.text
+    said = "cannot use what was sent" if depth + 2 <= DEEPEST else "nests lists too deeply"
+    assert said in answer.text
 
 
 def test_uploads_are_refused_over_the_limit_of_a_visitor(client: httpx.Client) -> None:

@@ -6,7 +6,6 @@ process of its own (pipelines/labs/training).
 """
 
 import atexit
-import json
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -32,6 +31,7 @@ from pipelines.errors import DownloadError
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe
 from pipelines.labs.training.runs import ALIVE, PLACED, Run, Runs
+from pipelines.parse_json import parse_json
 from pipelines.store.cache_folder import writing
 
 TWO_PHASES = (
@@ -234,7 +234,7 @@ class TrainingLab:
         if now == seen:
             return [gr.skip()] * self.width
         folder = self.runs().folder(run.name)
-        recipe = Recipe.from_json(json.loads((folder / train.RECIPE).read_text()))
+        recipe = Recipe.from_json(parse_json((folder / train.RECIPE).read_text()))
         steps = {"pretraining": recipe.pretraining_steps, "tuning": recipe.tuning_steps}
         own = (folder / train.TEXT, folder / train.INSTRUCTIONS)
         steps["built_in"] = int(not any(file.exists() for file in own))

@@ -4,6 +4,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from pipelines.parse_json import parse_json
+
 ABOUT = "about.json"
 LANGUAGE = -1  # in `before` and `after`: the token of a language stands here
 
@@ -54,7 +56,7 @@ class About:
         Raises:
             OSError, ValueError, TypeError, KeyError: it cannot be read.
         """
-        told = json.loads((folder / ABOUT).read_text("utf-8"))
+        told = parse_json((folder / ABOUT).read_text("utf-8"))
         decoding = told.pop("decoding")
         decoding["never"] = tuple(tuple(one) for one in decoding["never"])
         for name in ("before", "after", "special"):

@@ -4,12 +4,12 @@ Most models have a tokenizer.json, which `tokenizers` reads; Marian's and M2M100
 SentencePiece and a vocabulary. What stands around a text's own tokens is not put there here.
 """
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from pipelines.engines.ctranslate2.about import About
+from pipelines.parse_json import parse_json
 
 FAST, VOCABULARY = "tokenizer.json", "vocabulary_of_pieces.json"
 SOURCE, TARGET = "source.spm", "target.spm"
@@ -68,7 +68,7 @@ class Pieces:
 
         self._reader: Any = SentencePieceProcessor(model_file=str(folder / SOURCE))
         self._writer: Any = SentencePieceProcessor(model_file=str(folder / TARGET))
-        self._numbers: dict[str, int] = json.loads((folder / VOCABULARY).read_text("utf-8"))
+        self._numbers: dict[str, int] = parse_json((folder / VOCABULARY).read_text("utf-8"))
         self._pieces = {number: piece for piece, number in self._numbers.items()}
         self._special = set(about.special)
         self._unknown = self._numbers[UNKNOWN]

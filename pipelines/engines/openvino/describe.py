@@ -14,6 +14,7 @@ from pipelines.engines.openvino.features import FILTERS
 from pipelines.engines.openvino.pictures import KINDS
 from pipelines.engines.openvino.texts import ATTRIBUTES, TOKENIZER
 from pipelines.errors import ModelError
+from pipelines.parse_json import parse_json
 
 About: TypeAlias = dict[str, Any]
 
@@ -103,7 +104,7 @@ def picture(reference: Any) -> About:
         raise Refused("its pictures are resized in a way that is not known")
     if getattr(processor, "pad_size", None):
         raise Refused("its pictures are padded")
-    return {"picture": json.loads(json.dumps(settings | sizes | {"kind": kind}))}
+    return {"picture": parse_json(json.dumps(settings | sizes | {"kind": kind}))}
 
 
 def _image_classifier(reference: Any, inputs: list[str], folder: Path) -> About:

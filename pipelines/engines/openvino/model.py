@@ -4,12 +4,12 @@ A converted model is a folder: the graph (model.xml, model.bin), about.json with
 and outputs need, and what else its class reads (tokenizer.json, filters). `conversion` makes it.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipelines.engines.openvino.runtime import CompiledModel, compile_model
+from pipelines.parse_json import parse_json
 from pipelines.settings import Settings
 
 ABOUT, GRAPH, WEIGHTS = "about.json", "model.xml", "model.bin"
@@ -29,7 +29,7 @@ class Converted:
         Raises:
             OSError, ValueError: it cannot be read.
         """
-        return cls(folder, json.loads((folder / ABOUT).read_text("utf-8")))
+        return cls(folder, parse_json((folder / ABOUT).read_text("utf-8")))
 
     def compiled(self, settings: Settings) -> CompiledModel:
         """The graph, in the precision that was found exact enough."""

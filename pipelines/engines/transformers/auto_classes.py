@@ -1,7 +1,6 @@
 """Which of transformers' Auto classes loads a folder, and which models are refused."""
 
 import importlib.util
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from pipelines.engines.transformers.engine import AUTO_CLASSES
 from pipelines.engines.transformers.lora import CONFIG
 from pipelines.engines.transformers.parts import needs
 from pipelines.errors import ModelError
+from pipelines.parse_json import parse_json
 
 # Their configs mean a backbone of timm's when they name none.
 TIMM_UNNAMED = {"detr", "conditional_detr", "deformable_detr", "dab_detr", "table-transformer"}
@@ -52,7 +52,7 @@ def read_config(folder: Path) -> dict[str, Any]:
         ModelError: there is none that can be read.
     """
     try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
+        config = parse_json((folder / "config.json").read_text("utf-8"))
     except (OSError, ValueError) as error:
         if (folder / CONFIG).exists():
             raise _adapter_only(folder) from error
@@ -101,7 +101,7 @@ def _unknown(config: dict[str, Any]) -> ModelError:
 def _adapter_only(folder: Path) -> ModelError:
     """What to say of low-rank adapters without the model that they change."""
     try:
-        base = json.loads((folder / CONFIG).read_text("utf-8"))["base_model_name_or_path"]
+        base = parse_json((folder / CONFIG).read_text("utf-8"))["base_model_name_or_path"]
     except (OSError, ValueError, KeyError, TypeError):
         base = None
     return ModelError(

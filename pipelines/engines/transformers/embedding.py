@@ -1,6 +1,5 @@
 """Encoders that turn texts into vectors, as sentence-transformers does with the same files."""
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
@@ -9,6 +8,7 @@ import torch
 from pipelines.capabilities import Embed, Vectors
 from pipelines.engines.transformers.batching import TextModel
 from pipelines.engines.transformers.sentence_transformers import SentenceModules, sentence_modules
+from pipelines.parse_json import parse_json
 
 
 class Encoder(TextModel, Embed):
@@ -20,7 +20,7 @@ class Encoder(TextModel, Embed):
         longest = super().max_length
         for file in self.folder.glob("sentence_*_config.json"):
             try:
-                chosen = json.loads(file.read_text("utf-8")).get("max_seq_length")
+                chosen = parse_json(file.read_text("utf-8")).get("max_seq_length")
             except (OSError, ValueError, AttributeError):
                 continue
             longest = min(longest, chosen) if isinstance(chosen, int) else longest

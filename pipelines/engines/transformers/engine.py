@@ -2,7 +2,6 @@
 fetch, whether a folder is whole, its memory; and when the library is to be imported.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -33,6 +32,7 @@ from pipelines.capabilities import (
 )
 from pipelines.engines.base import Engine, Languages, library_of
 from pipelines.engines.transformers.languages import languages
+from pipelines.parse_json import parse_json
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _has_all_shards(folder: Path, names: set[str]) -> bool:
     if SINGLE in names or not index.is_file():
         return True
     try:
-        return set(json.loads(index.read_text("utf-8"))["weight_map"].values()) <= names
+        return set(parse_json(index.read_text("utf-8"))["weight_map"].values()) <= names
     except (OSError, ValueError, KeyError):
         return False
 
@@ -189,7 +189,7 @@ def _parameters(file: Path) -> int | None:
     """The number of parameters in a safetensors file, by its header."""
     try:
         with file.open("rb") as opened:
-            header = json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
+            header = parse_json(opened.read(int.from_bytes(opened.read(8), "little")))
         tensors = [value for name, value in header.items() if name != "__metadata__"]
         return sum(int(math.prod(tensor["shape"])) for tensor in tensors)
     except (OSError, ValueError, KeyError, TypeError, OverflowError, MemoryError):
@@ -203,7 +203,7 @@ def config_of(folder: Path) -> dict[str, Any]:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_text("utf-8"))
+        content = parse_json(file.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

@@ -8,7 +8,6 @@ model's own language token: NLLB's fra_Latn, mBART's fr_XX, M2M100's __fr__, Mar
 French.
 """
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from pipelines.engines.base import Languages
 from pipelines.errors import InputError
 from pipelines.languages import closest, code_of, name
+from pipelines.parse_json import parse_json
 
 LanguageTokens = Mapping[str, str]
 T5 = ("en", "fr", "de", "ro")  # what T5 was trained to translate
@@ -142,7 +142,7 @@ def _by_code(tokens: Iterable[str]) -> LanguageTokens:
 
 def _json(file: Path) -> dict[str, object]:
     try:
-        read = json.loads(file.read_text("utf-8"))
+        read = parse_json(file.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return read if isinstance(read, dict) else {}

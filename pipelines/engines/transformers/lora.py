@@ -4,11 +4,12 @@ peft itself would do, but its import takes 1.7 s, longer than loading the model;
 W + lora_alpha / r · B·A for each adapted layer, and whole weights for `modules_to_save`.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from pipelines.parse_json import parse_json
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
@@ -24,7 +25,7 @@ def merge(model: Any, folder: Path) -> None:
     """
     from safetensors.torch import load_file
 
-    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    config = parse_json((folder / CONFIG).read_text("utf-8"))
     scale = config["lora_alpha"] / config["r"]
     saved = {k.removeprefix(PREFIX): v.float() for k, v in load_file(folder / WEIGHTS).items()}
     parameters = dict(model.named_parameters())

@@ -4,7 +4,6 @@ modules.json names what comes after the encoder: a pooling, and dense layers wit
 own (LaBSE, EmbeddingGemma). Their weights are safetensors, or they are not read.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from pipelines.errors import ModelError
+from pipelines.parse_json import parse_json
 
 # Names of poolings: until version 5 pooling_mode_NAME was true, since then one or more are listed.
 MODES = {
@@ -43,7 +43,7 @@ def sentence_modules(folder: Path) -> SentenceModules:
         ModelError: a module that is not known here, or whose weights cannot be read.
     """
     try:
-        modules = json.loads((folder / "modules.json").read_text("utf-8"))
+        modules = parse_json((folder / "modules.json").read_text("utf-8"))
         named = [(str(one["type"]).rpartition(".")[2], folder / one["path"]) for one in modules]
     except (OSError, ValueError, KeyError, TypeError):
         return SentenceModules()
@@ -93,7 +93,7 @@ def _dense(path: Path) -> Layer:
 
 def _config(path: Path) -> dict[str, Any]:
     try:
-        config = json.loads((path / "config.json").read_text("utf-8"))
+        config = parse_json((path / "config.json").read_text("utf-8"))
     except (OSError, ValueError):
         return {}
     return config if isinstance(config, dict) else {}

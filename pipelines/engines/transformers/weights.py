@@ -5,13 +5,14 @@ once; of converted ones the mapped pages stay resident until the load has ended:
 saved in bfloat16 was 1.53 times its float32 weights. Read tensor by tensor it is 1.17 times.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 from safetensors import safe_open
+
+from pipelines.parse_json import parse_json
 
 NAMES = {torch.float32: "F32", torch.bfloat16: "BF16"}
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
@@ -52,7 +53,7 @@ def _to_convert(folder: Path, dtype: torch.dtype) -> dict[str, Any] | None:
 def _files(folder: Path) -> list[Path]:
     """The weight files that transformers would read."""
     if (folder / INDEX).exists() and not (folder / SINGLE).exists():
-        named = json.loads((folder / INDEX).read_text("utf-8"))["weight_map"]
+        named = parse_json((folder / INDEX).read_text("utf-8"))["weight_map"]
         return [folder / name for name in sorted(set(named.values()))]
     return [folder / SINGLE] if (folder / SINGLE).exists() else []
 

@@ -72,7 +72,8 @@ def save_tokenizer(tokenizer: Any, folder: Path, tuned: bool) -> None:
 
 
 def encode_text(tokenizer: Any, text: str) -> torch.Tensor:
-    """The whole text as one row of ids; an empty line between stories becomes the end token."""
+    """The whole text as one row of ids, (tokens,) in int64; an empty line between stories becomes
+    the end token."""
     stories = [f" {story.strip()}" for story in text.split("\n\n") if story.strip()]
     ids: list[int] = []
     for row in tokenizer(stories, add_special_tokens=False, verbose=False)["input_ids"]:
@@ -81,7 +82,11 @@ def encode_text(tokenizer: Any, text: str) -> torch.Tensor:
 
 
 def text_batch(ids: torch.Tensor, size: int, context: int, seed: int, step: int) -> torch.Tensor:
-    """Windows of the text at random offsets drawn for this step."""
+    """Windows of the text at random offsets drawn for this step: ids (tokens,) → (size, context).
+
+    Raises:
+        InputError: the text is shorter than one window.
+    """
     if len(ids) < context:
         raise InputError(
             f"The text has only {len(ids):,} tokens; one window of it needs {context:,}.",
@@ -124,7 +129,10 @@ def instruction_rows(
 def padded(
     rows: Sequence[tuple[list[int], list[int]]], pad: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Input ids, attention mask, and labels in which only the answers count."""
+    """Input ids, attention mask, and labels in which only the answers count.
+
+    Each is int64 (rows, tokens of the longest row), filled up at the right with `pad`, 0, IGNORED.
+    """
     longest = max(len(prompt) + len(answer) for prompt, answer in rows)
     ids = torch.full((len(rows), longest), pad)
     mask = torch.zeros((len(rows), longest), dtype=torch.long)
@@ -140,7 +148,8 @@ def padded(
 def instruction_batch(
     rows: Sequence[tuple[list[int], list[int]]], size: int, pad: int, seed: int, step: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The padded rows of this step; an epoch takes every row once, in a random order."""
+    """The rows of this step as of `padded`, so many or all there are; an epoch takes each row at
+    most once, in a random order, and leaves out those that do not fill its last batch."""
     size = min(size, len(rows))
     rounds = len(rows) // size
     order = np.random.default_rng([seed, 2, step // rounds]).permutation(len(rows))

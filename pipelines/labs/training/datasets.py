@@ -13,6 +13,7 @@ from pipelines.errors import InputError
 from pipelines.inputs.json_size import MOST_VALUES, line_has_too_many
 from pipelines.labs.training import village
 from pipelines.labs.training.village import Instruction
+from pipelines.parse_json import parse_json
 
 MIN_CHARACTERS = 5_000
 MAX_CHARACTERS = 20_000_000
@@ -115,11 +116,9 @@ def _instruction(line: str) -> Instruction:
     if line_has_too_many(line):
         raise ValueError(f"more than {MOST_VALUES:,} values")
     try:
-        value = json.loads(line)
+        value = parse_json(line)
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error.msg} at column {error.colno})") from error
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
     if not isinstance(value, dict):
         raise ValueError("not an object")
     if "messages" in value:

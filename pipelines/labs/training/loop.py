@@ -20,6 +20,7 @@ from pipelines.labs.training import batches, metrics
 from pipelines.labs.training.checkpoints import STAGES
 from pipelines.labs.training.datasets import Dataset
 from pipelines.labs.training.recipe import Recipe, parameters
+from pipelines.labs.training.state import load_state, save_state
 
 Event = dict[str, Any]
 Control = Literal["go", "pause", "stop"]
@@ -242,25 +243,21 @@ class Training:
     def save_checkpoint(self) -> None:
         """Write all that is needed to resume; a crash meanwhile leaves the previous checkpoint."""
         self._saved = time.monotonic()
-        new = self.checkpoint_path.with_suffix(".new")
-        torch.save(
-            {
-                "phase": self.phase,
-                "step": self.step,
-                "seconds": self.elapsed,
-                "log_bytes": self.log_bytes(),
-                "recipe": json.dumps(self.recipe.to_json()),
-                "model": self.model.state_dict(),
-                "optimizer": self.optimizer.state_dict() if self.optimizer else None,
-            },
-            new,
+        save_state(
+            self.checkpoint_path,
+            self.model,
+            self.optimizer,
+            phase=self.phase,
+            step=self.step,
+            seconds=self.elapsed,
+            log_bytes=self.log_bytes(),
+            recipe=json.dumps(self.recipe.to_json()),
         )
-        os.replace(new, self.checkpoint_path)
 
     def _restore(self) -> None:
         from transformers import AutoTokenizer
 
-        saved = torch.load(self.checkpoint_path, weights_only=True)
+        saved = load_state(self.checkpoint_path)
         self.tokenizer = AutoTokenizer.from_pretrained(self.folder / "random")
         batches.set_prefix_space(self.tokenizer, False)
         self.model = new_model(self.recipe, self.tokenizer)

@@ -13,14 +13,15 @@ from pipelines.labs.training.batches import IGNORED, padded
 
 
 def text_loss(logits: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
-    """Next-token cross-entropy over every position of the windows."""
+    """Next-token cross-entropy in nats over every position of the windows: logits (windows, tokens,
+    vocabulary), ids (windows, tokens) → a scalar."""
     return torch.nn.functional.cross_entropy(
         logits[:, :-1].flatten(0, 1).float(), ids[:, 1:].flatten()
     )
 
 
 def answer_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
-    """Next-token cross-entropy over the answers' tokens only."""
+    """The same over the answers' tokens only; labels (rows, tokens) are IGNORED elsewhere."""
     return torch.nn.functional.cross_entropy(
         logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten(), ignore_index=IGNORED
     )
@@ -28,7 +29,8 @@ def answer_loss(logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
 
 @torch.inference_mode()
 def held_out_loss(model: Any, windows: torch.Tensor, size: int) -> float:
-    """Loss on held-out windows, in batches of `size`; perplexity is its exponential."""
+    """Loss on held-out windows (windows, tokens), in batches of `size`; perplexity is its
+    exponential."""
     total = 0.0
     for first in range(0, len(windows), size):
         batch = windows[first : first + size]

@@ -31,6 +31,7 @@ import psutil
 from pipelines.errors import InputError
 from pipelines.labs.training import datasets, train
 from pipelines.labs.training.recipe import Recipe
+from pipelines.parse_json import parse_json
 
 State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "done", "failed"]
 ALIVE: tuple[State, ...] = ("queued", "running", "pausing", "paused", "stopping")
@@ -193,7 +194,7 @@ class Runs:
             file.seek(start)
             data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
-        return [json.loads(line) for line in whole.splitlines()], start + len(whole)
+        return [parse_json(line) for line in whole.splitlines()], start + len(whole)
 
     def folder(self, name: str) -> Path:
         """The run's folder; its models are the sub-folders random, pretrained and tuned."""
@@ -375,7 +376,7 @@ class Runs:
         for path in self.root.glob(f"*/{STATE}"):
             if not re.fullmatch(r"[\w-]+", path.parent.name):
                 continue
-            run = Run(**json.loads(path.read_text()))
+            run = Run(**parse_json(path.read_text()))
             if run.state in (*WORKING, "queued") and _serves(run.server, path):
                 continue
             if run.state in WORKING:  # its server has exited, and so it pauses by itself

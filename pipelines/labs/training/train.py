@@ -23,6 +23,7 @@ from pipelines.errors import PlaygroundError
 from pipelines.labs.training import datasets
 from pipelines.labs.training.recipe import Recipe, predict
 from pipelines.openmp import spin_shortly
+from pipelines.parse_json import parse_json
 
 if TYPE_CHECKING:
     from pipelines.labs.training.loop import Control, Event, Training
@@ -68,7 +69,7 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
     """Run or resume the training in a folder; returns the exit code."""
     log: EventLog | None = None
     try:
-        recipe = Recipe.from_json(json.loads((folder / RECIPE).read_text()))
+        recipe = Recipe.from_json(parse_json((folder / RECIPE).read_text()))
         recipe.check()
         given = read_dataset(folder, recipe)
         from pipelines.labs.training.loop import Interrupted, Training
@@ -76,9 +77,9 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
         training = Training(folder, recipe, given, lambda: read_control(folder, parent))
         keep = 0
         if training.checkpoint_path.exists():
-            import torch
+            from pipelines.labs.training.state import load_state
 
-            keep = torch.load(training.checkpoint_path, weights_only=True)["log_bytes"]
+            keep = load_state(training.checkpoint_path)["log_bytes"]
         log = EventLog(folder / EVENTS, keep)
         training.log_bytes = log.tell
         try:
