@@ -264,6 +264,9 @@ SENTENCES = (
     "Stop it or let it end first.",
     "The training was ended from outside; it can go on from its last checkpoint.",
     "no instruction fits the context",
+    "The model of your training ({stage})",
+    "There is no model of that name from the training lab.",
+    "Train one in the lab “Two phases of training”, or pick another.",
 )
 FIELD = re.compile(r"\\\{(\w+)\\\}")
 
