@@ -226,7 +226,7 @@ def test_the_first_language_that_the_browser_asks_for_and_the_page_has(
 
 def test_sentences_of_the_pipelines_are_known_by_their_text() -> None:
     paths = [path for part in ("pipelines", "components") for path in (ROOT / part).rglob("*.py")]
-    files = [path.read_text("utf-8") for path in paths if path.name != "sentences.py"]
+    files = [path.read_text("utf-8") for path in paths if not path.name.endswith("sentences.py")]
     source = re.sub(r'"\s*\n\s*f?"', "", "\n".join(files))
     for sentence in SENTENCES:
         longest = max(re.split(r"\{\w+\}(?: people| person)?", sentence), key=len)
@@ -273,3 +273,34 @@ def texts_of(component: dict[str, Any]) -> Iterator[str]:
     yield from (label for label, _ in props.get("choices") or [])
     if component["type"] in {"button", "html", "markdown"} and props.get("visible") is True:
         yield from strings(props.get("value"))
+
+
+def said(tree: ast.AST) -> Iterator[str]:
+    """What the errors and notes in a file say first; a value in it is written as 7."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in {"InputError", "ModelError", "note"}:
+                match node.args[0]:
+                    case ast.Constant(value=str() as sentence):
+                        yield sentence
+                    case ast.JoinedStr(values=parts):
+                        yield "".join(
+                            str(one.value) if isinstance(one, ast.Constant) else "7"
+                            for one in parts
+                        )
+
+
+@pytest.mark.parametrize("folder", ["engines", "audio", "vision", "text", "multimodal"])
+def test_the_page_has_in_its_languages_what_an_engine_or_a_task_says(folder: str) -> None:
+    before = LANGUAGE.set("de")
+    try:
+        english = [
+            sentence
+            for path in sorted((ROOT / "pipelines" / folder).rglob("*.py"))
+            for sentence in said(ast.parse(path.read_text("utf-8")))
+            if known(sentence) == sentence
+        ]
+    finally:
+        LANGUAGE.reset(before)
+    assert english == []
