@@ -175,21 +175,21 @@ def describe(name: str, task: Task, playground: Playground) -> Markup:
     entry = playground.store.described(entry)  # what the Hub told when it was asked for the cost
     few = len(entry.languages) <= MANY
     facts = [
-        Markup("<b>{}</b>").format(entry.title),
-        entry.licence if entry.size_bytes else "",
-        entry.size,
+        Markup("<b>{}</b>").format(sentences.known(entry.title)),
+        text(entry.licence) if entry.size_bytes else "",
+        size(entry),
         _languages(entry, few),
         text(state(entry, playground)),
         *_pages(entry, task),
     ]
     remarks = []
     if entry.good_at:
-        remarks.append(Markup("{} <i>{}</i>").format(entry.good_at, entry.bad_at))
+        remarks.append(Markup("{} <i>{}</i>").format(text(entry.good_at), text(entry.bad_at)))
     others = playground.catalogue.starters(task.id) if name == "auto" else []
     remarks += [
         text("For {languages}:", languages=", ".join(other.languages))
         + Markup(" <b>{}</b> · {} · {} · {}").format(
-            other.title, other.licence, other.size, text(state(other, playground))
+            other.title, text(other.licence), size(other), text(state(other, playground))
         )
         for other in others
         if other != entry
@@ -236,7 +236,7 @@ def price(cost: Cost, playground: Playground) -> Markup:
             size=f"{cost.memory_bytes / 1e6:,.0f}",
             fit=Markup("{}").format(within if fits else beyond),
         ),
-        text("licence {name}", name=cost.licence)
+        text("licence {name}", name=text(cost.licence))
         if cost.licence
         else text("licence: see its card"),
         text("gated: ask for access on its page") if cost.gated else "",
@@ -256,17 +256,32 @@ def offer(answer: Answer, task: Task, playground: Playground, options: Mapping[s
     fits = best and knows_languages(best, task, playground.store, options)
     if not best or not fits or not (by_starter or answer.offer_recommended):
         return gr.update(visible=False)
-    better = text("A better model: {model}, {size}", model=best.title, size=best.size)
+    better = text("A better model: {model}, {size}", model=best.title, size=size(best))
     instead = text("Use {model} instead", model=best.title)
     return gr.update(visible=True, value=instead if answer.offer_recommended else better)
 
 
 def _label(entry: Entry, playground: Playground) -> str:
     few = len(entry.languages) <= FEW
-    size = entry.size or text("size unknown")
     now = text(state(entry, playground))
-    facts = [entry.title, size, entry.licence, _languages(entry, few), now]
+    licence = text(entry.licence) if entry.licence else ""
+    facts = [
+        entry.title,
+        size(entry) or text("size unknown"),
+        licence,
+        _languages(entry, few),
+        now,
+    ]
     return " · ".join(filter(None, facts))
+
+
+def size(entry: Entry) -> str:
+    """The size of a model's files, or "" where it is not known."""
+    if not entry.size_computed:
+        return entry.size
+    return (
+        text("about {size} MB", size=f"{entry.size_bytes / 1e6:,.0f}") if entry.size_bytes else ""
+    )
 
 
 def _languages(entry: Entry, few: bool) -> str:

@@ -169,5 +169,5 @@ def done(answers: Sequence[Answer]) -> Markup:
 
 def _model(facts: Facts) -> str:
     """Which model answered, and what ran it."""
-    model = Markup("<b>{}</b>").format(facts.title)
+    model = Markup("<b>{}</b>").format(known(facts.title))
     return text("{model} on {engine}", model=model, engine=facts.engine)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from markupsafe import Markup
 
-from components import page
+from components import page, picker
 from components.runs import Runs
 from components.sentences import SENTENCES, known
 from components.server.languages import TranslatedBlocks
@@ -32,12 +32,25 @@ from components.translations import (
     translated,
 )
 from pipelines import Playground
+from pipelines.catalogue import catalogue
 from pipelines.folders import ASSETS
 from pipelines.languages import NAMES
 from pipelines.registry import tasks
 from tests.page_events import Page
 
 ROOT = Path(__file__).parents[1]
+# Licences that are names, the same in every language; the others say something of themselves.
+LICENCES = {
+    "Apache-2.0",
+    "BSD-3-Clause",
+    "CC-BY-4.0",
+    "CC-BY-NC-4.0",
+    "CC0-1.0",
+    "Gemma Terms of Use",
+    "Llama 3.2 Community",
+    "MIT",
+    "MIT (fairseq)",
+}
 OTHERS = [code for code in languages() if code != "en"]
 
 
@@ -72,6 +85,14 @@ def given_to_text() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
                                else ".+" for one in parts)  # fmt: skip
                     patterns.append(re.compile("".join(written)))
     return frozenset(constants), tuple(patterns)
+
+
+@cache
+def of_the_catalogue() -> frozenset[str]:
+    """What the page shows of the catalogue's entries in words."""
+    entries = catalogue().entries.values()
+    said = {one for entry in entries for one in (entry.good_at, entry.bad_at, entry.licence) if one}
+    return frozenset(said - LICENCES)
 
 
 @cache
@@ -122,8 +143,8 @@ def test_each_text_is_there_in_each_language_and_none_is_left_over(
 ) -> None:
     there = texts(code)
     given, patterns = given_to_text()
-    used = given | marked | {*SENTENCES}
-    assert used - {*there} - {*NAMES.values()} == set()
+    used = given | marked | {*SENTENCES} | of_the_catalogue()
+    assert used - {*there} - {*NAMES.values()} - LICENCES == set()
     unused = {
         key
         for key in {*there} - used
@@ -142,6 +163,19 @@ def test_a_translation_has_the_values_of_the_english_text_and_nothing_that_html_
         assert sorted(FIELD.findall(told)) == sorted(FIELD.findall(english)), english
         assert set(re.findall("[<>&\"'\\\\]", told)) <= set(re.findall('[<>&"]', english)), english
         assert MEANING not in told
+
+
+def test_what_a_model_is_good_at_is_told_in_the_visitors_language(playground: Playground) -> None:
+    before = LANGUAGE.set("de")
+    try:
+        told = picker.describe("siebert", tasks()["text-classification"], playground)
+        computed = picker.describe("bert-base-ner", tasks()["token-classification"], playground)
+    finally:
+        LANGUAGE.reset(before)
+    assert "Positiv oder negativ in jeder Art englischer Texte" in told
+    assert "<i>Neutrale Texte, andere Sprachen; fünfmal so groß wie DistilBERT.</i>" in told
+    assert "keine auf der Karte angegeben" in told
+    assert " etwa 433 MB " in computed
 
 
 def test_a_text_in_a_text_and_in_html_is_translated_and_stays_escaped() -> None:
@@ -192,7 +226,7 @@ def test_the_first_language_that_the_browser_asks_for_and_the_page_has(
 
 def test_sentences_of_the_pipelines_are_known_by_their_text() -> None:
     paths = [path for part in ("pipelines", "components") for path in (ROOT / part).rglob("*.py")]
-    files = [path.read_text("utf-8") for path in paths if path.name != "sentences.py"]
+    files = [path.read_text("utf-8") for path in paths if not path.name.endswith("sentences.py")]
     source = re.sub(r'"\s*\n\s*f?"', "", "\n".join(files))
     for sentence in SENTENCES:
         longest = max(re.split(r"\{\w+\}(?: people| person)?", sentence), key=len)
@@ -239,3 +273,34 @@ def texts_of(component: dict[str, Any]) -> Iterator[str]:
     yield from (label for label, _ in props.get("choices") or [])
     if component["type"] in {"button", "html", "markdown"} and props.get("visible") is True:
         yield from strings(props.get("value"))
+
+
+def said(tree: ast.AST) -> Iterator[str]:
+    """What the errors and notes in a file say first; a value in it is written as 7."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args:
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in {"InputError", "ModelError", "note"}:
+                match node.args[0]:
+                    case ast.Constant(value=str() as sentence):
+                        yield sentence
+                    case ast.JoinedStr(values=parts):
+                        yield "".join(
+                            str(one.value) if isinstance(one, ast.Constant) else "7"
+                            for one in parts
+                        )
+
+
+@pytest.mark.parametrize("folder", ["engines", "audio", "vision", "text", "multimodal"])
+def test_the_page_has_in_its_languages_what_an_engine_or_a_task_says(folder: str) -> None:
+    before = LANGUAGE.set("de")
+    try:
+        english = [
+            sentence
+            for path in sorted((ROOT / "pipelines" / folder).rglob("*.py"))
+            for sentence in said(ast.parse(path.read_text("utf-8")))
+            if known(sentence) == sentence
+        ]
+    finally:
+        LANGUAGE.reset(before)
+    assert english == []

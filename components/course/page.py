@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from components.course.cards import Card, sections
 from components.labs.lab import Lab
+from components.picker import size
 from components.runs import Runs
 from components.translations import text
 from pipelines import Playground
@@ -74,8 +75,7 @@ def _where(card: Card, playground: Playground) -> str:
     if not name:
         return text("with the starter")
     entry: Entry | None = playground.catalogue.find(name)
-    size = f", {entry.size}" if entry and entry.size else ""
-    model = f"{entry.title if entry else name}{size}"
+    model = ", ".join(filter(None, [entry.title, size(entry)])) if entry else name
     return text("with {model}, or the starter where it cannot be had", model=model)
 
 

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from components.translations import ENGLISH, LANGUAGE, preferred, translated
 
 HEADER = "accept-language"
+REFUSED = 400  # from this status on a response may be a sentence to the visitor
 SENT = ("data", "render_config")  # of the answer to an event
 
 
@@ -32,7 +33,8 @@ class VisitorLanguage:
         async def varying(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                page = headers.get("content-type", "").startswith("text/html")
+                if page or message["status"] >= REFUSED:
                     headers.add_vary_header(HEADER)
             await send(message)
 

@@ -16,6 +16,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.sentences import in_a_line
 from components.server.body_budget import BodyBudget, TooMuchError, TooSlowError, in_time
 from components.server.routes import refusal
 from components.server.sessions import Sessions
@@ -212,7 +213,7 @@ class UploadLimit:
             self.uploads.add(who, paths)
         except InputError as error:
             # As text, as gradio answers here: its page shows the body as it is.
-            await PlainTextResponse(str(error), 429)(scope, receive, send)
+            await PlainTextResponse(in_a_line(error), 429)(scope, receive, send)
         finally:
             for counter, count in ((self._files, files), (self._bytes, size)):
                 counter[who] -= count
@@ -229,7 +230,7 @@ class UploadLimit:
             if files:
                 self.uploads.admit(who, files, len(body))
         except InputError as error:
-            return await refusal(scope, 429, str(error))(scope, receive, send)
+            return await refusal(scope, 429, in_a_line(error))(scope, receive, send)
         await self.app(scope, _replayed(body, receive), send)
         if files:
             self.uploads.add_since(who, begun)

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from components.sentences import known
 from pipelines.caller import ERROR_FORM
 
 log = logging.getLogger("playground")
@@ -52,11 +53,12 @@ async def refused(request: Request, error: Exception) -> JSONResponse:
 
 
 def refusal(scope: Scope, status: int, sentence: str) -> JSONResponse:
-    """A response with a sentence for the user, in the form of the API that was called, or for
-    gradio's clients, which show one key or the other."""
+    """A response with a sentence for the user: in English in the form of the API that was called,
+    or in the visitor's language for gradio's clients, which show one key or the other."""
     if form := scope.get(ERROR_FORM):
         return JSONResponse(form(sentence, status, None), status)
-    return JSONResponse({"error": sentence, "detail": sentence}, status)
+    told = known(sentence)
+    return JSONResponse({"error": told, "detail": told}, status)
 
 
 EXCEPTION_HANDLERS: dict[Any, Any] = dict.fromkeys(RAISED, refused)

@@ -17,11 +17,14 @@ from fastapi import HTTPException, Request
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.sentences import known
 from components.server.visitors import Visitors
 
 MOST = 10_000  # sessions remembered; about 300 bytes each
 LONGEST = 200  # characters of a session hash; gradio's own are 11, gradio_client's 36
 YEAR = 365 * 24 * 3600
+FOREIGN = "This session belongs to another visitor. Reload the page to get your own."
+SILENT = "There is nothing to listen to: it has ended, or never began."
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
@@ -82,9 +85,7 @@ class SessionBinding:
             network = self.visitors.network(request.client.host if request.client else "")
             visitor = self.visitors.verify(request.cookies.get(self.cookie))
             if not self.claim(session, visitor or f"network {network}", network):
-                raise HTTPException(
-                    403, "This session belongs to another visitor. Reload the page to get your own."
-                )
+                raise HTTPException(403, known(FOREIGN))
 
         _check_listening(request)
 
@@ -114,7 +115,7 @@ def _check_listening(request: Request) -> None:
         listened = request.query_params.get("session_hash")
     session = _session_of(request, listened)
     if listened and session not in request.app.get_blocks()._queue.pending_messages_per_session:
-        raise HTTPException(404, "There is nothing to listen to: it has ended, or never began.")
+        raise HTTPException(404, known(SILENT))
 
 
 async def _sessions(request: Request) -> set[str]:

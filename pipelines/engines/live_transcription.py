@@ -36,11 +36,12 @@ WORD = re.compile(r"\s*\S+")
 
 
 def transcribe_live(
-    sound: LiveSound, hear: Callable[[Sound, str | None], Heard], language: str | None
+    sound: LiveSound, hear: Callable[[Sound, str | None, bool], Heard], language: str | None
 ) -> Iterator[SpokenLanguage | Segment | Tentative]:
     """Yield what is settled as segments, and what is not yet; the language comes before.
 
-    `hear` is one pass over a sound, in this language or in the one that it finds.
+    `hear` is one pass over a sound, in this language or in the one that it finds; the last one over
+    it, whose text is settled, is told so.
 
     Raises:
         Cancelled: the user stopped.
@@ -56,7 +57,7 @@ def transcribe_live(
             seconds = (end - start) / SAMPLING_RATE
             # Silence follows, or all that there will be was heard.
             paused = new is None or end < len(unsettled.samples) or seconds > LONGEST_SECONDS
-            spoken, segments = hear(Sound(unsettled.samples[start:end]), language)
+            spoken, segments = hear(Sound(unsettled.samples[start:end]), language, paused)
             if spoken and (paused or seconds > LANGUAGE_SECONDS):
                 yield spoken
                 if language is None and (spoken.probability or 0) > LANGUAGE_PROBABILITY:

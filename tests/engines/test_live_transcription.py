@@ -55,7 +55,7 @@ def heard(sound: LiveSound, *passes: str) -> list[object]:
     """What is told when the passes hear these texts, the last one for ever."""
     coming = itertools.chain(passes, itertools.repeat(passes[-1]))
 
-    def hear(part: Sound, language: str | None) -> Heard:
+    def hear(part: Sound, language: str | None, settles: bool) -> Heard:
         return None, [Segment(0.0, part.seconds, next(coming))]
 
     return [*transcribe_live(sound, hear, None)]
@@ -87,10 +87,13 @@ def test_words_in_which_two_passes_agree_are_never_rewritten(pauses: list[float]
 def test_at_a_pause_all_is_settled_and_its_sound_is_heard_no_more(pauses: list[float]) -> None:
     pauses.append(2.5)
     lengths: list[float] = []
+    settling: list[float] = []
     words = iter([" One", " One two", " One two.", " Th", " Three", " Three four."])
 
-    def hear(part: Sound, language: str | None) -> Heard:
+    def hear(part: Sound, language: str | None, settles: bool) -> Heard:
         lengths.append(part.seconds)
+        if settles:
+            settling.append(part.seconds)
         return None, [Segment(0.0, part.seconds, next(words))]
 
     told = [*transcribe_live(Spoken(4), hear, None)]
@@ -99,6 +102,7 @@ def test_at_a_pause_all_is_settled_and_its_sound_is_heard_no_more(pauses: list[f
         Segment(2.5, 4.0, " Three four."),
     ]
     assert lengths == [1.0, 2.0, 2.5, 0.5, 1.5, 1.5]
+    assert settling == [2.5, 1.5]  # the last pass over each
 
 
 def test_long_speech_without_a_pause_is_let_go_by_the_models_own_segments(
@@ -106,7 +110,7 @@ def test_long_speech_without_a_pause_is_let_go_by_the_models_own_segments(
 ) -> None:
     longest = 0.0
 
-    def hear(part: Sound, language: str | None) -> Heard:
+    def hear(part: Sound, language: str | None, settles: bool) -> Heard:
         nonlocal longest
         longest = max(longest, part.seconds)
         count = int(part.seconds)
@@ -125,7 +129,7 @@ def test_the_language_is_asked_until_it_is_sure(pauses: list[float]) -> None:
     asked: list[str | None] = []
     probabilities = iter([0.4, 0.5, 0.6, 0.9])
 
-    def hear(part: Sound, language: str | None) -> Heard:
+    def hear(part: Sound, language: str | None, settles: bool) -> Heard:
         asked.append(language)
         spoken = SpokenLanguage("de", None if language else next(probabilities))
         return spoken, [Segment(0.0, part.seconds, " Ja")]

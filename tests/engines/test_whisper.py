@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from pipelines import Playground
-from pipelines.capabilities import Chat, IdentifyLanguage, Segment, SpokenLanguage, Word
-from pipelines.engines import engine, engine_for, whisper
+from pipelines.capabilities import Chat, IdentifyLanguage, Segment, SpokenLanguage, Tentative, Word
+from pipelines.engines import engine, engine_for, live_transcription, whisper
 from pipelines.engines.context_budget import ContextBudget
 from pipelines.engines.turns import Turns
 from pipelines.engines.voice_activity import Passage
 from pipelines.errors import InputError, ModelError
 from pipelines.inputs.audio import SAMPLING_RATE, Sound
+from pipelines.inputs.live_sound import LiveSound
 from tests.tiny import build
 
 HEARING = "automatic-speech-recognition"
@@ -47,7 +48,7 @@ class Library:
     """Stands for faster-whisper's model; hears one segment of one word in each passage."""
 
     model = SimpleNamespace(is_multilingual=True)
-    encode = None
+    encode: Any = None
 
     def __init__(self, text: str = " one") -> None:
         self.text = text
@@ -67,6 +68,22 @@ class Library:
         word = SimpleNamespace(start=3.0, end=4.0, word=" one")
         segment = SimpleNamespace(start=2.5, end=4.5, text=self.text, words=[word])
         return [segment], None
+
+
+class Encoder(Library):
+    """The same with an encoder: transcribing, the library gives it a whole window."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoded: list[int] = []
+
+    def encode(self, window: Any) -> Any:
+        self.encoded.append(window.shape[-1])
+        return window
+
+    def transcribe(self, samples: Any, **options: Any) -> tuple[list[Any], Any]:
+        self.encode(np.full((80, 3000), len(self.heard), np.float32))
+        return super().transcribe(samples, **options, max_new_tokens=None)
 
 
 def model_of(library: Library) -> whisper.WhisperModel:
@@ -117,3 +134,21 @@ def test_times_are_those_of_the_sound_before_its_silence_was_cut(
     ]
     # The language is heard in all that is spoken, each passage by itself.
     assert library.heard == [(11, None), (5, "en"), (6, "en")]
+
+
+def test_of_a_text_that_still_grows_no_whole_window_is_encoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        live_transcription,
+        "first_spoken_part",
+        lambda sound: (0, len(sound.samples)) if len(sound.samples) else None,
+    )
+    sound = LiveSound(60)
+    sound.append(np.full(2 * SAMPLING_RATE, 9_000, np.int16), SAMPLING_RATE)
+    library = Encoder()
+    for event in model_of(library).transcribe_live(sound, "en", "transcribe"):
+        if isinstance(event, Tentative):
+            sound.end()
+    margin = round(100 * whisper.MARGIN_SECONDS)
+    assert library.encoded == [200 + margin, 3000]

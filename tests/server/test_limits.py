@@ -122,6 +122,22 @@ def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(client: httpx.
     assert "more than 200,000 values" in answer.json()["detail"]
 
 
+def test_a_refusal_is_in_the_visitors_language_and_an_apis_in_english(client: httpx.Client) -> None:
+    french = {"accept-language": "fr-CA,fr;q=0.9"}
+    too_long = {"data": [[]] * 300_000}
+    page = client.post("/call/models", json=too_long, headers=french)
+    told = "Cette requête a plus de 200,000 valeurs. Envoyez-en moins."
+    assert (page.status_code, page.json()["detail"]) == (413, told)
+    assert page.headers["vary"] == "accept-language"
+    closed = client.get("/deep_link", headers=french)
+    assert closed.json()["detail"] == "Cette page n’a pas cette adresse."
+    silent = client.get("/call/models/made-up", headers=french)
+    assert silent.json()["detail"].startswith("Il n’y a rien à suivre")
+    url = str(client.base_url).replace("/gradio_api/", "/v1/chat/completions")
+    api = client.post(url, json=too_long, headers=french)
+    assert api.json()["error"]["message"].startswith("This request has more than 200,000 values.")
+
+
 @pytest.mark.parametrize("depth", [DEEPEST - 2, DEEPEST - 1, 9_000])
 @pytest.mark.parametrize("path", ["/call/text_classification", "/run/text_classification"])
 @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")], ids=["lists", "objects"])
@@ -153,6 +169,10 @@ def test_uploads_are_refused_over_the_limit_of_a_visitor(client: httpx.Client) -
     assert UPLOADS - 5 <= accepted <= UPLOADS
     assert {answer.status_code for answer in answers[accepted:]} == {429}
     assert answers[-1].text.startswith("You have uploaded too many files for now. Try again")
+    client.headers["accept-language"] = "de"
+    refused = upload(b"one more")
+    assert refused.text.startswith("Sie haben vorerst zu viele Dateien hochgeladen. Versuchen Sie")
+    assert refused.headers["vary"] == "accept-language"
     kept = answers[0].json()[0]
     assert client.get(f"/file={kept}").content == b"0"
 

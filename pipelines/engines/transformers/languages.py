@@ -11,7 +11,7 @@ French.
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipelines.engines.base import Languages
 from pipelines.errors import InputError
@@ -19,6 +19,12 @@ from pipelines.languages import closest, code_of, name
 from pipelines.parse_json import parse_json
 
 LanguageTokens = Mapping[str, str]
+Direction = Literal["read", "write"]
+# What is said of a language that a model does not know.
+UNKNOWN: dict[Direction, tuple[str, str]] = {
+    "read": ("This model does not read {}.", "It reads {}."),
+    "write": ("This model does not write {}.", "It writes {}."),
+}
 T5 = ("en", "fr", "de", "ro")  # what T5 was trained to translate
 TOKEN_PATTERNS = {
     "marian": re.compile(r'"(>>\w+<<)"'),
@@ -69,7 +75,7 @@ def languages(folder: Path) -> Languages:
     )
 
 
-def language_token(known: LanguageTokens, language: str, does: str) -> str:
+def language_token(known: LanguageTokens, language: str, does: Direction) -> str:
     """The model's token for a language, given as its code (fr, FR, fr-FR) or as the token itself.
 
     Raises:
@@ -80,10 +86,8 @@ def language_token(known: LanguageTokens, language: str, does: str) -> str:
     code = closest(language, known)
     if code is None:
         shown = ", ".join(list(known)[:20]) + (f" and {len(known) - 20} more" * (len(known) > 20))
-        raise InputError(
-            f"This model does not {does} {name(language)}.",
-            f"It {does}s {shown}.",
-        )
+        sentence, hint = UNKNOWN[does]
+        raise InputError(sentence.format(name(language)), hint.format(shown))
     return known[code]
 
 
