@@ -5,77 +5,30 @@ Knows text and sound, no tasks.
 
 import json
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.capabilities import Speak
 from pipelines.engines.base import Engine, library_of
+from pipelines.engines.onnx_session import open_session
 from pipelines.errors import ModelError
-from pipelines.run import CHECK_SECONDS, current
 from pipelines.sentences import clauses
 from pipelines.settings import Settings
 
 # An utterance of so many phonemes (20 s, 45 words) takes about 300 MB beside the voice, measured on
 # en_US-joe-medium; memory grows with the longest one, 4.7 MB a phoneme at 1,000 of them.
 LONGEST = 250
-SHRINK = "memory.enable_memory_arena_shrinkage"
-
-
-class _Session:
-    """An ONNX Runtime session that frees its arena after each run, and ends with the user's Stop.
-
-    It would keep the most that it ever used: 400 MB more than at the start after sentences of 250
-    phonemes, with this 47. Without an arena a run takes a half longer.
-    """
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-
-    def run(self, outputs: Any, inputs: Any) -> Any:
-        """Run the model once.
-
-        Raises:
-            Cancelled: the user has stopped; the run is broken off.
-        """
-        from onnxruntime import RunOptions
-
-        options = RunOptions()
-        options.add_run_config_entry(SHRINK, "cpu:0")
-        run, ended = current(), threading.Event()
-
-        def watch() -> None:
-            while not ended.wait(CHECK_SECONDS):
-                if run.stopped:
-                    options.terminate = True
-
-        watcher = threading.Thread(target=watch, name="piper stop", daemon=True)
-        watcher.start()
-        try:
-            return self._session.run(outputs, inputs, options)
-        except Exception:
-            run.check()
-            raise
-        finally:
-            ended.set()
-            watcher.join()
 
 
 def _voice(file: Path, threads: int) -> Any:
     """What PiperVoice.load makes, with a session of our own."""
-    from onnxruntime import InferenceSession, SessionOptions
     from piper import PiperVoice
     from piper.config import PiperConfig
 
-    options = SessionOptions()
-    options.intra_op_num_threads = threads
-    # Threads that wait by spinning took a third of the processor's time, from other models too.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     config = json.loads(Path(f"{file}.json").read_text("utf-8"))
     return PiperVoice(
-        session=_Session(session),
+        session=open_session(file, threads),
         config=PiperConfig.from_dict(config),
         download_dir=file.parent,
     )

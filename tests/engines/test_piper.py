@@ -12,7 +12,8 @@ import pytest
 
 from pipelines import Playground
 from pipelines.catalogue import Entry
-from pipelines.engines.piper import LONGEST, PiperModel, _Session
+from pipelines.engines.onnx_session import OnnxSession
+from pipelines.engines.piper import LONGEST, PiperModel
 from pipelines.errors import Cancelled
 from pipelines.run import Run
 
@@ -66,7 +67,7 @@ def said(voice: PiperModel, text: str, monkeypatch: pytest.MonkeyPatch) -> list[
         utterances.append("".join(phonemes))
         return list(ids(phonemes))
 
-    monkeypatch.setattr(_Session, "run", run)
+    monkeypatch.setattr(OnnxSession, "run", run)
     monkeypatch.setattr(voice._voice, "phonemes_to_ids", heard)
     list(voice.speak(text, 1.0))
     return utterances
@@ -135,4 +136,4 @@ def test_stop_ends_an_utterance_in_its_middle() -> None:
     with Run().active() as run:
         threading.Timer(0.1, run.cancel.set).start()
         with pytest.raises(Cancelled):
-            _Session(Terminated()).run(None, {})
+            OnnxSession(Terminated()).run(None, {})
