@@ -12,6 +12,7 @@ from typing import Any
 from pipelines.capabilities import Speak
 from pipelines.engines.base import Engine, library_of
 from pipelines.engines.onnx_session import open_session
+from pipelines.engines.voices import chosen
 from pipelines.errors import ModelError
 from pipelines.sentences import clauses
 from pipelines.settings import Settings
@@ -19,6 +20,11 @@ from pipelines.settings import Settings
 # An utterance of so many phonemes (20 s, 45 words) takes about 300 MB beside the voice, measured on
 # en_US-joe-medium; memory grows with the longest one, 4.7 MB a phoneme at 1,000 of them.
 LONGEST = 250
+
+
+def no_phonemes(text: str) -> str:
+    """The text so that all of it is text: piper reads [[...]] as phonemes, and not with a space."""
+    return re.sub(r"\[(?=\[)", "[ ", text)
 
 
 def _voice(file: Path, threads: int) -> Any:
@@ -34,33 +40,48 @@ def _voice(file: Path, threads: int) -> Any:
     )
 
 
+def _speakers(file: Path) -> list[str]:
+    """The names of a voice's speakers, its default first; empty where it has one."""
+    config = json.loads(Path(f"{file}.json").read_text("utf-8"))
+    if config.get("num_speakers", 1) < 2:
+        return []
+    numbers: dict[str, int] = config.get("speaker_id_map") or {}
+    default = config.get("default_speaker_id", 0)
+    return sorted(numbers, key=lambda name: (numbers[name] != default, numbers[name]))
+
+
 class PiperModel(Speak):
-    """One loaded voice."""
+    """One loaded voice, of one speaker or several."""
 
     parallel = 1
     system = ""
 
     def __init__(self, file: Path, threads: int) -> None:
         self._voice = _voice(file, threads)
+        self._speakers = _speakers(file)
 
     @property
     def sampling_rate(self) -> int:
         """Samples a second."""
         return int(self._voice.config.sample_rate)
 
-    @property
-    def language(self) -> str:
-        """What espeak calls its language, a BCP 47 code: "en-us"."""
+    def language_of(self, voice: str | None) -> str:
+        """What espeak calls its language, a BCP 47 code: "en-us"; all its speakers read the same.
+
+        Raises:
+            InputError: it has no such speaker.
+        """
+        chosen(voice, self._speakers)
         return str(self._voice.config.espeak_voice or "")
 
-    def speak(self, text: str, length_scale: float) -> Iterator[Any]:
+    def speak(self, text: str, length_scale: float, voice: str | None = None) -> Iterator[Any]:
         """Yield int16 samples, shape (samples,), sentence by sentence, long ones in clauses."""
         from piper import SynthesisConfig
 
-        config = SynthesisConfig(length_scale=length_scale)
-        # Piper reads [[...]] as phonemes; with a space it is text.
-        text = re.sub(r"\[(?=\[)", "[ ", text)
-        for piece in clauses(text, self._is_short):
+        speaker = chosen(voice, self._speakers)
+        number = self._voice.config.speaker_id_map[speaker] if speaker else None
+        config = SynthesisConfig(speaker_id=number, length_scale=length_scale)
+        for piece in clauses(no_phonemes(text), self._is_short):
             for chunk in self._voice.synthesize(piece, config):
                 yield chunk.audio_int16_array
 
@@ -90,6 +111,11 @@ class Piper(Engine):
         """Whether there is a voice's configuration."""
         return any(folder.glob("*.onnx.json"))
 
+    def voices(self, folder: Path) -> list[str]:
+        """The names of the voice's speakers."""
+        file = _file(folder)
+        return _speakers(file) if file and Path(f"{file}.json").exists() else []
+
     def load(
         self, folder: Path, variant: str, settings: Settings, base: Path | None = None
     ) -> PiperModel:
@@ -98,11 +124,15 @@ class Piper(Engine):
         Raises:
             ModelError: there is none.
         """
-        file = next(iter(sorted(folder.glob("*.onnx"))), None)
+        file = _file(folder)
         if not file:
             raise ModelError("There is no ONNX voice in this model.", "Pick another voice.")
         with library_of(self):
             return PiperModel(file, settings.threads)
+
+
+def _file(folder: Path) -> Path | None:
+    return next(iter(sorted(folder.glob("*.onnx"))), None)
 
 
 ENGINE = Piper()

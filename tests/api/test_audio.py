@@ -159,6 +159,14 @@ def test_speech_comes_in_several_pieces(client: OpenAI) -> None:
     assert len(pieces) > 1
 
 
+@pytest.mark.parametrize("voice", ["default", "alloy", "x", {"id": "voice_1234"}])
+def test_any_voice_that_the_model_has_not_is_its_first(client: OpenAI, voice: Any) -> None:
+    spoken = client.audio.speech.create(
+        model="auto", voice=voice, input="Hello.", response_format="wav"
+    )
+    assert spoken.content[:4] == b"RIFF"
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

@@ -28,7 +28,12 @@ class Voice(Speak):
     def __init__(self) -> None:
         self.heard: list[str] = []
 
-    def speak(self, text: str, length_scale: float) -> Iterator[NDArray[np.int16]]:
+    def language_of(self, voice: str | None) -> str:
+        return self.language
+
+    def speak(
+        self, text: str, length_scale: float, voice: str | None = None
+    ) -> Iterator[NDArray[np.int16]]:
         if not text.isascii() and "本" in text:
             raise InputError("There is nothing here that the voice can speak.", "Write letters.")
         self.heard.append(text)
@@ -70,6 +75,35 @@ def test_a_text_in_another_language_than_the_voices_is_told() -> None:
             list(text_to_speech(voice, text, length_scale=1.0))
         told = f"The text looks like {language}, and this voice speaks English."
         assert run.notes == ([told] if language else [])
+
+
+class TwoVoices(Voice):
+    """An English voice, and a French one."""
+
+    def language_of(self, voice: str | None) -> str:
+        return "fr" if voice == "fleur" else "en"
+
+
+def test_the_voice_that_is_asked_for_speaks_and_its_language_decides_how_a_text_is_read() -> None:
+    asked: list[str | None] = []
+    model = TwoVoices()
+
+    def speak(
+        text: str, length_scale: float, voice: str | None = None
+    ) -> Iterator[NDArray[np.int16]]:
+        asked.append(voice)
+        return Voice.speak(model, text, length_scale)
+
+    model.speak = speak  # type: ignore[method-assign]
+    text = "Mme. Smith a 2 pommes dans son panier."
+    for voice in (None, "fleur"):
+        with Run().active() as run:
+            list(text_to_speech(model, text, length_scale=1.0, voice=voice))
+        told = ["The text looks like French, and this voice speaks English."]
+        assert run.notes == ([] if voice else told)
+    assert asked == [None, "fleur"]
+    assert "two pommes" in model.heard[0]
+    assert model.heard[1] == text
 
 
 def test_letters_and_their_accents_come_together() -> None:
