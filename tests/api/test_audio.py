@@ -11,6 +11,7 @@ import av
 import numpy as np
 import openai
 import pytest
+import soundfile
 from huggingface_hub import InferenceClient
 from openai import OpenAI
 from starlette.requests import Request
@@ -165,6 +166,29 @@ def test_any_voice_that_the_model_has_not_is_its_first(client: OpenAI, voice: An
         model="auto", voice=voice, input="Hello.", response_format="wav"
     )
     assert spoken.content[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked"),
+    [
+        ("bf_emma", "bf_emma"),
+        ({"id": "bf_emma"}, "bf_emma"),
+        ("jf_alpha", None),
+        ("alloy", None),
+        ("default", None),
+        ({"name": "bf_emma"}, None),
+    ],
+)
+def test_a_voice_of_the_model_speaks(tiny: Playground, sent: Any, asked: str | None) -> None:
+    body = audio.SpeechRequest(input="Hello.", model="kokoro", voice=sent, response_format="wav")
+
+    async def hear() -> bytes:
+        pieces = audio._spoken(Calls(tiny), cast(Request, Client()), body)
+        return b"".join([piece async for piece in pieces])
+
+    heard, _ = soundfile.read(io.BytesIO(asyncio.run(hear())), dtype="int16")
+    told = tiny.run("text-to-speech", {"text": "Hello."}, "kokoro", {"voice": asked}).value
+    assert heard.max() == told.samples.max()
 
 
 @pytest.mark.parametrize(
