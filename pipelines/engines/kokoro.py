@@ -31,8 +31,8 @@ DEFAULT_VOICE = "af_heart"  # the one that its author grades highest
 # The first that is there; the other is 3.5 times as large.
 WEIGHTS = ("onnx/model_quantized.onnx", "onnx/model.onnx")
 STYLE = 256  # numbers of a style vector; a voice has one for each count of phonemes up to 510
-# Of those 510 in a pass: it takes 270 MB and 5 s on two cores before it is heard, all take 750 MB
-# and 16 s, measured with the 8-bit model.
+# Of those 510 in a pass: it takes 270 MB beside the 8-bit model, all of them take 750 MB and three
+# times as long before anything is heard.
 LONGEST = 250
 LOADED = 1.8  # times the size of the weights: after a pass, measured with the same
 SAMPLING_RATE = 24_000
@@ -95,6 +95,7 @@ class KokoroModel(Speak):
     def close(self) -> None:
         """Free the memory."""
         self._session = None
+        self._style.cache_clear()
 
 
 class Kokoro(Engine):
