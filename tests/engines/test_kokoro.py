@@ -15,11 +15,12 @@ import pytest
 from pipelines.engines import engine_for, engine_for_listing
 from pipelines.engines.kokoro import ENGINE, LONGEST, KokoroModel
 from pipelines.engines.kokoro_phonemes import phonemes
+from pipelines.engines.onnx_session import OnnxSession
 from pipelines.errors import InputError
 from pipelines.settings import Settings
 from pipelines.store.plan import needed, whole
 from tests.tiny import build
-from tests.tiny.onnx_files import SAMPLES, SIGNS, style_level
+from tests.tiny.onnx_files import SAMPLES, SIGNS, STYLE, style_level
 
 LISTED = ["README.md", "config.json", "tokenizer.json", "tokenizer_config.json", "onnx/model.onnx"]
 QUANTIZED = ["onnx/model_fp16.onnx", "onnx/model_quantized.onnx"]
@@ -79,6 +80,24 @@ def test_a_voice_speaks_its_language_in_its_style(
     [samples] = model.speak("Good day.", 1.0, voice)
     assert samples.dtype == np.int16
     assert heard(samples, voice or "af_heart") == phonemes("Good day.", language)
+
+
+@pytest.mark.parametrize("text", ["A", "Good day.", "Good day, " * 20])
+def test_the_style_is_that_of_as_many_phonemes(
+    model: KokoroModel, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, given = OnnxSession.run, []
+
+    def noted(session: OnnxSession, outputs: Any, inputs: Any) -> Any:
+        given.append(inputs)
+        return run(session, outputs, inputs)
+
+    monkeypatch.setattr(OnnxSession, "run", noted)
+    list(model.speak(text, 1.0, "bf_emma"))
+    [inputs] = given
+    count = inputs["input_ids"].shape[1] - 2
+    assert inputs["style"].shape == (1, STYLE)
+    assert inputs["style"][0, 0] == np.float32(style_level("bf_emma", count))
 
 
 @pytest.mark.parametrize(
