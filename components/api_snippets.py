@@ -20,7 +20,7 @@ BY_OPENAI = {CHAT, SEEN, SPOKEN, HEARD, VECTORS}
 # OpenAI's names of options. What it has no name for goes in extra_body.
 OPENAI_NAMES = {
     **{name: name for name in ("temperature", "top_p", "seed", "stop")},
-    **{name: name for name in ("presence_penalty", "frequency_penalty", "language")},
+    **{name: name for name in ("presence_penalty", "frequency_penalty", "language", "voice")},
     "max_new_tokens": "max_tokens",
     "num_return_sequences": "n",
 }
@@ -156,7 +156,8 @@ def _by_openai(call: Call) -> str:
         case "text-to-speech":
             if scale := extra.pop("length_scale", None):
                 words["speed"] = round(1 / scale, 2)
-            words |= {"voice": "default", "input": first, "response_format": "wav"}
+            words |= {"voice": words.get("voice", "default"), "input": first}
+            words["response_format"] = "wav"
             asked = f"client.audio.speech.create({_words(words)})"
             shown = 'answer.write_to_file("speech.wav")'
         case _:

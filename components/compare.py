@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import gradio as gr
 from markupsafe import Markup
 
-from components import picker, status
+from components import model_options, picker, status
 from components.output_state import Values
 from components.record import Record
 from components.results import View
@@ -42,7 +42,7 @@ class SecondModel:
         record: gr.State,
         first: str,
     ) -> None:
-        self.playground = playground
+        self.task, self.playground = task, playground
         self.first_view = view
         self.view = view.beside()
         self.ask = ask
@@ -107,7 +107,8 @@ class SecondModel:
             raise PlaygroundError(
                 text("There is no first answer yet."), text("Press Run; both will answer.")
             )
-        for event in self.ask(first.inputs, first.options, visit):
+        options = model_options.fitting(first.options, visit.model, self.task, self.playground)
+        for event in self.ask(first.inputs, options, visit):
             if not isinstance(event, Answer):
                 yield event
                 continue
@@ -118,9 +119,7 @@ class SecondModel:
                 continue
             values |= {box: first.options[name] for name, box in self.view.options().items()}
             kept = self.first_view.kept(event.value)
-            second = Record(
-                first.inputs, first.typed, first.options, visit.model, kept, event.facts
-            )
+            second = Record(first.inputs, first.typed, options, visit.model, kept, event.facts)
             values[self.second] = second
             values[self.differences] = self._compared(first, second)
             yield Update(values, status.done([event]))

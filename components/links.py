@@ -214,6 +214,8 @@ def _value(component: Component, several: list[str], playground: Playground) -> 
             return _file(Audio(), first, playground)
         case gr.Dropdown(multiselect=True):
             return several
+        case gr.Dropdown(choices=[]):  # those that the model has
+            return first
         case gr.Dropdown() | gr.Radio():
             known = {str(value): value for _, value in component.choices}
             known |= {name.lower(): value for name, value in known.items()}  # true

@@ -19,10 +19,10 @@ from components import (
     code,
     examples,
     history,
-    language_options,
     links,
     many_inputs,
     model_card,
+    model_options,
     picker,
     prefetch,
     preview,
@@ -193,7 +193,7 @@ class TaskTab:
         """The widget of an option; hidden while it waits for a model that uses it."""
         value = self.tab.defaults.get(parameter.name, parameter.default)
         widget = option_widget(parameter, value)
-        widget.visible = not (parameter.in_view and parameter.in_view.of_model)
+        widget.visible &= not (parameter.in_view and parameter.in_view.of_model)
         return widget
 
     def _wire(self) -> None:
@@ -240,7 +240,7 @@ class TaskTab:
                 one.then(None, [box, *self.shown], box, js=call("emptyWhenAsked"))
             prefetch.chat(box, asking, self._asked, task.id, playground, self.runs)
         picker.wire_offer(self.recommend, self.model, task, playground)
-        language_options.wire(self.model, self.options, task, playground)
+        model_options.wire(self.model, self.json, self.options, task, playground)
         self.view.wire(self.json)
         code.wire(self.language, self.snippet, self.code, asking, self._snippet, self.json)
 

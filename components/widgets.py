@@ -21,6 +21,7 @@ from pipelines.inputs import (
     StopStrings,
     Text,
     Timestamps,
+    Voice,
     Words,
 )
 from pipelines.inputs.options import Choice as ChoiceOption
@@ -95,6 +96,10 @@ def option_widget(parameter: Parameter[Any], value: Any) -> Component:
                 choices=language_choices(spec.choices),
                 filterable=True,
                 allow_custom_value=True,  # a code may be typed, as fr-FR
+            )
+        case Voice():  # shown once a model of several is picked
+            return gr.Dropdown(
+                **shown, choices=[], filterable=True, allow_custom_value=True, visible=False
             )
         case Flag():
             return gr.Checkbox(**shown)

@@ -315,12 +315,17 @@ class Speak(Protocol):
     """Synthesizes speech."""
 
     @property
-    def language(self) -> str:
-        """The BCP 47 code of what the voice reads; empty where it reads several."""
-
-    @property
     def sampling_rate(self) -> int:
         """Samples a second."""
 
-    def speak(self, text: str, length_scale: float) -> Iterator[NDArray[np.int16]]:
+    def language_of(self, voice: str | None) -> str:
+        """The BCP 47 code of what a voice reads, the model's first if None; "" where it is several.
+
+        Raises:
+            InputError: the model has no such voice; it lists those that it has.
+        """
+
+    def speak(
+        self, text: str, length_scale: float, voice: str | None = None
+    ) -> Iterator[NDArray[np.int16]]:
         """Yield mono samples, shape (samples,), as they are synthesized."""

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -149,3 +150,21 @@ def test_a_picked_model_is_asked(language: str) -> None:
     here = Playground(Settings())
     text = code.snippet(task, "", language, "http://h/", {"text": "a"}, {}, "sentiment", here)
     assert "http://h/hf/models/sentiment?task=text-classification" in text
+
+
+def test_openais_client_names_the_voice_and_the_hubs_sends_it_along() -> None:
+    task = find_task("text-to-speech")
+    call = api_snippets.Call(
+        task,
+        "http://host/",
+        "none",
+        {"text": "Hello."},
+        frozenset(),
+        {"voice": "bf_emma"},
+        "kokoro",
+    )
+    assert "voice='bf_emma'" in api_snippets.snippet(api_snippets.OPENAI, call)
+    assert "extra_body={'voice': 'bf_emma'}" in api_snippets.snippet(api_snippets.HUB, call)
+    assert '"voice": "bf_emma"' in api_snippets.snippet(api_snippets.FETCH, call)
+    call = replace(call, options={})
+    assert "voice='default'" in api_snippets.snippet(api_snippets.OPENAI, call)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from components.language_options import offered
+from components.model_options import offered
 from components.picker import describe, offer
 from pipelines import Playground, resolve
 from pipelines.catalogue import Catalogue, Entry, File

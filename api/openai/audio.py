@@ -22,12 +22,16 @@ from api.openai.shapes import (
     answers,
 )
 from api.sound_formats import MEDIA_TYPES, SoundFile
+from pipelines import Playground
 from pipelines.errors import InputError, PlaygroundError
+from pipelines.model_voices import voices_of
 from pipelines.playground import Answer
+from pipelines.registry import task as find_task
 from pipelines.run import Request
 from pipelines.subtitles import srt, timed_pieces, webvtt
 
-TASK = "automatic-speech-recognition"
+TASK, SPEECH = "automatic-speech-recognition", "text-to-speech"
+DEFAULT_VOICE = "default"
 TRANSLATION = ("file", "model", "response_format")
 TRANSCRIPTION = (*TRANSLATION, "language", "stream", "timestamp_granularities[]")
 Format = Literal["json", "text", "srt", "vtt", "verbose_json"]
@@ -38,11 +42,12 @@ SOUNDS: dict[str, Any] = {
 
 
 class SpeechRequest(parameters.Body):
-    """OpenAI's request. Its clients must name a voice; a model here has one, so any name is it."""
+    """OpenAI's request. Its clients must name a voice: a name that the model does not have, such as
+    "alloy" or "default", is its first."""
 
     input: str
     model: str = "auto"
-    voice: str | dict[str, Any] = "default"
+    voice: str | dict[str, Any] = DEFAULT_VOICE
     response_format: Literal["wav", "flac", "mp3"] = "mp3"
     stream_format: Literal["audio"] = "audio"
     speed: float = Field(1.0, ge=0.5, le=2)
@@ -137,8 +142,9 @@ async def _written(calls: Calls, http: HttpRequest, asked: Request) -> AsyncIter
 
 async def _spoken(calls: Calls, http: HttpRequest, body: SpeechRequest) -> AsyncIterator[bytes]:
     """A sound file as it grows."""
-    options = {"length_scale": round(1 / body.speed, 2)}
-    asked = Request("text-to-speech", {"text": body.input}, options, body.model)
+    voice = await anyio.to_thread.run_sync(_voice, calls.playground, body)
+    options = {"length_scale": round(1 / body.speed, 2), "voice": voice}
+    asked = Request(SPEECH, {"text": body.input}, options, body.model)
     sent, file = 0, None
     try:
         async with calls.stream(http, asked) as growing:
@@ -155,6 +161,14 @@ async def _spoken(calls: Calls, http: HttpRequest, body: SpeechRequest) -> Async
         raise _BrokenOffError from error
     if file:
         yield file.close()
+
+
+def _voice(playground: Playground, body: SpeechRequest) -> str | None:
+    """The model's voice of the name that is sent; None for its first."""
+    name = body.voice if isinstance(body.voice, str) else body.voice.get("id")
+    if name == DEFAULT_VOICE:
+        return None
+    return name if name in voices_of(playground, find_task(SPEECH), body.model) else None
 
 
 class _BrokenOffError(Exception):

@@ -1,6 +1,7 @@
 """text-to-speech: a text → spoken sound, sentence by sentence, with a pause at each line end.
 
 English voices get numbers, dates, money and abbreviations in words; others the text as it is.
+`voice` is one of those that the model has; one that it has not is refused with their names.
 
 run("text-to-speech", "Good morning.")
 Speech(samples=array([0, 1, …], dtype=int16), sampling_rate=22050)
@@ -12,7 +13,7 @@ from typing import Annotated
 
 from pipelines.capabilities import Speak
 from pipelines.errors import InputError
-from pipelines.inputs import Number, Text
+from pipelines.inputs import InView, Number, Text, Voice
 from pipelines.language_identification import other_language
 from pipelines.languages import name
 from pipelines.outputs import Speech
@@ -29,11 +30,15 @@ def text_to_speech(
     text: Annotated[str, Text("Text", "What shall be said?", words=True)],
     *,
     length_scale: Annotated[float, Number("2 speaks half as fast", 0.5, 2, 0.05)] = 1.0,
+    voice: Annotated[
+        str | None, Voice("Voice of a model that has several; its first if empty"), InView()
+    ] = None,
 ) -> Iterator[Speech]:
     """Yield the speech as it grows, a sentence at a time."""
     import numpy as np
 
-    language = model.language.replace("_", "-").partition("-")[0]
+    reads = model.language_of(voice)
+    language = reads.replace("_", "-").partition("-")[0]
     if language and (other := other_language(text, language)):
         note(f"The text looks like {name(other)}, and this voice speaks {name(language)}.")
     rate = model.sampling_rate
@@ -42,9 +47,9 @@ def text_to_speech(
     refused = InputError("There is nothing in this text to speak.", "Write it in letters.")
     cuts: tuple[int, ...] = ()
     line_ended = False
-    for sentence in sentences(unicodedata.normalize("NFC", text), model.language):
+    for sentence in sentences(unicodedata.normalize("NFC", text), reads):
         try:
-            for samples in model.speak(as_spoken(sentence, model.language), length_scale):
+            for samples in model.speak(as_spoken(sentence, reads), length_scale, voice):
                 between = [pause] if line_ended and len(spoken) else []
                 line_ended = False
                 spoken = np.concatenate([spoken, *between, samples])

@@ -75,6 +75,10 @@ class Engine(ABC):
     def weight_files(self, names: Sequence[str]) -> list[str]:
         """Of the names at a repository's top level the weights to fetch; none if not its format."""
 
+    def weights_of(self, names: Sequence[str]) -> list[str]:
+        """The same of all names in a repository, for a format whose weights lie in a folder."""
+        return self.weight_files([name for name in names if "/" not in name])
+
     def small_files(self, names: Sequence[str]) -> list[str]:
         """Of all names in a repository the files to fetch besides, and before, the weights."""
         top = [name for name in names if "/" not in name]
@@ -123,6 +127,14 @@ class Engine(ABC):
     def languages(self, folder: Path) -> Languages:
         """The languages that a translation model reads and writes, told without loading it."""
         return Languages()
+
+    def voices(self, folder: Path) -> list[str]:
+        """The names of a model's voices, the default first; empty where it has only one."""
+        return []
+
+    def listed_voices(self, names: Sequence[str]) -> list[str]:
+        """The same by the names of its files alone, while it is not here."""
+        return []
 
     @abstractmethod
     def load(

@@ -4,110 +4,84 @@ Knows text and sound, no tasks.
 """
 
 import re
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.capabilities import Speak
 from pipelines.engines.base import Engine, library_of
+from pipelines.engines.onnx_session import open_session
+from pipelines.engines.voices import chosen
 from pipelines.errors import ModelError
 from pipelines.parse_json import parse_json
-from pipelines.run import CHECK_SECONDS, current
 from pipelines.sentences import clauses
 from pipelines.settings import Settings
 
 # An utterance of so many phonemes (20 s, 45 words) takes about 300 MB beside the voice, measured on
 # en_US-joe-medium; memory grows with the longest one, 4.7 MB a phoneme at 1,000 of them.
 LONGEST = 250
-SHRINK = "memory.enable_memory_arena_shrinkage"
 
 
-class _Session:
-    """An ONNX Runtime session that frees its arena after each run, and ends with the user's Stop.
-
-    It would keep the most that it ever used: 400 MB more than at the start after sentences of 250
-    phonemes, with this 47. Without an arena a run takes a half longer.
-    """
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-
-    def run(self, outputs: Any, inputs: Any) -> Any:
-        """Run the model once.
-
-        Raises:
-            Cancelled: the user has stopped; the run is broken off.
-        """
-        from onnxruntime import RunOptions
-
-        options = RunOptions()
-        options.add_run_config_entry(SHRINK, "cpu:0")
-        run, ended = current(), threading.Event()
-
-        def watch() -> None:
-            while not ended.wait(CHECK_SECONDS):
-                if run.stopped:
-                    options.terminate = True
-
-        watcher = threading.Thread(target=watch, name="piper stop", daemon=True)
-        watcher.start()
-        try:
-            return self._session.run(outputs, inputs, options)
-        except Exception:
-            run.check()
-            raise
-        finally:
-            ended.set()
-            watcher.join()
+def no_phonemes(text: str) -> str:
+    """The text so that all of it is text: piper reads [[...]] as phonemes, and not with a space."""
+    return re.sub(r"\[(?=\[)", "[ ", text)
 
 
 def _voice(file: Path, threads: int) -> Any:
     """What PiperVoice.load makes, with a session of our own."""
-    from onnxruntime import InferenceSession, SessionOptions
     from piper import PiperVoice
     from piper.config import PiperConfig
 
-    options = SessionOptions()
-    options.intra_op_num_threads = threads
-    # Threads that wait by spinning took a third of the processor's time, from other models too.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     config = parse_json(Path(f"{file}.json").read_text("utf-8"))
     return PiperVoice(
-        session=_Session(session),
+        session=open_session(file, threads),
         config=PiperConfig.from_dict(config),
         download_dir=file.parent,
     )
 
 
+def _speakers(file: Path) -> list[str]:
+    """The names of a voice's speakers, its default first; empty where it has one."""
+    config = parse_json(Path(f"{file}.json").read_text("utf-8"))
+    if config.get("num_speakers", 1) < 2:
+        return []
+    numbers: dict[str, int] = config.get("speaker_id_map") or {}
+    default = config.get("default_speaker_id", 0)
+    return sorted(numbers, key=lambda name: (numbers[name] != default, numbers[name]))
+
+
 class PiperModel(Speak):
-    """One loaded voice."""
+    """One loaded voice, of one speaker or several."""
 
     parallel = 1
     system = ""
 
     def __init__(self, file: Path, threads: int) -> None:
         self._voice = _voice(file, threads)
+        self._speakers = _speakers(file)
 
     @property
     def sampling_rate(self) -> int:
         """Samples a second."""
         return int(self._voice.config.sample_rate)
 
-    @property
-    def language(self) -> str:
-        """What espeak calls its language, a BCP 47 code: "en-us"."""
+    def language_of(self, voice: str | None) -> str:
+        """What espeak calls its language, a BCP 47 code: "en-us"; all its speakers read the same.
+
+        Raises:
+            InputError: it has no such speaker.
+        """
+        chosen(voice, self._speakers)
         return str(self._voice.config.espeak_voice or "")
 
-    def speak(self, text: str, length_scale: float) -> Iterator[Any]:
+    def speak(self, text: str, length_scale: float, voice: str | None = None) -> Iterator[Any]:
         """Yield int16 samples, shape (samples,), sentence by sentence, long ones in clauses."""
         from piper import SynthesisConfig
 
-        config = SynthesisConfig(length_scale=length_scale)
-        # Piper reads [[...]] as phonemes; with a space it is text.
-        text = re.sub(r"\[(?=\[)", "[ ", text)
-        for piece in clauses(text, self._is_short):
+        speaker = chosen(voice, self._speakers)
+        number = self._voice.config.speaker_id_map[speaker] if speaker else None
+        config = SynthesisConfig(speaker_id=number, length_scale=length_scale)
+        for piece in clauses(no_phonemes(text), self._is_short):
             for chunk in self._voice.synthesize(piece, config):
                 yield chunk.audio_int16_array
 
@@ -137,6 +111,11 @@ class Piper(Engine):
         """Whether there is a voice's configuration."""
         return any(folder.glob("*.onnx.json"))
 
+    def voices(self, folder: Path) -> list[str]:
+        """The names of the voice's speakers."""
+        file = _file(folder)
+        return _speakers(file) if file and Path(f"{file}.json").exists() else []
+
     def load(
         self, folder: Path, variant: str, settings: Settings, base: Path | None = None
     ) -> PiperModel:
@@ -145,11 +124,15 @@ class Piper(Engine):
         Raises:
             ModelError: there is none.
         """
-        file = next(iter(sorted(folder.glob("*.onnx"))), None)
+        file = _file(folder)
         if not file:
             raise ModelError("There is no ONNX voice in this model.", "Pick another voice.")
         with library_of(self):
             return PiperModel(file, settings.threads)
+
+
+def _file(folder: Path) -> Path | None:
+    return next(iter(sorted(folder.glob("*.onnx"))), None)
 
 
 ENGINE = Piper()

@@ -43,9 +43,9 @@ def engine_for_listing(names: Iterable[str]) -> Engine | None:
 
     Of several formats the fallback engine's is preferred: it serves the most tasks.
     """
-    top = [name for name in names if "/" not in name]
+    listed = list(names)
     ordered = sorted(engines().values(), key=lambda engine: not engine.fallback)
-    return next((engine for engine in ordered if engine.weight_files(top)), None)
+    return next((engine for engine in ordered if engine.weights_of(listed)), None)
 
 
 def hub_tags(capabilities: Collection[Capability]) -> set[str]:

@@ -21,6 +21,7 @@ from pipelines.inputs.options import (
     Number,
     StopStrings,
     Timestamps,
+    Voice,
     Words,
 )
 from pipelines.inputs.text import Text
@@ -31,6 +32,7 @@ Option = (
     Number
     | Choice
     | Language
+    | Voice
     | Flag
     | Timestamps
     | Line
@@ -62,5 +64,6 @@ __all__ = [
     "Text",
     "Timestamps",
     "Tools",
+    "Voice",
     "Words",
 ]

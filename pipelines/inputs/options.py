@@ -117,6 +117,28 @@ class Language:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """A voice by its name, or the model's first one; which there are depends on the model.
+
+    The model itself refuses a voice that it does not have.
+    """
+
+    help: str
+
+    def read(self, name: str, value: Any, settings: Settings) -> str | None:
+        """Return the name, or None for the first.
+
+        Raises:
+            InputError: not a text, or longer than any name.
+        """
+        if value is None or value == "":
+            return None
+        if not isinstance(value, str) or len(value) > LONGEST_LINE:
+            raise InputError(f"{name} cannot be {quoted(value)}.", "Send the name of a voice.")
+        return value.strip() or None
+
+
+@dataclass(frozen=True)
 class Flag:
     """Yes or no."""
 

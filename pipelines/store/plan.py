@@ -71,7 +71,7 @@ def needed(names: Iterable[str]) -> list[str]:
     owner = engine_for_listing(names)
     if owner is None:
         return []
-    weights = owner.weight_files([name for name in names if "/" not in name])
+    weights = owner.weights_of(names)
     return [name for name in owner.small_files(names) if name not in weights] + weights
 
 
@@ -90,11 +90,11 @@ def refusal(repo: str, names: Iterable[str]) -> ModelError:
         )
     return ModelError(
         f"{repo} has no weights that can be loaded here.",
-        "Pick a model with safetensors, GGUF or CTranslate2 weights, or a Piper voice.",
+        "Pick a model with safetensors, GGUF or CTranslate2 weights, or a Piper or Kokoro voice.",
     )
 
 
 def whole(folder: Path) -> bool:
     """Whether a folder has all that an engine needs: weights are the last files that come."""
-    owner = engine_for_listing(file.name for file in folder.iterdir())
+    owner = engine_for_listing(file.relative_to(folder).as_posix() for file in folder.rglob("*"))
     return owner is not None and owner.is_whole(folder)

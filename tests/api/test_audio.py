@@ -11,6 +11,7 @@ import av
 import numpy as np
 import openai
 import pytest
+import soundfile
 from huggingface_hub import InferenceClient
 from openai import OpenAI
 from starlette.requests import Request
@@ -23,6 +24,7 @@ from pipelines.errors import ServerStoppingError
 from pipelines.folders import ASSETS
 from pipelines.outputs import Speech
 from pipelines.playground import Answer, Facts
+from tests.tiny.onnx_files import voice_of
 
 LIBRARY = ASSETS / "examples" / "library.mp3"
 
@@ -157,6 +159,38 @@ def test_speech_comes_in_several_pieces(client: OpenAI) -> None:
         assert "content-length" not in spoken.headers
         pieces = list(spoken.iter_bytes())
     assert len(pieces) > 1
+
+
+@pytest.mark.parametrize("voice", ["default", "alloy", "x", {"id": "voice_1234"}])
+def test_any_voice_that_the_model_has_not_is_its_first(client: OpenAI, voice: Any) -> None:
+    spoken = client.audio.speech.create(
+        model="auto", voice=voice, input="Hello.", response_format="wav"
+    )
+    assert spoken.content[:4] == b"RIFF"
+
+
+@pytest.mark.parametrize(
+    ("sent", "speaks"),
+    [
+        ("bf_emma", "bf_emma"),
+        ({"id": "bf_emma"}, "bf_emma"),
+        ("jf_alpha", "af_heart"),
+        ("alloy", "af_heart"),
+        ("default", "af_heart"),
+        ({"name": "bf_emma"}, "af_heart"),
+    ],
+)
+def test_a_voice_of_the_model_speaks(tiny: Playground, sent: Any, speaks: str) -> None:
+    body = audio.SpeechRequest(
+        input="Hello.", model="kokoro", voice=sent, response_format="wav", speed=1
+    )
+
+    async def hear() -> bytes:
+        pieces = audio._spoken(Calls(tiny), cast(Request, Client()), body)
+        return b"".join([piece async for piece in pieces])
+
+    heard, _ = soundfile.read(io.BytesIO(asyncio.run(hear())), dtype="int16")
+    assert voice_of(heard) == speaks
 
 
 @pytest.mark.parametrize(

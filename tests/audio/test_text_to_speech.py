@@ -1,5 +1,6 @@
 """text-to-speech on its starter: longer texts last longer, symbols alone are refused."""
 
+import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
@@ -12,8 +13,9 @@ from numpy.typing import NDArray
 from pipelines import Playground
 from pipelines.audio.text_to_speech import LINE_PAUSE_SECONDS, text_to_speech
 from pipelines.capabilities import Speak
-from pipelines.errors import InputError
+from pipelines.errors import Cancelled, InputError
 from pipelines.outputs import Speech
+from pipelines.playground import Answer
 from pipelines.run import Request, Run
 
 TASK = "text-to-speech"
@@ -28,7 +30,12 @@ class Voice(Speak):
     def __init__(self) -> None:
         self.heard: list[str] = []
 
-    def speak(self, text: str, length_scale: float) -> Iterator[NDArray[np.int16]]:
+    def language_of(self, voice: str | None) -> str:
+        return self.language
+
+    def speak(
+        self, text: str, length_scale: float, voice: str | None = None
+    ) -> Iterator[NDArray[np.int16]]:
         if not text.isascii() and "本" in text:
             raise InputError("There is nothing here that the voice can speak.", "Write letters.")
         self.heard.append(text)
@@ -70,6 +77,70 @@ def test_a_text_in_another_language_than_the_voices_is_told() -> None:
             list(text_to_speech(voice, text, length_scale=1.0))
         told = f"The text looks like {language}, and this voice speaks English."
         assert run.notes == ([told] if language else [])
+
+
+class TwoVoices(Voice):
+    """An English voice, and a French one."""
+
+    def language_of(self, voice: str | None) -> str:
+        return "fr" if voice == "fleur" else "en"
+
+
+def test_the_voice_that_is_asked_for_speaks_and_its_language_decides_how_a_text_is_read() -> None:
+    asked: list[str | None] = []
+    model = TwoVoices()
+
+    def speak(
+        text: str, length_scale: float, voice: str | None = None
+    ) -> Iterator[NDArray[np.int16]]:
+        asked.append(voice)
+        return Voice.speak(model, text, length_scale)
+
+    model.speak = speak  # type: ignore[method-assign]
+    text = "Mme. Smith a 2 pommes dans son panier."
+    for voice in (None, "fleur"):
+        with Run().active() as run:
+            list(text_to_speech(model, text, length_scale=1.0, voice=voice))
+        told = ["The text looks like French, and this voice speaks English."]
+        assert run.notes == ([] if voice else told)
+    assert asked == [None, "fleur"]
+    assert "two pommes" in model.heard[0]
+    assert model.heard[1] == text
+
+
+@pytest.mark.parametrize("voice", ["alloy", "jf_alpha"])
+def test_a_voice_that_the_model_has_not_is_refused_with_those_it_has(
+    tiny: Playground, voice: str
+) -> None:
+    with pytest.raises(InputError, match="Choose from af_heart, bf_emma, ff_siwis"):
+        tiny.run(TASK, {"text": "Hello."}, "kokoro", {"voice": voice})
+    with pytest.raises(InputError, match="It has one: leave voice out"):
+        tiny.run(TASK, {"text": "Hello."}, "vits", {"voice": voice})
+
+
+def test_each_voice_of_a_model_sounds_otherwise(tiny: Playground) -> None:
+    loudest = [
+        tiny.run(TASK, {"text": "Hello."}, "kokoro", {"voice": voice}).value.samples.max()
+        for voice in ("af_heart", "bf_emma", "ff_siwis", None)
+    ]
+    assert loudest[0] < loudest[1] < loudest[2]
+    assert loudest[3] == loudest[0]
+
+
+def test_stop_ends_it_between_two_sentences(tiny: Playground) -> None:
+    cancel, heard = threading.Event(), 0
+    request = Request(TASK, {"text": "One. " * 50}, {}, "kokoro")
+
+    def listen() -> None:
+        nonlocal heard
+        for event in tiny.stream_request(request, cancel, every=0):
+            if isinstance(event, Answer):
+                heard += 1
+                cancel.set()
+
+    with pytest.raises(Cancelled):
+        listen()
+    assert 0 < heard < 10
 
 
 def test_letters_and_their_accents_come_together() -> None:

@@ -3,16 +3,19 @@
 The Hub is the one of tests/hub.py on loopback; this page's app knows no other.
 """
 
+import io
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
+import soundfile
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PATIENCE, Tab
 from tests.conftest import served
 from tests.hub import Hub
 from tests.tiny import build
+from tests.tiny.onnx_files import voice_of
 
 expect.set_options(timeout=PATIENCE)
 Open = Callable[..., Tab]
@@ -33,6 +36,9 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
         hub.publish("ada/gated-bert", folder, pipeline_tag=TASK, gated=True)
         pairs = build("bert-nli", tmp_path_factory.mktemp("tiny-nli"))
         hub.publish("ada/pairs-bert", pairs, pipeline_tag=TASK, card={"widget": WIDGET})
+        voices = build("kokoro", tmp_path_factory.mktemp("tiny-kokoro"))
+        for name in ("ada/tiny-voices", "ada/linked-voices"):
+            hub.publish(name, voices, pipeline_tag="text-to-speech", library_name=None)
         hub.publish("ada/tiny-gpt", build("gpt2", tmp_path_factory.mktemp("tiny-gpt2")))
         yield hub
 
@@ -188,3 +194,49 @@ def test_a_models_card_offers_examples_and_a_pair_a_second_text(open_tab: Open) 
     expect(examples).to_be_hidden()
     pick(tab, "ada/pairs-bert")
     expect(second).to_have_value("")
+
+
+def test_a_model_of_several_voices_speaks_in_the_one_that_is_chosen(open_tab: Open) -> None:
+    tab = open_tab("text-to-speech")
+    voice = tab.panel.get_by_label("voice")
+    expect(voice).to_be_hidden()
+    pick(tab, "ada/tiny-voices")
+    expect(voice).to_have_value("af_heart")
+    voice.click()
+    expect(tab.page.get_by_role("option")).to_contain_text(["af_heart", "bf_emma", "ff_siwis"])
+    tab.page.get_by_role("option", name="ff_siwis").click()
+    tab.panel.get_by_label("Text", exact=True).fill("Bonjour.")
+    tab.run()
+    agree(tab)
+    assert "ada/tiny-voices on kokoro" in tab.done()
+    assert spoken(tab) == "ff_siwis"
+    voice.fill("bf_emma")
+    voice.press("Enter")
+    tab.run()
+    tab.done()
+    assert spoken(tab) == "bf_emma"
+    voice.fill("jf_alpha")
+    voice.press("Enter")
+    tab.run()
+    assert "jf_alpha speaks Japanese" in tab.error()
+    pick(tab, "piper-en-us-joe", "Piper")
+    expect(voice).to_be_hidden()
+    tab.run()
+    tab.done()
+
+
+def test_a_link_names_a_model_and_its_voice(open_tab: Open) -> None:
+    tab = open_tab("text-to-speech", "&model=ada/linked-voices&voice=bf_emma&text=Hello.")
+    expect(tab.panel.get_by_label("voice")).to_have_value("bf_emma")
+    tab.run()
+    agree(tab)
+    tab.done()
+    assert spoken(tab) == "bf_emma"
+
+
+def spoken(tab: Tab) -> str:
+    """The voice of the sentence that stands in the result."""
+    [piece] = tab.panel.locator(".speech-pieces [data-source]").all()
+    sound = tab.page.request.get(str(piece.get_attribute("data-source"))).body()
+    samples, _ = soundfile.read(io.BytesIO(sound), dtype="int16")
+    return voice_of(samples)

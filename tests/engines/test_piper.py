@@ -1,6 +1,7 @@
 """The piper engine: text is never phonemes, and memory is bounded and given back."""
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -8,12 +9,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from pipelines import Playground
 from pipelines.catalogue import Entry
-from pipelines.engines.piper import LONGEST, PiperModel, _Session
-from pipelines.errors import Cancelled
+from pipelines.engines.onnx_session import OnnxSession
+from pipelines.engines.piper import LONGEST, PiperModel
+from pipelines.errors import Cancelled, InputError
 from pipelines.run import Run
 
 ROOT = Path(__file__).parents[2]
@@ -56,8 +59,6 @@ def said(voice: PiperModel, text: str, monkeypatch: pytest.MonkeyPatch) -> list[
     utterances: list[str] = []
 
     def run(session: object, outputs: object, inputs: dict[str, object]) -> list[object]:
-        import numpy as np
-
         return [np.zeros((1, 1, 1, 8), np.float32)]
 
     ids = voice._voice.phonemes_to_ids
@@ -66,7 +67,7 @@ def said(voice: PiperModel, text: str, monkeypatch: pytest.MonkeyPatch) -> list[
         utterances.append("".join(phonemes))
         return list(ids(phonemes))
 
-    monkeypatch.setattr(_Session, "run", run)
+    monkeypatch.setattr(OnnxSession, "run", run)
     monkeypatch.setattr(voice._voice, "phonemes_to_ids", heard)
     list(voice.speak(text, 1.0))
     return utterances
@@ -122,6 +123,41 @@ def test_20_000_characters_without_a_full_stop_take_bounded_memory_and_give_it_b
     assert memory["after"] < 1.5e8
 
 
+@pytest.mark.parametrize(("voice", "speaker"), [(None, 0), ("bob", 1), ("anna", 0)])
+def test_the_speaker_that_is_asked_for_speaks(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, voice: str | None, speaker: int
+) -> None:
+    model = several(folder, tmp_path / "several")
+    asked: list[int] = []
+
+    def run(session: object, outputs: object, inputs: dict[str, Any]) -> list[object]:
+        asked.extend(inputs["sid"])
+        return [np.zeros((1, 1, 1, 8), np.float32)]
+
+    monkeypatch.setattr(OnnxSession, "run", run)
+    list(model.speak("Good day.", 1.0, voice))
+    assert asked == [speaker]
+
+
+def test_a_speaker_that_it_has_not_is_refused_with_those_it_has(
+    folder: Path, voice: PiperModel, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"no voice 'joe'\. Choose from anna, bob\."):
+        several(folder, tmp_path / "several").language_of("joe")
+    with pytest.raises(InputError, match=r"no voice 'joe'\. It has one: leave voice out\."):
+        voice.language_of("joe")
+
+
+def several(folder: Path, copy: Path) -> PiperModel:
+    """The voice as one of two speakers would be."""
+    shutil.copytree(folder, copy)
+    [config] = copy.glob("*.onnx.json")
+    facts = json.loads(config.read_text("utf-8"))
+    facts |= {"num_speakers": 2, "speaker_id_map": {"bob": 1, "anna": 0}}
+    config.write_text(json.dumps(facts), "utf-8")
+    return PiperModel(next(copy.glob("*.onnx")), 1)
+
+
 class Terminated:
     """Stands for an ONNX Runtime session that computes until it is told to end."""
 
@@ -135,4 +171,4 @@ def test_stop_ends_an_utterance_in_its_middle() -> None:
     with Run().active() as run:
         threading.Timer(0.1, run.cancel.set).start()
         with pytest.raises(Cancelled):
-            _Session(Terminated()).run(None, {})
+            OnnxSession(Terminated()).run(None, {})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.language_options import offered
+from components.model_options import offered
 from pipelines import Playground
 from pipelines.engines.transformers.languages import languages
 from pipelines.errors import InputError

@@ -15,6 +15,7 @@ from tests.tiny import (
     more_text,
     more_vision,
     multimodal,
+    onnx_files,
     speech,
     text,
     token_heads,
@@ -38,6 +39,7 @@ _MODULES = (
     speech,
     gguf_files,
     ctranslate2_files,
+    onnx_files,
 )
 
 __all__ = ["TINY", "build", "families"]

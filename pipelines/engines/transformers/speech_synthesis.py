@@ -19,6 +19,7 @@ from pipelines.capabilities import Speak
 from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing
+from pipelines.engines.voices import chosen
 from pipelines.errors import InputError, ModelError
 from pipelines.languages import code_of
 from pipelines.run import note
@@ -44,14 +45,24 @@ class Synthesizer(TransformersModel, Speak):
         """Samples a second."""
         return _sampling_rate(self)
 
+    def language_of(self, voice: str | None) -> str:
+        """Its tokenizer's, as MMS' "eng"; SpeechT5 reads English, Bark a dozen languages.
+
+        Raises:
+            InputError: a voice is named, and there is one only.
+        """
+        chosen(voice, ())
+        return self._language
+
     @cached_property
-    def language(self) -> str:
-        """Its tokenizer's, as MMS' "eng"; SpeechT5 reads English, Bark a dozen languages."""
+    def _language(self) -> str:
         if self.config.model_type == "speecht5":
             return "en"
         return code_of(getattr(self.tokenizer, "language", None) or "") or ""
 
-    def speak(self, text: str, length_scale: float) -> Iterator[NDArray[np.int16]]:
+    def speak(
+        self, text: str, length_scale: float, voice: str | None = None
+    ) -> Iterator[NDArray[np.int16]]:
         """Yield int16 samples, shape (samples,), a piece of the text at a time."""
         synthesize = {"speecht5": _speecht5, "bark": _bark}.get(self.config.model_type, _vits)
         for piece in clauses(text, lambda piece: len(piece) <= LONGEST):
