@@ -19,6 +19,7 @@ from pipelines.engines.kokoro_phonemes import phonemes
 from pipelines.engines.onnx_session import open_session
 from pipelines.engines.voices import chosen
 from pipelines.errors import InputError
+from pipelines.parse_json import parse_json
 from pipelines.sentences import clauses
 from pipelines.settings import Settings
 
