@@ -191,9 +191,9 @@ class TaskTab:
 
     def _option(self, parameter: Parameter[Any]) -> Component:
         """The widget of an option; hidden while it waits for a model that uses it."""
-        value = self.tab.defaults.get(parameter.name, parameter.default)
-        widget = option_widget(parameter, value)
-        widget.visible &= not (parameter.in_view and parameter.in_view.of_model)
+        widget = option_widget(parameter, self.tab.defaults.get(parameter.name, parameter.default))
+        if parameter.in_view and parameter.in_view.of_model:
+            widget.visible = False
         return widget
 
     def _wire(self) -> None:

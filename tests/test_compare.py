@@ -1,6 +1,7 @@
 """The second model's column: it answers what the first was asked, and says where they differ."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
@@ -76,6 +77,15 @@ def test_it_is_asked_what_the_first_was_and_says_where_they_differ(column: Colum
     assert "One ran 1.00 s, Two 2.50 s. Together they take 200 MB of memory" in told
     assert last[column.column.second].value == DOG
     assert "<b>Two</b>" in last[column.column.controls.status]
+
+
+def test_it_is_not_asked_for_the_voice_of_another_model(column: Column) -> None:
+    column.column.task = task("text-to-speech")
+    first = replace(FIRST, options={"length_scale": 2.0, "voice": "bf_emma"})
+    values = {**column.values(first), column.column.controls.model: "piper-en-us-joe"}
+    list(column.column._follow(ADA, None, values))
+    [(_, options, _)] = column.asked
+    assert options == {"length_scale": 2.0, "voice": None}
 
 
 LABELS = [{"label": "a", "score": 1.0}]

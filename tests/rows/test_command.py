@@ -11,8 +11,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from pipelines import Playground, command_line
+from tests.tiny.onnx_files import voice_of
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "assets/examples"
@@ -106,6 +108,19 @@ def test_speech_goes_into_a_zip(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("text-to-speech", "in.txt", "--files", "spoken.zip") == 0
     with zipfile.ZipFile("spoken.zip") as archive:
         assert len(archive.read("0001-Good-morning.wav")) > 10_000
+
+
+def test_the_voice_of_all_rows_is_an_option(
+    tiny: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command_line, "Playground", lambda settings: tiny)
+    monkeypatch.setattr(tiny.cache, "close", lambda: None)
+    Path("in.txt").write_text("Hello.\nYes.\n")
+    spoken = ("text-to-speech", "in.txt", "--model", "kokoro", "--files", "spoken.zip")
+    assert run(*spoken, "--option", "voice=bf_emma") == 0
+    with zipfile.ZipFile("spoken.zip") as archive:
+        sounds = [soundfile.read(archive.open(name), dtype="int16") for name in archive.namelist()]
+    assert [voice_of(samples) for samples, _ in sounds] == ["bf_emma", "bf_emma"]
 
 
 @pytest.mark.parametrize(

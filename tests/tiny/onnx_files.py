@@ -73,8 +73,8 @@ def graph() -> bytes:
     }
     body = b"".join(field(1, one) for one in nodes) + field(2, "tiny")
     body += b"".join(field(5, tensor(name, value)) for name, value in constants.items())
-    inputs = [("input_ids", INT64, 1, 0), ("style", FLOAT, 1, STYLE), ("speed", FLOAT, 1)]
-    body += b"".join(field(11, value(*one)) for one in inputs)
+    body += field(11, value("input_ids", INT64, 1, 0))
+    body += field(11, value("style", FLOAT, 1, STYLE)) + field(11, value("speed", FLOAT, 1))
     body += field(12, value("waveform", FLOAT, 1, 0))
     operators = field(1, "") + field(2, 17)
     return field(1, 8) + field(8, operators) + field(7, body)
