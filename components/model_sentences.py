@@ -146,4 +146,13 @@ MODEL_SENTENCES = (
     "This model does not write {language}.",
     "It reads {languages}.",
     "It writes {languages}.",
+    # What a starter says of itself
+    "This starter learned from few questions: one answer in three is right, and its "
+    "score is low where it guesses.",
+    "This starter learned from little text: it knows frequent words better than facts.",
+    "This starter knows short sentences about everyday scenes. This text looks like "
+    "something else, so do not trust the translation.",
+    "This starter only answers simple questions about what it detects.",
+    "This model only knows the scene world: drawn everyday things on plain "
+    "backgrounds. This picture looks like something else.",
 )

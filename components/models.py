@@ -59,7 +59,7 @@ def build(playground: Playground, tab: gr.Tab) -> None:
     table = gr.HTML(
         js_on_load=f"({call('listenToModels')})(element, trigger)", elem_classes="models"
     )
-    refresh = gr.Button(text("Refresh"), size="sm", min_width=120)
+    refresh = gr.Button(text("Refresh"), size="sm", min_width=120, elem_classes="refresh")
 
     def listed(signed_in: gr.OAuthToken | None) -> list[Markup]:
         with visited(signed_in.token if signed_in else None):

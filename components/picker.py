@@ -26,6 +26,7 @@ from pipelines.task import Task
 
 LEAST = 3  # letters typed before the Hub is asked
 FEW = 3  # languages named in the list; of more their number
+SEVERAL = "multilingual"  # the catalogue's word where nobody lists the languages
 MANY = 12  # of more than so many the line about a model tells their number, too
 
 log = logging.getLogger("playground")
@@ -187,7 +188,7 @@ def describe(name: str, task: Task, playground: Playground) -> Markup:
         remarks.append(Markup("{} <i>{}</i>").format(text(entry.good_at), text(entry.bad_at)))
     others = playground.catalogue.starters(task.id) if name == "auto" else []
     remarks += [
-        text("For {languages}:", languages=", ".join(other.languages))
+        text("For {languages}:", languages=_languages(other, few=True))
         + Markup(" <b>{}</b> · {} · {} · {}").format(
             other.title, text(other.licence), size(other), text(state(other, playground))
         )
@@ -287,5 +288,5 @@ def size(entry: Entry) -> str:
 def _languages(entry: Entry, few: bool) -> str:
     """The codes of a model's languages or, if they are many, their number."""
     if few:
-        return ", ".join(entry.languages)
+        return ", ".join(text(SEVERAL) if one == SEVERAL else one for one in entry.languages)
     return text("{count} languages", count=len(entry.languages))

@@ -57,6 +57,8 @@ THEME = gr.themes.Soft(
     button_cancel_text_color="white",
     button_cancel_text_color_dark="white",
     button_secondary_shadow="none",
+    # A button that is disabled has the colour of one that is pointed at: no accent.
+    button_secondary_background_fill_hover_dark="*neutral_700",
     button_secondary_text_color="*neutral_700",
     button_secondary_text_color_dark="*neutral_100",
     checkbox_border_color="*neutral_500",

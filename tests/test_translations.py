@@ -226,6 +226,7 @@ def test_the_first_language_that_the_browser_asks_for_and_the_page_has(
 
 def test_sentences_of_the_pipelines_are_known_by_their_text() -> None:
     paths = [path for part in ("pipelines", "components") for path in (ROOT / part).rglob("*.py")]
+    paths += (ASSETS / "starters").rglob("config.json")  # what a starter says of itself
     files = [path.read_text("utf-8") for path in paths if not path.name.endswith("sentences.py")]
     source = re.sub(r'"\s*\n\s*f?"', "", "\n".join(files))
     for sentence in SENTENCES:
@@ -280,7 +281,7 @@ def said(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in {"InputError", "ModelError", "note"}:
+            if name in {"InputError", "ModelError", "note", "offer_recommended"}:
                 match node.args[0]:
                     case ast.Constant(value=str() as sentence):
                         yield sentence

@@ -72,7 +72,7 @@ class MarkedAnswer(SimpleView):
         for number, one in enumerate(answers, 1):
             free = all(one["end"] <= a or one["start"] >= b for a, b, _ in marked)
             if one["answer"] and free:
-                marked.append((one["start"], one["end"], f"answer {number}"))
+                marked.append((one["start"], one["end"], text("answer {number}", number=number)))
         return [
             ANSWER.format(text("Answer"), text("Score"), rows),
             segments(inputs["context"], sorted(marked)),

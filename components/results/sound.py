@@ -22,8 +22,8 @@ from components.translations import text
 from pipelines.outputs import Speech, wav
 
 PIECES = Markup(
-    '<div class="speech-pieces" hidden>{pieces}Playing while it is made. '
-    '<button type="button">Pause</button></div>'
+    '<div class="speech-pieces" hidden>{pieces}{playing} '
+    '<button type="button">{pause}</button></div>'
 )
 PIECE = Markup('<i data-source="/gradio_api/file={path}"></i>')
 
@@ -43,7 +43,12 @@ class Sound(SimpleView):
         """The pieces so far; the sound once it is complete."""
         pieces = Markup("").join(PIECE.format(path=path) for path in _files(value))
         whole = (value.sampling_rate, value.samples) if final else gr.skip()
-        return [PIECES.format(pieces=pieces), whole]
+        return [
+            PIECES.format(
+                pieces=pieces, playing=text("Playing while it is made."), pause=text("Pause")
+            ),
+            whole,
+        ]
 
     def clear(self) -> list[Any]:
         """No sound."""
