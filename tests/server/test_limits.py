@@ -124,7 +124,7 @@ def test_a_body_of_too_many_values_is_refused_before_it_is_parsed(client: httpx.
 
 def test_a_refusal_is_in_the_visitors_language_and_an_apis_in_english(client: httpx.Client) -> None:
     french = {"accept-language": "fr-CA,fr;q=0.9"}
-    too_long = {"data": [[]] * 300_000}
+    too_long: dict[str, Any] = {"data": [[]] * 300_000}
     page = client.post("/call/models", json=too_long, headers=french)
     told = "Cette requête a plus de 200,000 valeurs. Envoyez-en moins."
     assert (page.status_code, page.json()["detail"]) == (413, told)
