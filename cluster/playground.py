@@ -211,7 +211,7 @@ class ClusterCache(ModelCache):
     def unload(self, key: ModelKey) -> bool:
         """Close a model on every machine unless it is in use; says whether it is gone."""
         gone = [super().unload(key), *self._everywhere("unload", key)]
-        self._refresh()
+        self.refresh()
         return all(gone)
 
     def counted(self) -> tuple[Counter[str], Counter[str]]:
@@ -221,12 +221,13 @@ class ClusterCache(ModelCache):
             loads, evictions = loads + state.loads, evictions + state.evictions
         return loads, evictions
 
+    def refresh(self) -> None:
+        """Ask the replicas now."""
+        self.states = self._everywhere("state")
+
     def _watch(self) -> None:
         while not self._stopped.wait(STATE_SECONDS):
-            self._refresh()
-
-    def _refresh(self) -> None:
-        self.states = self._everywhere("state")
+            self.refresh()
 
     def _everywhere(self, method: str, *arguments: Any) -> list[Any]:
         """The results of all replicas that answer."""

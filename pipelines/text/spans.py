@@ -56,10 +56,15 @@ def _pieces(block: Part, source: str, fits: Callable[[str], bool]) -> Iterator[P
         yield from map(Part, clauses(sentence, fits))
 
 
-def with_line_ends(text: str, given: str) -> str:
-    """A text with the line ends of the one that it stands for: cleaning makes them line feeds."""
-    line_ends = iter(ONE_LINE_END.findall(given.strip()))
-    return ONE_LINE_END.sub(lambda found: next(line_ends, found.group()), text)
+def line_ends_of(given: str) -> list[str]:
+    """Those of a text as it was given: cleaning makes them line feeds."""
+    return ONE_LINE_END.findall(given.strip())
+
+
+def with_line_ends(text: str, given: list[str]) -> str:
+    """A text with these line ends, in their order."""
+    ends = iter(given)
+    return ONE_LINE_END.sub(lambda found: next(ends, found.group()), text)
 
 
 def _spans(pieces: list[Part], target: str) -> Iterator[Span]:

@@ -22,7 +22,7 @@ from pipelines.outputs import TranslationText
 from pipelines.run import note
 from pipelines.task import Task
 from pipelines.text.answering import ask
-from pipelines.text.spans import spans, with_line_ends
+from pipelines.text.spans import line_ends_of, spans, with_line_ends
 from pipelines.text.verbatim import lost, parts, with_numbers, with_stand_ins
 
 MAX_NEW_TOKENS = 512  # of a chat model
@@ -51,8 +51,9 @@ def translation(
             "If so, set the language of the text."
         )
     if isinstance(model, Translate):
+        given = line_ends_of(given_text(text))
         for translated in _by_sentence(model, text, source, target, num_beams):
-            yield {"translation_text": with_line_ends(translated, given_text(text))}
+            yield {"translation_text": with_line_ends(translated, given)}
         return
     question = f"Translate from {name(source)} to {name(target)}. Answer only with the translation."
     translated = ""

@@ -54,6 +54,8 @@ def holding(front: "ClusterPlayground", model: str) -> set[int]:
 
 
 def answering(front: "ClusterPlayground") -> list[int]:
+    """The replicas that answer now; what the front knows may be of a second ago."""
+    front.cache.refresh()
     return [state.process for state in front.cache.states if state.going]
 
 
