@@ -54,8 +54,7 @@ PASSES = ("encode", "generate", "detect_language", "align")
 # to 1) that faster-whisper tries while what it wrote is unlikely or repeats itself.
 TRIES = 2
 # Above it Whisper itself holds that nobody speaks: faster-whisper's threshold. Of 152 sentences and
-# parts of sentences, half of those with more noise than voice, none was above it; of 250 digits said
-# in under a second 23 were.
+# parts of sentences, 40 of them under louder noise, none was above it; of 250 digits said alone 23.
 NO_SPEECH = 0.6
 # What it writes then of a sound longer than a word counts if the mean log probability of its tokens
 # is above this. "You", "nd nd nd" and the like of noise and tones have -0.69 to -1.
