@@ -82,7 +82,7 @@ def asked(schema: Any) -> dict[str, Any]:
 
 
 DEEP: dict[str, Any] = {"type": "string"}
-for _ in range(400):
+for _ in range(200):
     DEEP = {"type": "object", "properties": {"a": DEEP}}
 LONG = {"type": "string", "maxLength": 100}
 

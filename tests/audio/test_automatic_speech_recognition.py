@@ -155,6 +155,25 @@ def test_where_nobody_speaks_the_text_is_empty_and_a_note_says_so(playground: Pl
     assert answer.notes == ("No speech was heard.",)
 
 
+def test_of_noise_as_loud_as_speech_nothing_is_written_and_whisper_soon_gives_up(
+    playground: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from faster_whisper import transcribe
+
+    ratio, tries = transcribe.get_compression_ratio, list[str]()
+
+    def counted(text: str) -> float:  # asked once for each try
+        tries.append(text)
+        return ratio(text)
+
+    monkeypatch.setattr(transcribe, "get_compression_ratio", counted)
+    noise = np.random.default_rng(5).normal(size=6 * 16_000)
+    answer = playground.run(TASK, {"audio": (16_000, noise * 0.9 / abs(noise).max())})
+    assert answer.value == {"text": ""}
+    assert answer.notes == ("No speech was heard.",)
+    assert 1 <= len(tries) <= 2
+
+
 def test_a_language_that_is_given_comes_back_without_a_probability(playground: Playground) -> None:
     audio = {"audio": EXAMPLES / "weather.mp3"}
     value = playground.run(TASK, audio, options={"language": "en"}).value

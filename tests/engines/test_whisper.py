@@ -49,9 +49,13 @@ class Library:
 
     model = SimpleNamespace(is_multilingual=True)
     encode: Any = None
+    generate_with_fallback: Any = None
 
-    def __init__(self, text: str = " one") -> None:
+    def __init__(
+        self, text: str = " one", no_speech_prob: float = 0.1, avg_logprob: float = -0.7
+    ) -> None:
         self.text = text
+        self.sure = {"no_speech_prob": no_speech_prob, "avg_logprob": avg_logprob}
         self.heard: list[tuple[float, str | None]] = []
         self.limits: list[int | None] = []
 
@@ -66,7 +70,7 @@ class Library:
         self.heard.append((len(samples) / SAMPLING_RATE, options["language"]))
         self.limits.append(options["max_new_tokens"])
         word = SimpleNamespace(start=3.0, end=4.0, word=" one")
-        segment = SimpleNamespace(start=2.5, end=4.5, text=self.text, words=[word])
+        segment = SimpleNamespace(start=2.5, end=4.5, text=self.text, words=[word], **self.sure)
         return [segment], None
 
 
@@ -113,6 +117,55 @@ def test_more_than_can_be_said_in_so_short_a_time_is_invented(
     monkeypatch.setattr(whisper, "spoken_passages", lambda _: passages)
     _, *found = model_of(Library(text)).transcribe(sound, "en", "transcribe", False)
     assert len(found) == heard
+
+
+@pytest.mark.parametrize(
+    ("text", "no_speech_prob", "avg_logprob", "seconds", "heard"),
+    [
+        (" You", 0.78, -0.98, 6, 0),
+        (" You", 0.78, -0.98, 1.9, 1),  # may be a word
+        (" You", 0.78, -0.5, 6, 1),
+        (" You", 0.59, -0.98, 6, 1),
+        (" . . . .", 0.1, -0.2, 1.2, 0),
+        (" ♪♪", 0.1, -0.2, 20, 0),
+    ],
+)
+def test_what_whisper_writes_of_noise_does_not_count(
+    text: str,
+    no_speech_prob: float,
+    avg_logprob: float,
+    seconds: float,
+    heard: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sound = Sound(np.zeros(round(seconds * SAMPLING_RATE), np.float32))
+    passages = [Passage(sound, ((0, len(sound.samples)),))]
+    monkeypatch.setattr(whisper, "spoken_passages", lambda _: passages)
+    library = Library(text, no_speech_prob, avg_logprob)
+    _, *found = model_of(library).transcribe(sound, "en", "transcribe", False)
+    assert len(found) == heard
+
+
+@pytest.mark.parametrize(("no_speech_prob", "tries"), [(0.61, 2), (0.59, 6)])
+def test_a_window_without_speech_is_decoded_twice_at_most(
+    no_speech_prob: float, tries: int
+) -> None:
+    decoded: list[float] = []
+
+    def generate(temperature: float) -> list[Any]:
+        decoded.append(temperature)
+        return [SimpleNamespace(no_speech_prob=no_speech_prob)]
+
+    def fallback(first: float) -> tuple[Any, float, float, float]:
+        for temperature in (first, 0.2, 0.4, 0.6, 0.8, 1.0):
+            (result,) = search.generate(temperature)
+        return result, -1.7, temperature, 1.0
+
+    search = whisper._Search(fallback, SimpleNamespace(generate=generate))
+    for window in (1, 2):
+        _, log_probability, *_ = search(0.0)
+        assert len(decoded) == window * tries
+        assert log_probability == (-1.7 if tries == 6 else float("-inf"))
 
 
 def test_times_are_those_of_the_sound_before_its_silence_was_cut(
