@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, Page
 
 from tests.browser.conftest import Tab
 
-PHONE = {"width": 390, "height": 844}
+PHONE = {"width": 320, "height": 568}  # a small one
 
 
 def right_of(one: Locator) -> float:
