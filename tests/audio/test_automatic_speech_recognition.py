@@ -164,7 +164,7 @@ def test_of_noise_as_loud_as_speech_nothing_is_written_and_whisper_soon_gives_up
 
     def counted(text: str) -> float:  # asked once for each try
         tries.append(text)
-        return ratio(text)
+        return float(ratio(text))
 
     monkeypatch.setattr(transcribe, "get_compression_ratio", counted)
     noise = np.random.default_rng(5).normal(size=6 * 16_000)
