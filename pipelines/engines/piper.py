@@ -27,12 +27,17 @@ def no_phonemes(text: str) -> str:
     return re.sub(r"\[(?=\[)", "[ ", text)
 
 
-def _voice(file: Path, threads: int) -> Any:
+def _config(file: Path) -> dict[str, Any]:
+    """What stands beside a voice."""
+    config: dict[str, Any] = parse_json(Path(f"{file}.json").read_text("utf-8"))
+    return config
+
+
+def _voice(file: Path, config: dict[str, Any], threads: int) -> Any:
     """What PiperVoice.load makes, with a session of our own."""
     from piper import PiperVoice
     from piper.config import PiperConfig
 
-    config = parse_json(Path(f"{file}.json").read_text("utf-8"))
     return PiperVoice(
         session=open_session(file, threads),
         config=PiperConfig.from_dict(config),
@@ -40,9 +45,8 @@ def _voice(file: Path, threads: int) -> Any:
     )
 
 
-def _speakers(file: Path) -> list[str]:
+def _speakers(config: dict[str, Any]) -> list[str]:
     """The names of a voice's speakers, its default first; empty where it has one."""
-    config = parse_json(Path(f"{file}.json").read_text("utf-8"))
     if config.get("num_speakers", 1) < 2:
         return []
     numbers: dict[str, int] = config.get("speaker_id_map") or {}
@@ -57,8 +61,9 @@ class PiperModel(Speak):
     system = ""
 
     def __init__(self, file: Path, threads: int) -> None:
-        self._voice = _voice(file, threads)
-        self._speakers = _speakers(file)
+        config = _config(file)
+        self._voice = _voice(file, config, threads)
+        self._speakers = _speakers(config)
 
     @property
     def sampling_rate(self) -> int:
@@ -114,7 +119,7 @@ class Piper(Engine):
     def voices(self, folder: Path) -> list[str]:
         """The names of the voice's speakers."""
         file = _file(folder)
-        return _speakers(file) if file and Path(f"{file}.json").exists() else []
+        return _speakers(_config(file)) if file and Path(f"{file}.json").exists() else []
 
     def load(
         self, folder: Path, variant: str, settings: Settings, base: Path | None = None
