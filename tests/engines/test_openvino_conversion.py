@@ -6,8 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -278,11 +278,8 @@ def test_eight_threads_get_their_own_answers(
             if dict(model.classify([texts[number]])[0]) != pytest.approx(alone[number], abs=1e-5):
                 wrong.append(number)
 
-    threads = [threading.Thread(target=visitor, args=(number,)) for number in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(visitor, range(8)))
     model.close()
     assert wrong == []
 

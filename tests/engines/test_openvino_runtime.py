@@ -8,6 +8,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -106,11 +107,8 @@ def test_runs_side_by_side_get_their_own_answers() -> None:
             if answer.shape != (number + 1, 64) or (answer != number + 8).any():
                 wrong.append(number)
 
-    threads = [threading.Thread(target=visitor, args=(number,)) for number in range(8)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(visitor, range(8)))
     assert not wrong
     assert model.parallel == 2
 

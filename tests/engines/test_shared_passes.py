@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from pipelines.errors import Cancelled
 from pipelines.run import Run, stop_if_cancelled
 from tests import waiting
 
+Answered: TypeAlias = Future[list[list[int]]]
 SECONDS = 20
 until = partial(waiting.until, seconds=SECONDS)
 
@@ -58,11 +60,26 @@ def model() -> Model:
     return Model()
 
 
-def begun(model: Model, pool: ThreadPoolExecutor, run: Run) -> Future[list[list[int]]]:
+def begun(model: Model, pool: ThreadPoolExecutor, run: Run) -> Answered:
     """A run whose pass goes."""
     first = pool.submit(model.ask, run, [7])
     until(lambda: model.texts == [1])
     return first
+
+
+def led_and_stopped(
+    model: Model, pool: ThreadPoolExecutor, first: Answered, stopped: Run
+) -> tuple[Answered, Answered]:
+    """Two runs whose texts go together after the first's; the one that leads has been stopped."""
+    leads = pool.submit(model.ask, stopped, [1])
+    model.waiting(1)
+    follows = pool.submit(model.ask, Run(), [3])
+    model.waiting(2)
+    model.may.release()
+    first.result(SECONDS)
+    until(lambda: model.texts == [1, 2])
+    stopped.cancel.set()
+    return leads, follows
 
 
 def test_what_waits_goes_together(model: Model, pool: ThreadPoolExecutor) -> None:
@@ -103,14 +120,7 @@ def test_a_run_that_waits_can_be_stopped(model: Model, pool: ThreadPoolExecutor)
 
 def test_who_went_with_a_stopped_run_is_answered(model: Model, pool: ThreadPoolExecutor) -> None:
     first, stopped = begun(model, pool, Run()), Run()
-    leads = pool.submit(model.ask, stopped, [1])
-    model.waiting(1)
-    follows = pool.submit(model.ask, Run(), [3])
-    model.waiting(2)
-    model.may.release()
-    first.result(SECONDS)
-    until(lambda: model.texts == [1, 2])
-    stopped.cancel.set()
+    leads, follows = led_and_stopped(model, pool, first, stopped)
     with pytest.raises(Cancelled):
         leads.result(SECONDS)
     model.may.release()
@@ -128,14 +138,7 @@ def test_a_pass_that_goes_on_though_its_leader_was_stopped_answers_the_others(
 
     first, stopped = begun(model, pool, Run()), Run()
     monkeypatch.setattr(model.passes, "_run", run)
-    leads = pool.submit(model.ask, stopped, [1])
-    model.waiting(1)
-    follows = pool.submit(model.ask, Run(), [3])
-    model.waiting(2)
-    model.may.release()
-    first.result(SECONDS)
-    until(lambda: model.texts == [1, 2])
-    stopped.cancel.set()
+    leads, follows = led_and_stopped(model, pool, first, stopped)
     model.may.release()
     assert leads.result(SECONDS) == [[2]]
     assert follows.result(SECONDS) == [[6]]
