@@ -17,6 +17,7 @@ from components import picker, status
 from components.event_options import QUIET
 from components.output_state import OutputState, Values, skipped
 from components.runs import Cancel, Runs
+from components.server.callers import received
 from components.translations import text
 from pipelines import Playground, PlaygroundError
 from pipelines.errors import Cancelled
@@ -144,7 +145,7 @@ class Runner:
         """
         session, token = str(request.session_hash), signed_in.token if signed_in else None
         controls, outputs = self.controls, OutputState()
-        cancel = self.runs.enter(session, self.name)
+        cancel = self.runs.enter(session, self.name, received(request))
         try:
             if work.queues:
                 yield from self._wait(session, cancel, outputs)
@@ -239,7 +240,8 @@ class Runner:
     def discard(self, request: gr.Request) -> Values:
         """Stop what runs here, for its outputs now show something else; what the line of status
         then says, if anything ran."""
-        if not self.runs.discard(str(request.session_hash), self.name):
+        session = str(request.session_hash)
+        if not self.runs.discard(session, self.name, asked=received(request)):
             return {}
         return {self.controls.status: status.stopped(Cancelled())}
 

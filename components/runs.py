@@ -4,12 +4,14 @@ Knows sessions and tab names, neither models nor widgets.
 """
 
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 Key = tuple[str, str]
+LATE = 60.0  # seconds after a discard, in which a run may enter that was asked for before it
 
 
 class Cancel(threading.Event):
@@ -24,12 +26,19 @@ class Runs:
     def __init__(self) -> None:
         self._queues: defaultdict[Key, list[Cancel]] = defaultdict(list)
         self._handed: dict[Key, Any] = {}
+        self._discards: dict[Key, float] = {}  # when the last one was asked for
         self._changed = threading.Condition()
 
-    def enter(self, session: str, tab: str) -> Cancel:
-        """Join the tab's queue; the event returned is set when Stop is pressed."""
+    def enter(self, session: str, tab: str, asked: float | None = None) -> Cancel:
+        """Join the tab's queue; the event returned is set when Stop is pressed.
+
+        A run that was asked for before the last discard, by time.monotonic(), is discarded, too.
+        """
         cancel = Cancel()
         with self._changed:
+            if asked is not None and asked < self._discards.get((session, tab), 0.0):
+                cancel.discarded = True
+                cancel.set()
             self._queues[session, tab].append(cancel)
         return cancel
 
@@ -90,13 +99,17 @@ class Runs:
                         cancel.set()
             self._changed.notify_all()
 
-    def discard(self, session: str, tab: str, seconds: float = 10) -> bool:
+    def discard(
+        self, session: str, tab: str, seconds: float = 10, asked: float | None = None
+    ) -> bool:
         """Stop the tab's runs, which show nothing any more; whether there were any.
 
         Returns when they have ended, or after so many seconds.
         """
-        key = session, tab
+        key, now = (session, tab), time.monotonic()
         with self._changed:
+            recent = {one: at for one, at in self._discards.items() if at > now - LATE}
+            self._discards = {**recent, key: now if asked is None else asked}
             discarded = [*self._queues.get(key, [])]
             for cancel in discarded:
                 cancel.discarded = True

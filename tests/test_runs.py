@@ -121,3 +121,18 @@ def test_a_run_that_waited_gets_what_the_one_before_left_it() -> None:
     runs.leave("ada", "text-generation", second, ["more"])
     runs.enter("ada", "text-generation")
     assert runs.handed("ada", "text-generation") is None
+
+
+def test_a_run_that_was_asked_for_before_a_discard_and_enters_after_it_is_discarded() -> None:
+    runs = Runs()
+    asked, discarded, asked_again = 1.0, 2.0, 3.0
+    assert not runs.discard("ada", "translation", asked=discarded)
+    late = runs.enter("ada", "translation", asked)
+    assert late.discarded
+    assert late.is_set()
+    for visitor, tab, moment in (
+        ("ada", "translation", asked_again),
+        ("ada", "summarization", asked),
+        ("bob", "translation", asked),
+    ):
+        assert not runs.enter(visitor, tab, moment).is_set()

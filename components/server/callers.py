@@ -5,6 +5,7 @@ Whoever starts a run finds the Caller in the request's scope: `caller_of`.
 """
 
 import re
+import time
 import uuid
 from typing import Any
 
@@ -17,6 +18,7 @@ from components.server.visitors import Visitors
 from pipelines.caller import NOBODY, SCOPE, Caller
 
 HEADER = "x-request-id"
+RECEIVED = "playground.received"  # in the scope, too: when the request came
 PLAIN = re.compile(r"[\w.-]{1,64}", re.ASCII)
 
 
@@ -34,6 +36,7 @@ class Identify:
         name = given if PLAIN.fullmatch(given) else uuid.uuid4().hex
         network = self.visitors.network(scope["client"][0] if scope.get("client") else "")
         visitor = self.visitors.verify(Request(scope).cookies.get(self.cookie))
+        scope[RECEIVED] = time.monotonic()
         scope[SCOPE] = Caller(visitor or f"network {network}", network, name)
 
         async def named(message: Message) -> None:
@@ -46,5 +49,16 @@ class Identify:
 
 def caller_of(request: Any) -> Caller:
     """Who sent a request, starlette's or gradio's; NOBODY for what is none."""
+    caller: Caller = _scope(request).get(SCOPE, NOBODY)
+    return caller
+
+
+def received(request: Any) -> float:
+    """When a request came, by time.monotonic(): gradio's queue takes up two in any order."""
+    came: float = _scope(request).get(RECEIVED) or time.monotonic()
+    return came
+
+
+def _scope(request: Any) -> Scope:
     request = getattr(request, "request", request)
-    return request.scope.get(SCOPE, NOBODY) if isinstance(request, Request) else NOBODY
+    return request.scope if isinstance(request, Request) else {}
