@@ -51,7 +51,7 @@ class _Slot:
 
 @dataclass(frozen=True)
 class Loaded:
-    """What the cache tells of a loaded model."""
+    """What the cache tells of a loaded model, with the memory it takes now."""
 
     key: ModelKey
     title: str
@@ -62,11 +62,22 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Lease:
-    """A model for the time of one run. `load_seconds` is 0 when it was loaded before."""
+    """A model for the time of one run. `load_seconds` is 0 when it was loaded before;
+    `reserved_bytes` is what the budget counts for it."""
 
     model: Model
     load_seconds: float
-    memory_bytes: int
+    reserved_bytes: int
+
+    @property
+    def memory_bytes(self) -> int:
+        """What it takes now."""
+        return _taken(self.model, self.reserved_bytes)
+
+
+def _taken(model: Model | None, reserved: int) -> int:
+    """The memory of a model for which so much is reserved: it may grow to that."""
+    return reserved - getattr(model, "spare_bytes", 0)
 
 
 class ModelCache:
@@ -107,7 +118,16 @@ class ModelCache:
         with self._changed:
             slots = [slot for slot in self._slots.values() if slot.model is not None]
             slots.sort(key=lambda slot: -slot.last_used)
-            return [Loaded(s.key, s.title, s.memory_bytes, s.last_used, s.users > 0) for s in slots]
+            return [
+                Loaded(
+                    slot.key,
+                    slot.title,
+                    _taken(slot.model, slot.memory_bytes),
+                    slot.last_used,
+                    slot.users > 0,
+                )
+                for slot in slots
+            ]
 
     def held_bytes(self) -> int:
         """Memory of loaded and loading models, and what else the process has grown by."""
@@ -227,7 +247,8 @@ class ModelCache:
             slot.last_used = time.monotonic()
             slot.model, slot.error = model, error
             self.loads[slot.key.name] += model is not None
-            slot.memory_bytes = max(slot.memory_bytes, grown) if model else 0
+            whole = grown + getattr(model, "spare_bytes", 0)
+            slot.memory_bytes = max(slot.memory_bytes, whole) if model else 0
             if error or not slot.users:
                 self._evict(slot)
             self._changed.notify_all()

@@ -430,6 +430,22 @@ def test_what_a_model_takes_beyond_its_estimate_counts(cache: ModelCache) -> Non
     assert cache.held_bytes() - before == pytest.approx(60 * MB, rel=0.25)
 
 
+def test_what_a_model_may_grow_by_is_reserved_for_it_and_not_told_as_taken(
+    cache: ModelCache,
+) -> None:
+    class Small(Piece):
+        spare_bytes = GB
+
+    before, model = cache.held_bytes(), Small()
+    with cache.use(ModelKey("a"), "A", 2 * GB, lambda: model) as lease:
+        assert lease.memory_bytes == GB
+        model.spare_bytes = 0
+        assert lease.memory_bytes == 2 * GB
+        model.spare_bytes = GB
+    assert [one.memory_bytes for one in cache.loaded()] == [GB]
+    assert cache.held_bytes() - before == pytest.approx(2 * GB, rel=0.1)
+
+
 def test_what_a_model_grows_by_while_it_runs_counts_and_goes_with_it(cache: ModelCache) -> None:
     with cache.use(ModelKey("a"), "A", MB, lambda: Grower(MB)) as lease:
         assert isinstance(lease.model, Grower)

@@ -25,7 +25,8 @@ class Model(Protocol):
     """A loaded model; what it can do besides is said by `pipelines.capabilities`.
 
     `parallel` is how many runs it serves at once; `system` the system message of a conversation
-    that has none of its own.
+    that has none of its own. One that begins with less memory than it may grow to says in
+    `spare_bytes` how much that is.
     """
 
     parallel: int

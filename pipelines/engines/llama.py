@@ -77,6 +77,11 @@ class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
         self._file = file
         self._server = GrowingServer(load, sorted({min(FIRST_CONTEXT, CONTEXT), CONTEXT}))
 
+    @property
+    def spare_bytes(self) -> int:
+        """What the whole context takes beyond the one it has now."""
+        return self._server.spare_tokens * key_value_bytes(self._file)
+
     def chat(self, messages: list[Message], sampling: Sampling) -> TextStream:
         """Yield the answer piece by piece; closing the stream stops llama.cpp.
 

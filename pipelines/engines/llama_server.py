@@ -60,6 +60,11 @@ class GrowingServer:
                 self._larger.clear()
                 self._server = self._load(self._budget.tokens)
 
+    @property
+    def spare_tokens(self) -> int:
+        """By how many the context may still grow."""
+        return max(self._larger, default=self._budget.tokens) - self._budget.tokens
+
     def close(self) -> None:
         """Free the memory."""
         self._server = None

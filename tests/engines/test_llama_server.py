@@ -52,11 +52,13 @@ def size_for(server: GrowingServer, tokens: int) -> int:
 def test_it_grows_once_for_a_chat_that_does_not_fit() -> None:
     load = Loader()
     server = GrowingServer(load, [100, 1000])
+    assert server.spare_tokens == 900
     assert [size_for(server, tokens) for tokens in (20, 100, 101, 20, 5000)] == [
         *(100, 100), *(1000,) * 3,
     ]  # fmt: skip
     assert load.loaded == [100, 1000]
     assert load.beside == []  # the memory of both is never held at once
+    assert server.spare_tokens == 0
 
 
 def test_it_grows_when_the_running_chats_have_ended() -> None:
@@ -84,6 +86,7 @@ def test_where_it_cannot_grow_it_goes_on_as_it_was() -> None:
     server = GrowingServer(load, [100, 1000])
     assert [size_for(server, tokens) for tokens in (500, 20, 500)] == [100] * 3
     assert load.loaded == [100, 1000, 100]
+    assert server.spare_tokens == 0
 
 
 FIRST, MOST = 256, 512  # the tiny model was made for no more
@@ -108,8 +111,10 @@ def test_a_seeded_text_is_the_same_before_and_after(model: llama.LlamaModel) -> 
     before = say(model, 20, sampling)
     assert say(model, 20, sampling) == before
     assert model._server._budget.tokens == FIRST
+    assert model.spare_bytes == (MOST - FIRST) * llama.key_value_bytes(model._file) > 0
     assert say(model, FIRST + 50, Sampling(4))
     assert model._server._budget.tokens == MOST
+    assert model.spare_bytes == 0
     assert say(model, 20, sampling) == before
 
 
