@@ -46,15 +46,21 @@ def made_on(trigger: Any, make: Callable[..., None], inputs: Sequence[Any] = ())
     def made(*values: Any) -> None:
         _drop_last()
         make(*values)
+        _tell_boxes_from_results_here()
 
     _rendered(trigger, made, inputs)
 
 
 def made_once_on(trigger: Any, make: Callable[[], None]) -> None:
     """Have `make` make its components here at the first such event; they stay."""
+
+    def made() -> None:
+        make()
+        _tell_boxes_from_results_here()
+
     opened = gr.State(False)
     trigger(lambda: True, None, opened, **QUIET)
-    _rendered(opened.change, make)
+    _rendered(opened.change, made)
 
 
 def made_or_removed_on(trigger: Any, make: Callable[..., None], inputs: Sequence[Any] = ()) -> None:
@@ -64,6 +70,7 @@ def made_or_removed_on(trigger: Any, make: Callable[..., None], inputs: Sequence
     def made(*values: Any) -> None:
         if not _drop_last():
             make(*values)
+            _tell_boxes_from_results_here()
 
     _rendered(trigger, made, inputs)
 
@@ -179,6 +186,16 @@ def _tell_boxes_from_results(blocks: Iterable[Any], fns: Collection[Any]) -> Non
     for block in blocks:
         if getattr(block, "interactive", True) is None and block._id in read | filled:
             block.interactive = block._id in read
+
+
+def _tell_boxes_from_results_here() -> None:
+    """The same of what was just made at this place for a visitor."""
+    config, here = LocalContext.blocks_config.get(None), LocalContext.renderable.get(None)
+    assert config is not None
+    blocks = [one for one in config.blocks.values() if one.rendered_in is here]
+    _tell_boxes_from_results(
+        blocks, [one for one in config.fns.values() if one.rendered_in is here]
+    )
 
 
 def _drop_last() -> bool:

@@ -65,3 +65,24 @@ def test_what_is_made_once_is_not_made_by_the_second_opening() -> None:
     assert opening.targets == [(panel._id, "expand")]
     assert opening.fn is not None
     assert opening.fn() is True
+
+
+@pytest.mark.parametrize("way", [made_on, made_or_removed_on, made_once_on])
+def test_a_box_that_an_event_reads_takes_input_whatever_stands_in_it(
+    way: Callable[..., None],
+) -> None:
+    def boxes() -> None:
+        read, filled = gr.Textbox("a"), gr.Textbox("b")
+        gr.Button().click(str, read, filled)
+
+    with gr.Blocks() as page:
+        way(gr.Button().click, boxes)
+    [place] = page.default_config.renderables
+    session = page.default_config.__copy__()
+    asked = LocalContext.blocks_config.set(session)
+    try:
+        place.apply()
+    finally:
+        LocalContext.blocks_config.reset(asked)
+    made = [one for one in session.blocks.values() if isinstance(one, gr.Textbox)]
+    assert [one.interactive for one in made] == [True, False]

@@ -18,6 +18,7 @@ def test_a_second_model_answers_beside_the_first_and_differences_are_said(open_t
     expect(second).to_be_hidden()
     tab.button("Compare").click()
     expect(second.get_by_label("Second model").last).not_to_have_value("auto")
+    expect(second.get_by_label("Second model").last).to_be_editable()
     tab.example()
     tab.run()
     differences = second.locator(".block.differences")
