@@ -104,6 +104,7 @@ def test_a_short_training_goes_to_its_end_and_its_models_answer(
     expect(lab.button("Start")).to_be_enabled()
     expect(lab.status).to_contain_text("80 of 80")
     expect(lab.status).to_contain_text("Held-out perplexity")
+    expect(lab.panel.locator(".preview")).to_have_count(0)
     expect(lab.panel.locator(".tr-plots figure")).to_have_count(3)
     expect(lab.panel.locator(".tr-samples")).to_have_count(2)
     with lab.page.expect_download() as download:

@@ -21,6 +21,7 @@ from components.javascript import call
 from components.labs.lab import Lab
 from components.labs.training.after import After
 from components.labs.training.curves import curves
+from components.labs.training.preview import before_first_run
 from components.labs.training.setup import Setup, heading
 from components.labs.training.watch import samples, state, tokenizer
 from components.runs import Runs as PageRuns
@@ -78,17 +79,17 @@ class TrainingLab:
                 gr.HTML(heading("3. Train it"))
                 with gr.Row():
                     self.start = gr.Button(
-                        text("Start"), variant="primary", interactive=False, min_width=60
+                        text("Start"), variant="primary", interactive=False, min_width=100
                     )  # until the first tick has settled who the visitor is
-                    self.pause = gr.Button(text("Pause"), interactive=False, min_width=60)
-                    self.resume = gr.Button(text("Resume"), interactive=False, min_width=60)
+                    self.pause = gr.Button(text("Pause"), interactive=False, min_width=100)
+                    self.resume = gr.Button(text("Resume"), interactive=False, min_width=100)
                     self.stop = gr.Button(
-                        text("Stop"), variant="stop", interactive=False, min_width=60
+                        text("Stop"), variant="stop", interactive=False, min_width=100
                     )
-                    self.delete = gr.Button(text("Delete"), interactive=False, min_width=60)
+                    self.delete = gr.Button(text("Delete"), interactive=False, min_width=100)
                 self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
                 self.status = gr.HTML(status.told(text(IDLE)), elem_classes=["status", "tr-status"])
-                self.curves = gr.HTML(elem_classes="tr-curves")
+                self.curves = gr.HTML(before_first_run(), elem_classes="tr-curves")
                 self.samples = gr.HTML(elem_classes="tr-written")
                 with gr.Accordion(text("The tokenizer"), open=False):
                     self.tokenizer = gr.HTML(tokenizer([]))
@@ -227,7 +228,8 @@ class TrainingLab:
         ]
         timer = gr.Timer(active=watched)
         if run is None:
-            shown = [status.told(text(IDLE)), "", "", tokenizer([]), *self.after.show("")]
+            idle = [status.told(text(IDLE)), before_first_run(), ""]
+            shown = [*idle, tokenizer([]), *self.after.show("")]
             return ["", "", timer, *buttons, *shown]
         events, position = self.runs().events(run.name)
         now = _mark(run, position)

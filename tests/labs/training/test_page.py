@@ -24,14 +24,16 @@ from components.labs.training.curves import (
     thinned,
 )
 from components.labs.training.page import TrainingLab
+from components.labs.training.preview import FILE, PHASES, before_first_run, of_run
 from components.labs.training.setup import OURS, OWN, SIZES, _source, cost_of, preview
 from components.labs.training.watch import spread, state
 from components.runs import Runs as PageRuns
 from pipelines import Playground
 from pipelines.errors import Cancelled, InputError
 from pipelines.labs.training import checkpoints, train
-from pipelines.labs.training.recipe import Recipe
+from pipelines.labs.training.recipe import PRESETS, Recipe
 from pipelines.labs.training.runs import PLACES_BY_NETWORK, Run, Runs
+from pipelines.parse_json import parse_json
 from pipelines.playground import Answer
 from pipelines.settings import Settings
 
@@ -43,6 +45,17 @@ def test_a_run_without_tuning_does_not_claim_a_second_phase() -> None:
     told = state(DONE, [], replace(Recipe(), tuning_steps=0))
     assert "Both" not in told
     assert "phase 2 was left out" in told
+
+
+def test_before_the_first_training_there_are_the_curves_of_one_with_the_preset() -> None:
+    events = parse_json(FILE.read_text("utf-8"))
+    assert [*of_run(events)] == events, "made anew with what the page shows"
+    preset = next(iter(PRESETS.values()))
+    ends = [max(e["step"] for e in events if e["phase"] == phase) for phase in PHASES]
+    assert ends == [preset.pretraining_steps, preset.tuning_steps]
+    shown = before_first_run()
+    assert shown.count("<figure>") == 3
+    assert shown.count("tr-samples") == 2
 
 
 def test_a_stage_that_does_not_exist_is_said_to_be_not_trained() -> None:
