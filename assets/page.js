@@ -143,8 +143,10 @@ window.playground = (() => {
 
   const showCard = async id => {
     const card = await drawn(`#card-${CSS.escape(id)}`);
-    card?.scrollIntoView({block: 'start'});
-    card?.focus();
+    if (!card) return;
+    card.closest('details').open = true;
+    card.scrollIntoView({block: 'start'});
+    card.focus();
   };
 
   // A card opens its tab, filled in; a card of the course runs it, too.

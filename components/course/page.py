@@ -16,9 +16,11 @@ EVERY_CALL = (
     "Every call of the Hugging Face course's first chapter, as transformers 5 takes it, and ready "
     "to run on this page: with the course's model where the Hub is in reach, else with the starter."
 )
+# The first one is open: all cards together are more than 3,000 pixels high.
 SECTION = Markup(
-    "<section><h3>{title} <small><a href='{url}' target='_blank' rel='noreferrer noopener'>"
-    "{read}</a></small></h3><div class='cards'>{cards}</div></section>"
+    "<details class='section'{state}><summary><h3>{title} <small>{count}</small></h3></summary>"
+    "<p><a href='{url}' target='_blank' rel='noreferrer noopener'>{read}</a></p>"
+    "<div class='cards'>{cards}</div></details>"
 )
 CARD = Markup(
     "<article class='card' id='card-{id}' tabindex='-1'><h4>{title}\N{NO-BREAK SPACE}"
@@ -40,12 +42,14 @@ def build(playground: Playground, runs: Runs) -> None:
     gr.HTML(about, elem_classes="about")
     parts = [
         SECTION.format(
+            state="" if number else " open",
             title=text(section.title),
+            count=text("{count} cards", count=len(section.cards)),
             url=section.url,
             read=text("read it in the course"),
             cards=Markup("").join(_card(card, playground) for card in section.cards),
         )
-        for section in sections()
+        for number, section in enumerate(sections())
     ]
     gr.HTML(Markup("").join(parts), elem_classes="course")
 

@@ -14,11 +14,17 @@ expect.set_options(timeout=PATIENCE)
 CARDS = [card for section in sections() for card in section.cards]
 
 
+def click_try_it(page: Page | Frame, card: str) -> None:
+    link = page.locator(f"#card-{card} a[data-try]")
+    link.evaluate("one => { one.closest('details').open = true; }")  # its section may be folded
+    link.click()
+
+
 def try_card(page: Page, card: Card) -> None:
     """Opens the chapter and clicks the card's Try it."""
     page.get_by_role("tab", name="Learn", exact=True).click()
     page.get_by_role("tab", name="Chapter 1, cell by cell", exact=True).click()
-    page.locator(f"#card-{card.id} a[data-try]").click()
+    click_try_it(page, card.id)
 
 
 @pytest.mark.timeout(1800)
@@ -80,7 +86,7 @@ def test_a_link_with_inputs_fills_in_and_runs_nothing(new_page: Callable[..., Pa
 def answer_in(frame: Frame, card: str, task: str) -> str:
     frame.get_by_role("tab", name="Learn", exact=True).click()
     frame.get_by_role("tab", name="Chapter 1, cell by cell", exact=True).click()
-    frame.locator(f"#card-{card} a[data-try]").click()
+    click_try_it(frame, card)
     title = frame.get_by_role("heading", name=find_task(task).title, exact=True)
     done = frame.get_by_role("tabpanel").filter(has=title).last.locator(".status .done")
     done.wait_for()
