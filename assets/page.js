@@ -608,7 +608,7 @@ window.playground = (() => {
   // What was put in, in a few words: files by their names.
   const briefly = value => {
     if (Array.isArray(value)) return value.join(', ');
-    if (value && typeof value === 'object') return value.orig_name || 'a file';
+    if (value && typeof value === 'object') return value.orig_name || text('a file');
     return value || '';
   };
 

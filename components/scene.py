@@ -71,14 +71,20 @@ def _digest(file: str) -> str:
 def told(scene: "Scene") -> Markup:
     """What the program that drew the scene knows of it, as HTML."""
     things = Markup("").join(
-        Markup("<li>{} at {}, {:.0%} to be seen</li>").format(one.label, one.box, one.visible)
+        Markup("<li>{}</li>").format(
+            text(
+                "{label} at {box}, {share} to be seen",
+                label=one.label,
+                box=one.box,
+                share=f"{one.visible:.0%}",
+            )
+        )
         for one in scene.objects
     )
     asked = Markup("").join(
         Markup("<tr><td>{}</td><td><b>{}</b></td></tr>").format(question, answer)
         for question, answer in scene.questions
     )
-    return Markup(
-        "<p>{}</p><ul>{}</ul><p>Boxes are (xmin, ymin, xmax, ymax) in pixels.</p>"
-        "<table><tbody>{}</tbody></table>"
-    ).format(scene.caption, things, asked)
+    boxes = text("Boxes are (xmin, ymin, xmax, ymax) in pixels.")
+    shown = Markup("<p>{}</p><ul>{}</ul><p>{}</p><table><tbody>{}</tbody></table>")
+    return shown.format(scene.caption, things, boxes, asked)

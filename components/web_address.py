@@ -36,6 +36,7 @@ def build(spec: object, target: Component, settings: Settings) -> list[AddressBo
     if not isinstance(spec, Image | Audio) or not settings.web_files:
         return []
     box = gr.Textbox(
+        label=text(f"The https address of a {name_of(spec)}"),
         show_label=False,
         container=False,
         placeholder=text(f"Or the https address of a {name_of(spec)}, and Enter"),

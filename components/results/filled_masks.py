@@ -31,9 +31,9 @@ TABLE = Markup(
     "<tbody>{rows}</tbody></table>"
 )
 COMPARED = Markup(
-    '<table class="compared"><caption>{told}</caption><thead><tr><th scope="col">Word</th>'
+    '<table class="compared"><caption>{told}</caption><thead><tr><th scope="col">{head}</th>'
     '<th scope="col">{one}</th><th scope="col">{two}</th>'
-    '<th scope="col" colspan="2">Points more for {two}</th></tr></thead>'
+    '<th scope="col" colspan="2">{more}</th></tr></thead>'
     "<tbody>{rows}</tbody></table>"
 )
 DIFFERENCE = Markup(
@@ -60,8 +60,9 @@ class FilledMasks(SimpleView):
         parts = [_compared(lines, masks)] if len(masks) == 2 else []
         for line, filled in zip(lines, masks, strict=False):
             for number, words in enumerate(filled, 1):
-                which = f" (mask {number} of {len(filled)})" if len(filled) > 1 else ""
-                parts.append(_table(f"{line[:160]}{which}", words))
+                which = text("(mask {number} of {count})", number=number, count=len(filled))
+                shown = f"{line[:160]} {which}" if len(filled) > 1 else line[:160]
+                parts.append(_table(shown, words))
         if len(lines) > MOST_LINES:
             most, count = MOST_LINES, f"{len(lines):,}"
             told = text("Only the first {most} of {count} lines are taken.", most=most, count=count)
@@ -78,8 +79,8 @@ class FilledMasks(SimpleView):
         pairs = [*zip(_masks(one), _masks(other), strict=False)]
         parts = Markup("")
         for number, (first, second) in enumerate(pairs, 1):
-            told = f"Mask {number} of {len(pairs)}:" if len(pairs) > 1 else ""
-            parts += differences.paragraphs(told) + differences.labels(
+            told = text("Mask {number} of {count}:", number=number, count=len(pairs))
+            parts += differences.paragraphs(told if len(pairs) > 1 else "") + differences.labels(
                 _ranked(first), _ranked(second)
             )
         return parts
@@ -181,7 +182,14 @@ def _compared(lines: list[str], masks: list[list[Filled]]) -> Markup:
         for shift in sorted(most, key=lambda shift: shift.points)
     )
     told = _differences_told(one, two, names)
-    return COMPARED.format(told=told, one=names[0], two=names[1], rows=rows)
+    return COMPARED.format(
+        told=told,
+        head=text("Word"),
+        one=names[0],
+        two=names[1],
+        more=text("Points more for {name}", name=names[1]),
+        rows=rows,
+    )
 
 
 def _differences_told(one: dict[str, float], two: dict[str, float], names: list[str]) -> str:
@@ -213,7 +221,7 @@ def _shared(one: list[str], two: list[str]) -> int:
 
 
 def _word(filled: dict[str, Any]) -> str:
-    return str(filled["token_str"]).strip() or "(space)"
+    return str(filled["token_str"]).strip() or text("(space)")
 
 
 def _cut(line: str) -> str:

@@ -14,7 +14,8 @@ from components.translations import text
 
 Segments = list[tuple[str, str | None]]
 ANSWER = Markup(
-    '<table class="answers"><thead><tr><th scope="col">{}</th><th scope="col">{}</th></tr>'
+    '<table class="answers"><thead><tr><th scope="col" colspan="2">{}</th>'
+    '<th scope="col">{}</th></tr>'
     "</thead><tbody>{}</tbody></table>"
 )
 
@@ -63,16 +64,16 @@ class MarkedAnswer(SimpleView):
         """The answers best first; those that overlap a better one are not marked again."""
         answers = value if isinstance(value, list) else [value]
         rows = Markup("").join(
-            Markup("<tr><td>{}</td><td>{:.1%}</td></tr>").format(
-                one["answer"] or text("No answer in this text"), one["score"]
+            Markup("<tr><td>{}</td><td>{}</td><td>{:.1%}</td></tr>").format(
+                number, one["answer"] or text("No answer in this text"), one["score"]
             )
-            for one in answers
+            for number, one in enumerate(answers, 1)
         )
         marked: list[tuple[int, int, str]] = []
         for number, one in enumerate(answers, 1):
             free = all(one["end"] <= a or one["start"] >= b for a, b, _ in marked)
             if one["answer"] and free:
-                marked.append((one["start"], one["end"], text("answer {number}", number=number)))
+                marked.append((one["start"], one["end"], str(number)))
         return [
             ANSWER.format(text("Answer"), text("Score"), rows),
             segments(inputs["context"], sorted(marked)),

@@ -75,7 +75,7 @@ def _fetch(address: str, what: str, settings: Settings) -> bytes:
 
     deadline = time.monotonic() + SECONDS
     for redirects in range(MOST_REDIRECTS + 1):
-        url = _checked(address, "leads to one that begins" if redirects else "begins")
+        url = _checked(address, redirected=bool(redirects))
         target = httpcore2.URL(
             scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
         )
@@ -102,7 +102,7 @@ def _fetch(address: str, what: str, settings: Settings) -> bytes:
     raise InputError(f"The {what}'s address leads on and on.", "Give the address it ends at.")
 
 
-def _checked(address: str, begins: str) -> Any:
+def _checked(address: str, redirected: bool) -> Any:
     """The address as httpx2's URL, if it is one of https and the usual port."""
     import httpx2
 
@@ -112,7 +112,9 @@ def _checked(address: str, begins: str) -> Any:
         raise _NotPublicError from None
     if url.scheme == "http":
         raise InputError(
-            f"The address {begins} with http://; only https:// is fetched.",
+            "The address leads to one that begins with http://; only https:// is fetched."
+            if redirected
+            else "The address begins with http://; only https:// is fetched.",
             "Write https:// if the server has that, or upload the file.",
         )
     if url.scheme != "https" or not url.host or url.userinfo or url.port not in (None, PORT):

@@ -78,5 +78,5 @@ def _advice(model: str) -> str:
     words, found = model.rpartition("/")[2], []
     with suppress(PlaygroundError), user_error(model):  # the caller raises the error that matters
         found = [m.id for m in HfApi().list_models(search=words, sort="downloads", limit=SIMILAR)]
-    meant = f"Did you mean {' or '.join(found)}? " if found else ""
-    return f"{meant}Check the spelling; for a private model set HF_TOKEN or sign in."
+    advice = "Check the spelling; for a private model set HF_TOKEN or sign in."
+    return f"Did you mean {', '.join(found)}? {advice}" if found else advice
