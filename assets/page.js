@@ -84,6 +84,7 @@ window.playground = (() => {
       } else {
         remember([kind, tab, title.split(' · ')[0]]);
         makeTab(kind, tab);
+        drawn(`#tab-${CSS.escape(tab)}-button`).then(centre);
       }
     }
     return values;
@@ -105,6 +106,15 @@ window.playground = (() => {
     }
     if (kind === 'task') clickHidden(`opened-${tab}`);
   };
+
+  // On a phone the tabs of a group are a line that is wider than the page.
+  const centre = button => {
+    const line = button?.parentElement;
+    if (line) line.scrollLeft = button.offsetLeft - (line.clientWidth - button.offsetWidth) / 2;
+  };
+  addEventListener('resize', () => {
+    document.querySelectorAll('.tabs .tabs [role=tab][aria-selected=true]').forEach(centre);
+  });
 
   const groupOpened = group => {
     if (tabOfGroup[group]) tabOpened(group, ...tabOfGroup[group]);

@@ -2,10 +2,12 @@
 
 from markupsafe import Markup
 
-HEADER = Markup('<h2>{}</h2><p>{} <small>{} · <a href="?{}">{}</a></small></p>')
+from components.markup import DOT
+
+HEADER = Markup('<h2>{}</h2><p>{} <small>{}{}<a href="?{}">{}</a></small></p>')
 
 
 def header(title: str, about: str, course: str, query: str, link: str) -> Markup:
     """The head as HTML; `query` is the part of its address behind the page's own, `link` the text
     of the link to it."""
-    return HEADER.format(title, about, course, query, link)
+    return HEADER.format(title, about, course, DOT, query, link)

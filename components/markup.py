@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from markupsafe import Markup
 
+DOT = Markup("\N{NO-BREAK SPACE}· ")  # between facts in a line; no line of text begins with it
+
 
 def numbered(template: str, rows: Iterable[tuple[float, ...]]) -> Markup:
     """The template once for each row of numbers; only %d and %.2f and the like may stand in it.

@@ -35,6 +35,7 @@ TABLE = Markup(
     '<table><thead><tr>{}<th><span class="sr-only">{}</span></th></tr></thead>'
     "<tbody>{}</tbody></table>"
 )
+LEAST_BYTES = 50_000  # what is made of other models has a card alone: 0.0 MB
 CELL = Markup('<td data-label="{}" data-value="{}">{}</td>')
 ROW = Markup('<tr class="held">{}<td class="acts">{}</td></tr>')
 BUTTON = Markup(
@@ -144,7 +145,7 @@ def _buttons(one: Held) -> Markup:
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e6:,.1f} MB" if count else ""
+    return f"{count / 1e6:,.1f} MB" if count >= LEAST_BYTES else ""
 
 
 def _ago(moment: float) -> str:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from components import sentences
 from components.event_options import QUIET
 from components.javascript import call
+from components.markup import DOT
 from components.translations import text
 from pipelines import Playground, PlaygroundError
 from pipelines.catalogue import Entry
@@ -195,7 +196,7 @@ def describe(name: str, task: Task, playground: Playground) -> Markup:
         for other in others
         if other != entry
     ]
-    told = Markup("<p>{}</p>").format(Markup(" · ").join(filter(None, facts)))
+    told = Markup("<p>{}</p>").format(DOT.join(filter(None, facts)))
     price_line = Markup("").join(Markup("<p><small>{}</small></p>").format(one) for one in needed)
     about = Markup("<details><summary>{}</summary><small>{}</small></details>")
     return (
@@ -245,7 +246,7 @@ def price(cost: Cost, playground: Playground) -> Markup:
         if cost.pull_request
         else "",
     ]
-    return Markup(" · ").join(filter(None, facts))
+    return DOT.join(filter(None, facts))
 
 
 def offer(answer: Answer, task: Task, playground: Playground, options: Mapping[str, Any]) -> Any:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
+from components.markup import DOT
 from components.sentences import known
 from components.translations import text
 from pipelines import PlaygroundError
@@ -105,7 +106,7 @@ def facts_and_notes(parts: Sequence[str], notes: Iterable[str]) -> Markup:
     """Facts about a run that has ended in a line, and below it the notes."""
     listed = Markup("").join(Markup("<li>{}</li>").format(known(note)) for note in notes)
     remarks = Markup("<ul>{}</ul>").format(listed) if listed else ""
-    return _line("done", Markup(" · ").join(parts) + remarks)
+    return _line("done", DOT.join(parts) + remarks)
 
 
 def duration(seconds: float) -> str:

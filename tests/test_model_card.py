@@ -6,8 +6,10 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from markupsafe import Markup
 
 from components import model_card, picker
+from components.markup import DOT
 from components.runs import Runs
 from components.tab import TaskTab
 from pipelines import Playground
@@ -58,7 +60,7 @@ class Shown:
 
 def test_a_model_outside_the_catalogue_is_described_as_one_inside(online: Playground) -> None:
     line = picker.describe("ada/nli", CLASSIFY, online)
-    assert "<b>ada/nli</b> · mit · 0 MB · en, fr" in line
+    assert DOT.join([Markup("<b>ada/nli</b>"), "mit", "0 MB", "en, fr"]) in line
     assert 'href="https://huggingface.co/ada/nli"' in line
     assert 'href="https://huggingface.co/tasks/text-classification"' in line
     assert "none stated on its card" in picker.describe("ada/one", CLASSIFY, online)

@@ -1,6 +1,7 @@
 """The line under a run says what ran and what it cost."""
 
 from components import status
+from components.markup import DOT
 from pipelines.playground import Answer, Facts
 
 
@@ -9,14 +10,19 @@ def part(load_seconds: float, run_seconds: float, *notes: str) -> Answer:
     return Answer([], facts, notes)
 
 
+def plain(line: str) -> str:
+    return line.replace(DOT, " · ")
+
+
 def test_it_counts_loading_and_running_and_nothing_else() -> None:
-    line = status.done([part(0.6, 2.0)])
+    line = plain(status.done([part(0.6, 2.0)]))
     assert "<b>Tiny &lt;1&gt;</b> on transformers · loaded in 0.60 s · ran 2.00 s" in line
-    assert "already loaded · ran 2.00 s" in status.done([part(0.0, 2.0)])
+    assert "already loaded · ran 2.00 s" in plain(status.done([part(0.0, 2.0)]))
 
 
 def test_a_run_in_parts_is_told_whole() -> None:
-    line = status.done([part(0.6, 1.0, "It was cut."), part(0.0, 2.0, "It was cut.", "So be it.")])
+    parts = [part(0.6, 1.0, "It was cut."), part(0.0, 2.0, "It was cut.", "So be it.")]
+    line = plain(status.done(parts))
     assert "loaded in 0.60 s · ran 3.00 s" in line
     assert line.count("It was cut.") == line.count("So be it.") == 1
 

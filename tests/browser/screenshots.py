@@ -84,6 +84,7 @@ def _take(page: Page, name: Path, states: Iterator[State]) -> None:
     for state, reach in states:
         with suppress(TimeoutError):
             reach()
+        page.mouse.move(0, 0)  # what the pointer is over looks otherwise
         page.wait_for_timeout(SETTLED)
         page.screenshot(path=f"{name}-{state}.png", full_page=True)
         print(f"{name}-{state}.png", flush=True)
