@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.engines import llama
+from pipelines.engines.gguf_metadata import key_value_bytes
 from pipelines.engines.llama_server import GrowingServer
 from pipelines.errors import InputError
 from pipelines.inputs.messages import Message
@@ -111,7 +112,7 @@ def test_a_seeded_text_is_the_same_before_and_after(model: llama.LlamaModel) -> 
     before = say(model, 20, sampling)
     assert say(model, 20, sampling) == before
     assert model._server._budget.tokens == FIRST
-    assert model.spare_bytes == (MOST - FIRST) * llama.key_value_bytes(model._file) > 0
+    assert model.spare_bytes == (MOST - FIRST) * key_value_bytes(model._file) > 0
     assert say(model, FIRST + 50, Sampling(4))
     assert model._server._budget.tokens == MOST
     assert model.spare_bytes == 0
