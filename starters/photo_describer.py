@@ -69,6 +69,7 @@ def figures(folder: Path, data: Path | None = None) -> list[Figure]:
         Figure("kinds in captions that it does not find", made_up / found, found, "≤ 0"),
         _answered(model, "questions", "questions in whose view thresholds were set, right"),
         _answered(model, "new_questions", "questions on other photographs, right"),
+        _answered(model, "typed_questions", "questions as they are typed, right"),
         Figure("letters of signs, wrong", sum(wrong) / letters, letters, "≤ 0.05"),
     ]
 

@@ -69,7 +69,7 @@ def labelled() -> Iterator[Labelled]:
 
 
 def questions(file: str = "questions") -> list[Asked]:
-    """The questions of `questions`, in whose view thresholds were set, or `new_questions`."""
+    """Those of `questions`, in whose view thresholds were set, or of another file."""
     return [
         Asked(name, item["ask"], tuple(item["says"]), tuple(item.get("never", ())))
         for name, one in _read(file).items()

@@ -61,7 +61,7 @@ class Describer(Caption, AnswerAboutImage):
     def answer(self, image: Picture, question: str, *, max_new_tokens: int) -> TextStream:
         """Yield the answer; another model is offered for a question that is not understood."""
         asked = parse(question)
-        answer = answers.answer(asked, PhotoSight(self, image)) if asked else None
+        answer = answers.answer(asked, PhotoSight(self, image))
         if answer is None:
             offer_recommended("This starter only answers simple questions about what it detects.")
         yield answer or answers.ONLY
