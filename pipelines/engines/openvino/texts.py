@@ -45,7 +45,7 @@ class TextModel(ConvertedModel):
         self.parallel = sys.maxsize  # those who wait for a pass go together
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """Each text, cut at the model's maximum length; notes it, and what it cannot read at all."""
+        """Each text, cut at the maximum length; notes it, and what the model cannot read at all."""
         room = self.max_length - self.tokenizer.num_special_tokens_to_add(False)
         encoded = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
         if any(one.tokens and set(one.tokens) == {self._unknown} for one in encoded):
