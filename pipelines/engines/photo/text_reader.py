@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipelines.capabilities import Caption, TextStream
 from pipelines.engines.openvino.runtime import compile_model, read_model
+from pipelines.engines.photo.exposure import lit
 from pipelines.engines.photo.text_boxes import TextBox, cut_out, text_boxes
 from pipelines.inputs import Picture
 from pipelines.run import stop_if_cancelled
@@ -91,7 +92,7 @@ class TextReader(Caption):
         share = min(LONGEST / max(image.size), 1.0)
         size = [max(round(side * share / STEP), 1) * STEP for side in image.size]
         small = image.resize((size[0], size[1]), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        normal = (_blue_first(small) / 255 - np.array(MEAN)) / np.array(SPREAD)
+        normal = (_blue_first(lit(small)) / 255 - np.array(MEAN)) / np.array(SPREAD)
         (map_,) = self._detector.run(_batch(normal))
         across, down = image.width / size[0], image.height / size[1]
         return [box.scaled(across, down) for box in text_boxes(map_[0, 0])]
@@ -101,7 +102,7 @@ class TextReader(Caption):
 
         width = min(max(math.ceil(part.width * HEIGHT / part.height), HEIGHT), WIDEST)
         line = part.resize((width, HEIGHT), Image.Resampling.BILINEAR)
-        (rows,) = self._recogniser.run(_batch((_blue_first(line) / 255 - 0.5) / 0.5))
+        (rows,) = self._recogniser.run(_batch((_blue_first(lit(line)) / 255 - 0.5) / 0.5))
         return self._decoded(rows[0])
 
     def _decoded(self, rows: NDArray[np.float32]) -> tuple[str, float]:
