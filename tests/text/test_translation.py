@@ -144,6 +144,17 @@ def test_each_sentence_is_translated_alone_and_in_order() -> None:
     assert len(set(growing)) >= 9
 
 
+def test_capitals_are_translated_in_small_letters() -> None:
+    class Exact(Shouting):
+        def written(self, sentence: str) -> list[str]:
+            return [sentence]
+
+    model = Exact()
+    text = "DO NOT OPEN! NASA. MAY I COME AT 5 PM? I may."
+    assert shouted(model, text) == text
+    assert model.asked == ["Do not open!", "NASA.", "May I come at 5 pm?", "I may."]
+
+
 def test_what_has_no_letters_is_not_translated() -> None:
     model = Shouting()
     assert shouted(model, "Call me.\n\n+49 30 123456\n*****") == "CALL ME.\n\n+49 30 123456\n*****"
