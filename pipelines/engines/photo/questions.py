@@ -64,15 +64,15 @@ THING = r"(?:things?|objects?|items?|stuff|anything|something)"
 SEE = r"(?:see|seen|spot|find|count|identify|recogni[sz]e|detect|make out|notice)"
 WHO = r"(?:you|we|i|one)"
 HERE = (
-    r"(?: (?:here|there|around|please|altogether|in total|visible|present|shown|depicted|exactly"
-    r"|now|sitting|standing|lying|located|placed|(?:in|on|at|inside|within|of|from|across)"
+    r"(?: (?:here|there|around|anywhere|please|altogether|in total|visible|present|shown|depicted"
+    r"|exactly|now|sitting|standing|lying|located|placed|(?:in|on|at|inside|within|of|from|across)"
     rf" (?:it|{AN} (?:(?!(?:back|fore)ground|front|back|distance|way)\w+|#))))*"
 )
 POSE = r"(?: (?:sitting|standing|lying|located|placed|sits?|stands?|lies?))?"
 SEEN = (
     rf"(?: (?:are|is)(?: there| their)?| there (?:are|is)| (?:can|do|could|did) {WHO} {SEE}"
-    rf"| {WHO} (?:can )?{SEE}| (?:can|could) be {SEE}| (?:appears?|stands?|sits?|lies?)"
-    r"| does (?:it|this|#|the \w+) (?:show|have|contain))?"
+    rf"| {WHO} (?:can )?{SEE}| do {WHO} have| (?:can|could) be {SEE}"
+    r"| (?:appears?|stands?|sits?|lies?)| does (?:it|this|#|the \w+) (?:show|have|contain))?"
 )
 MOST = r"(?:largest|biggest|main|most prominent|tallest|smallest)"
 KIND = r"(?:kinds?|types?|sorts?|breeds?|species|makes?|models?|variet(?:y|ies)|races?)"
@@ -151,7 +151,7 @@ SHAPES = (
     ),
     ("any", rf"(?:do|does|can|could){THE}{NUMBER} # (?:appear|exist|show up|be {SEE}){HERE}"),
     ("any", rf"(?:(?:any|an?) )?#{SEEN}{HERE}"),
-    ("any", rf"(?:there (?:is|are)|i (?:can )?see){THE}{NUMBER} #{SEEN}{HERE}"),
+    ("any", rf"(?:there (?:is|are)|{WHO} (?:can )?{SEE}){THE}{NUMBER} #{SEEN}{HERE}"),
     (
         "what",
         rf"(?:what|which|who|is there {THING})(?: #| {THING})?(?: else)?"
@@ -226,8 +226,21 @@ POLITE = re.compile(
     r"(?: see| check)?"
     r"(?= (?:what|which|how|where|who|if|whether|the|all|this|count|list|describe))"
     r"|tell me|say|i (?:wonder|was wondering)|i (?:would|want to|would like to|need to) know"
-    r"|do you know|are you sure|if|whether|thanks|thank you|,) "
+    r"|i (?:think|guess|believe)|do you know|are you sure|if|whether|thanks|thank you|,) "
 )
+# What is asked in other words: for `re.sub`.
+OTHERWISE = {
+    r"\bwhereabouts\b": "where",
+    r"\b(?:nobody|no one)\b": "no people",
+    r"\bwould you mind counting\b": "count",
+    r"\bgive me a list of\b": "list",
+    r"\b(?:could|might) there be\b": "is there",
+    r"\bhave you (?:found|seen|spotted)\b": "do you see",
+    r"\b(?:are|am) (?:we|i|you) looking at\b": "is this",
+    r"\bis (this|that) (?:thing|object)\b": r"is \1",
+    r"\bwhat do you think (this|that|it|there) is\b": r"what is \1",
+    r"^does (?:anything|something) (?:stand|sit|lie|appear)\b": "what is there",
+}
 THANKS = re.compile(r"(?: (?:please|thanks|thank you|thanks in advance|,))+$")
 SHORT = {
     "ppl": "people", "r": "are", "u": "you", "pls": "please", "plz": "please", "pic": "picture",
@@ -260,7 +273,10 @@ def _plain(question: str) -> str:
     text = " ".join(word if word not in "-–" else "," for word in expanded) + " "
     while (shorter := POLITE.sub("", text, count=1)) != text:
         text = shorter
-    return TAG.sub("", THANKS.sub("", f" {text.strip()}")).strip()
+    text = TAG.sub("", THANKS.sub("", f" {text.strip()}")).strip()
+    for pattern, usual in OTHERWISE.items():
+        text = re.sub(pattern, usual, text)
+    return text
 
 
 def _parse(question: str) -> list[Question]:

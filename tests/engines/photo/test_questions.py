@@ -189,6 +189,14 @@ def test_what_may_be_either_is_said_so() -> None:
         ("Is the animal a dog?", "Yes, a dog."),
         ("Anything else besides the bus and the people?", "A dog."),
         ("What else is there apart from animals, people and vehicles?", NOTHING_ELSE),
+        # In other words
+        ("Whereabouts is the bus?", "The bus is in the middle."),
+        ("Is nobody there?", "I see two people."),
+        ("Give me a list of all objects", "A bus, two people and a dog."),
+        ("Have you found any cats?", "No, I see no cats."),
+        ("I think there are three people. Is that correct?", "No, two people."),
+        ("Are we looking at a bus?", "Yes, a bus."),
+        ("Tell me if you can see a truck or a bus", "Yes, a bus."),
         # Where
         ("Is there a dog on the left?", "No, I see no dog there."),
         ("How many people are on the left side of the picture?", "Two people."),
