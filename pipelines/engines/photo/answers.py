@@ -21,9 +21,9 @@ from pipelines.engines.photo.wording import (
 )
 
 ONLY = (
-    "I can only answer in English about the things I know (people, animals, vehicles, furniture, "
-    "food and household things): what there is, how many, where, what is left or right of it, "
-    "which is the largest, what kind it is, and what is written."
+    "I can only answer about the things I know (people, animals, vehicles, furniture, food and "
+    "household things), asked in English: what there is, how many, where, what is left or right of "
+    "it, which is the largest, what kind it is, and what is written."
 )
 NO_TEXT = "There is no text that I can read."
 SURE, SURE_UNASKED = 0.3, 0.5  # of a kind, so that it is named
