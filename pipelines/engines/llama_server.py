@@ -64,7 +64,7 @@ class GrowingServer:
                 self._larger.clear()
 
     def _loaded(self) -> Any:
-        """The server; it is loaded as it was when it could not grow, by the next chat if need be."""
+        """The server. Where it could not grow it is loaded as it was, now or by the next chat."""
         with self._loading:
             if self._server is None:
                 try:

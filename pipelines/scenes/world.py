@@ -20,6 +20,7 @@ from PIL import Image
 from pipelines.folders import ASSETS
 from pipelines.scenes.background import draw_background
 from pipelines.scenes.kinds import LABELS
+from pipelines.scenes.words import ask, describe
 
 DRAWINGS = ASSETS / "scenes"
 Box = tuple[int, int, int, int]
@@ -67,8 +68,6 @@ class Scene:
 
 def make_scene(seed: int, size: int = 256) -> Scene:
     """Make the scene of this seed: the same on every machine."""
-    from pipelines.scenes.words import ask, describe
-
     rng = Random(seed)
     background, image = draw_background(rng, size)
     objects = _place(rng, image, size)
