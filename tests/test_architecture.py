@@ -139,6 +139,13 @@ def test_json_is_parsed_at_one_place_that_limits_its_depth() -> None:
     assert found == ["pipelines/parse_json.py"]
 
 
+def test_types_are_ignored_for_a_reason_that_is_said() -> None:
+    bare = re.compile(r"# type: ignore(\[[a-z, -]+\])?$", re.MULTILINE)
+    rooms = [ROOT / name for name in ("starters", "benchmarks", "tests")]
+    files = [*PIPELINES, *COMPONENTS, *API, *CLUSTER, *(f for r in rooms for f in r.rglob("*.py"))]
+    assert [named(path) for path in files if bare.search(path.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)
 def test_a_task_has_the_same_name_in_two_rooms(task: Task) -> None:
     for room in ("pipelines", "components"):

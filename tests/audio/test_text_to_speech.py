@@ -96,7 +96,7 @@ def test_the_voice_that_is_asked_for_speaks_and_its_language_decides_how_a_text_
         asked.append(voice)
         return Voice.speak(model, text, length_scale)
 
-    model.speak = speak  # type: ignore[method-assign]
+    model.speak = speak  # type: ignore[method-assign]  # of this model alone
     text = "Mme. Smith a 2 pommes dans son panier."
     for voice in (None, "fleur"):
         with Run().active() as run:

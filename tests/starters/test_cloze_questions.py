@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,9 +87,9 @@ def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Questions:
     for part in ("noun", "verb", "adj"):
         (tmp_path / "wordnet" / f"data.{part}").write_text("", "utf-8")
     (tmp_path / "qa" / "xquad.en.train.jsonl").write_text("", "utf-8")
-    row = {"text": TEXT, "spans": spans(TEXT, [WARD])}
-    (tmp_path / "spans" / "spans.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
-    assert read(tmp_path / "spans" / "spans.jsonl") == [Paragraph(**row)]  # type: ignore[arg-type]
+    paragraph = Paragraph(TEXT, spans(TEXT, [WARD]))
+    (tmp_path / "spans" / "spans.jsonl").write_text(json.dumps(asdict(paragraph)) + "\n", "utf-8")
+    assert read(tmp_path / "spans" / "spans.jsonl") == [paragraph]
     return Questions(tmp_path, wordpiece())
 
 
