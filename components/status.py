@@ -25,7 +25,7 @@ def idle() -> Markup:
     )
 
 
-def told(sentence: str) -> Markup:
+def info(sentence: str) -> Markup:
     """Something to know before a run."""
     return _line("idle", sentence)
 

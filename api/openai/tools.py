@@ -69,7 +69,7 @@ def options(
     return {"tools": tools, "tool_choice": choice or AUTO}
 
 
-def told(calls: Sequence[CalledTool]) -> str:
+def as_text(calls: Sequence[CalledTool]) -> str:
     """Calls as a turn of text, laid out as a model is asked to write them."""
     written = [
         f'{{"name": {json.dumps(c.function.name)}, "arguments": {c.function.arguments}}}'

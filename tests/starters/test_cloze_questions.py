@@ -94,7 +94,7 @@ def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Questions:
 
 
 def test_ever_fewer_questions_are_made(questions: Questions) -> None:
-    made = [len(questions.made(epoch, random.Random(0))) for epoch in range(FADES + 2)]
+    made = [len(questions.cloze_cases(epoch, random.Random(0))) for epoch in range(FADES + 2)]
     assert made == sorted(made, reverse=True)
     assert (made[0], made[FADES], made[-1]) == (4, 0, 0)
 
