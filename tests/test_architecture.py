@@ -139,6 +139,17 @@ def test_json_is_parsed_at_one_place_that_limits_its_depth() -> None:
     assert found == ["pipelines/parse_json.py"]
 
 
+def test_a_packages_face_has_no_logic() -> None:
+    faces = [one for one in [*PIPELINES, *COMPONENTS, *API, *CLUSTER] if one.stem == "__init__"]
+    logic = ast.FunctionDef | ast.ClassDef
+    found = [
+        named(f)
+        for f in faces
+        if any(isinstance(n, logic) for n in ast.parse(f.read_text("utf-8")).body)
+    ]
+    assert found == []
+
+
 def test_types_are_ignored_for_a_reason_that_is_said() -> None:
     bare = re.compile(r"# type: ignore(\[[a-z, -]+\])?$", re.MULTILINE)
     rooms = [ROOT / name for name in ("starters", "benchmarks", "tests")]
