@@ -26,7 +26,7 @@ def idle() -> Markup:
 
 
 def info(sentence: str) -> Markup:
-    """Something to know before a run."""
+    """A remark before a run."""
     return _line("idle", sentence)
 
 

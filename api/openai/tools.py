@@ -95,7 +95,7 @@ class Growing:
         self._sent: list[int] = []  # characters of each call's arguments
 
     def new(self, calls: Sequence[ToolCall]) -> list[ToolCallDelta]:
-        """What is new of them."""
+        """What a chunk adds to the calls that were streamed before."""
         deltas: list[ToolCallDelta] = []
         for index, call in enumerate(calls):
             if index == len(self._sent):

@@ -27,7 +27,7 @@ class Detector:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Load a bundled one."""
+        """Load a bundled detector."""
         from pipelines.scene_models.backbone import Backbone
 
         return cls(Backbone.load(folder))

@@ -1,6 +1,6 @@
-"""How far two boxes are one: intersection over union, and from where on both mean one thing."""
+"""Intersection over union of two boxes, and the thresholds above which both are the same object."""
 
-SAME_KIND, ANY_KIND = 0.6, 0.85  # boxes that overlap more are one thing
+SAME_KIND, ANY_KIND = 0.6, 0.85  # of two boxes that overlap more the lower-scored one is dropped
 
 
 def overlap(first: list[float], second: list[float]) -> float:

@@ -80,7 +80,7 @@ class Encoder(Column):
         self.on([self.asked.submit], self.ask, {self.asked}, [self.answer])
 
     def read(self, lab: LabModel, values: Values) -> Shown:
-        """Everything of a new sentence."""
+        """All figures of a new sentence."""
         subject = Subject(lab.name, values[self.sentence])
         values = {**values, self.subject: subject}
         seen = _encoded(lab, subject)

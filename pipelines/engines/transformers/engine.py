@@ -143,7 +143,7 @@ class Transformers(Engine):
         return auto_class(folder, [n for one in capabilities for n in AUTO_CLASSES.get(one, ())])
 
     def languages(self, folder: Path) -> Languages:
-        """As the files tell."""
+        """The languages that the folder's files name."""
         return languages(folder)
 
     def load(

@@ -27,7 +27,7 @@ SAYS = {
 
 
 def root(settings: Settings) -> Path:
-    """The folder with all runs."""
+    """The folder that holds all trainings."""
     return Path(settings.runs) if settings.runs else settings.cache / "lab-runs"
 
 
