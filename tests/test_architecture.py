@@ -75,6 +75,12 @@ def test_the_core_knows_no_lab(path: Path) -> None:
         assert not within(imported(path), "pipelines.labs")
 
 
+@pytest.mark.parametrize("path", COMPONENTS, ids=named)
+def test_of_what_is_seen_only_the_page_as_a_whole_knows_the_labs(path: Path) -> None:
+    if "labs" not in path.parts and named(path) != "components/page.py":
+        assert not within(imported(path), "components.labs", "pipelines.labs")
+
+
 ENGINES = sorted((ROOT / "pipelines/engines").rglob("*.py"))
 ADAPTERS = [path for one in MODALITIES for path in sorted((ROOT / "pipelines" / one).rglob("*.py"))]
 

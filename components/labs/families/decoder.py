@@ -7,7 +7,7 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from components.labs.drawings import TOKEN, TOKENS, figure, visible
+from components.drawings import TOKEN, TOKENS, figure, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import AHEAD, MAKES, SEES, TAKE, Shown, at, fitted, remarks

@@ -3,7 +3,7 @@
 import gradio as gr
 from markupsafe import Markup
 
-from components.labs.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
+from components.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import MAKES, SEES, Shown, Subject, at, fitted, remarks

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from components.labs.drawings import figure, heat_map
+from components.drawings import figure, heat_map
 from components.labs.families.column import Column
 from components.labs.families.figures import AHEAD, MAKES, SEES, Shown, Subject, fitted, remarks
 from components.labs.families.look import Look

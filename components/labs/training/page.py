@@ -18,7 +18,7 @@ from components import status
 from components.event_options import QUIET
 from components.header import header
 from components.javascript import call
-from components.labs.lab import Lab
+from components.lab import Lab
 from components.labs.training.after import After
 from components.labs.training.curves import curves
 from components.labs.training.setup import Setup, heading
