@@ -1,4 +1,4 @@
-"""Photographs, what is in them, and what is asked about them: the material of `photo_describer`.
+"""Photographs, what is in them, and what is asked about them: the data of `photo_describer`.
 
 Boxes and questions are in tests/photographs, written by hand before any model had seen the
 photographs.

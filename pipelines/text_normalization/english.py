@@ -11,7 +11,7 @@ weeks old.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from re import Match
 
 from pipelines.text_normalization.english_numbers import (
@@ -48,9 +48,9 @@ from pipelines.text_normalization.english_words import (
 Said = str | Callable[[Match[str]], str]
 
 
-def _any(words: object) -> str:
+def _any(words: Iterable[str]) -> str:
     """A pattern for one of these, the longest first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))  # type: ignore[call-overload]
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
 
 
 # Thousands in threes, or as in India: "1,50,000".

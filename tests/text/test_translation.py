@@ -12,6 +12,7 @@ from pipelines.errors import InputError
 from pipelines.inputs import Text
 from pipelines.run import Run
 from pipelines.settings import Settings
+from pipelines.text.spans import Span
 from pipelines.text.translation import translation
 from pipelines.text.verbatim import STAND_INS
 
@@ -120,6 +121,11 @@ def test_the_line_ends_of_a_text_as_it_was_given_stay(line_end: str, settings: S
     given = line_end.join(["", "One. Two.", "Three.", "- four", ""])
     read = Text().read(given, settings)
     assert shouted(Shouting(), read) == given.upper().strip()
+
+
+def test_a_wrapped_sentence_is_wrapped_at_the_same_shares_of_its_words() -> None:
+    span = Span("", "One two\nthree four\nfive six.", "", ((1 / 3, "\n"), (2 / 3, "\n")))
+    assert span.whole("un deux trois quatre cinq six.") == "un deux\ntrois quatre\ncinq six."
 
 
 def test_a_long_text_is_searched_for_its_line_ends_once(monkeypatch: pytest.MonkeyPatch) -> None:
