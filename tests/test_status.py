@@ -48,5 +48,5 @@ def test_a_download_tells_how_far_it_is_how_fast_and_how_long_it_will_take() -> 
 def test_many_rows_tell_how_many_are_done_and_how_many_have_no_answer() -> None:
     line = status.rows(Pace(1_200, 10_000, failed=3, rate=20))
     assert "1,200 of 10,000 rows, 3 without an answer, 20 rows/s, 7 min 20 s left" in line
-    ended = status.rows_done("Stopped.", Pace(9, 10, failed=0), None, 3_780, ["Cut."])
+    ended = plain(status.rows_done("Stopped.", Pace(9, 10, failed=0), None, 3_780, ["Cut."]))
     assert "Stopped. · 9 of 10 rows in 1 h 3 min<ul><li>Cut.</li></ul>" in ended
