@@ -49,7 +49,7 @@ def test_its_settings_are_settings() -> None:
 
 
 def test_it_runs_as_nobody_special_from_before_the_starters_are_fetched() -> None:
-    before, _, after = DOCKERFILE.partition("USER playground")
+    before, _, after = DOCKERFILE.partition("\nUSER 1000\n")
     assert "fetch_starters" in after
     assert "USER" not in before + after
 
