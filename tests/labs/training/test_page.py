@@ -31,7 +31,8 @@ from pipelines import Playground
 from pipelines.errors import Cancelled, InputError
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe
-from pipelines.labs.training.runs import PLACES_BY_NETWORK, Run, Runs
+from pipelines.labs.training.run import Run
+from pipelines.labs.training.runs import PLACES_BY_NETWORK, Runs
 from pipelines.playground import Answer
 from pipelines.settings import Settings
 
