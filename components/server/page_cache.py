@@ -10,7 +10,6 @@ import asyncio
 import gzip
 from collections import Counter
 
-import brotli
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -23,6 +22,7 @@ ADDRESS = ("x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # as gra
 MOST = 50  # responses that are kept, of 0.4 MB with the page; those asked for least often go first
 LONGEST = 1_000  # characters of an address; one of a page's is there a hundred times
 OK = 200
+GZIP = "gzip"
 
 Key = tuple[str, ...]
 Made = tuple[Message, bytes]  # the start of a response, and its body
@@ -78,8 +78,7 @@ class PageCache:
 
 def _key(request: Request) -> Key:
     """All that the response depends on, its encoding first."""
-    accepted = request.headers.get("accept-encoding", "")
-    encoding = next((one for one in ("br", "gzip") if one in accepted), "")
+    encoding = GZIP if GZIP in request.headers.get("accept-encoding", "") else ""
     address = (request.headers.get(name, "") for name in ADDRESS)
     root_path = request.scope.get("root_path", "")
     return encoding, request.method, LANGUAGE.get(), str(request.url), root_path, *address
@@ -87,8 +86,8 @@ def _key(request: Request) -> Key:
 
 def _compressed(start: Message, body: bytes, encoding: str) -> Made:
     headers = [one for one in start["headers"] if one[0] != b"content-length"]
-    if encoding:
-        headers.append((b"content-encoding", encoding.encode()))
-        body = brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body)
+    if encoding == GZIP:
+        headers.append((b"content-encoding", GZIP.encode()))
+        body = gzip.compress(body)
     headers += [(b"content-length", b"%d" % len(body)), (b"vary", b"Accept-Encoding")]
     return {**start, "headers": headers}, body
