@@ -31,6 +31,7 @@ from tests.browser import chromium
 
 ROOT = Path(__file__).parents[2]
 ARTEFACTS = ROOT / "artefacts"
+STEP = 100  # milliseconds in which gradio draws what has come
 PATIENCE = 120_000  # milliseconds; a first load on a busy machine takes a while
 # gradio's own: when a page is closed while a stream is open; for a sound that Chromium cannot play.
 NOISE = ("AbortError", "Connection errored out", "net::ERR_ABORTED", "Waveform load error")
@@ -167,8 +168,17 @@ class Tab:
         items = self.panel.locator(".gallery-item, .tr-body td:first-child")
         items.nth(number).wait_for()
         self.panel.locator(".block.about-model p").first.wait_for()  # asked for when it is opened
-        with self.page.expect_response(lambda r: "/queue/" in r.url or "/run/" in r.url):
+        with self.page.expect_response(
+            lambda r: "/run/" in r.url and r.request.post_data_json["data"] == [number]
+        ) as answered:
             items.nth(number).click()
+        texts = [value for value in answered.value.json()["data"] if isinstance(value, str)]
+        boxes = self.panel.locator("textarea, input")
+        for _ in range(PATIENCE // STEP):
+            self.page.wait_for_timeout(STEP)
+            if set(texts) <= set(boxes.evaluate_all("all => all.map(box => box.value)")):
+                return
+        pytest.fail(f"No box shows what example {number} holds: {texts}")
 
     def open(self, name: str) -> None:
         """Opens an accordion."""
