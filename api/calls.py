@@ -3,10 +3,10 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
-from typing import Any
+from typing import TypeVar
 
 import anyio.to_thread
 from starlette.requests import Request as HttpRequest
@@ -14,13 +14,14 @@ from starlette.requests import Request as HttpRequest
 from pipelines import Playground
 from pipelines.caller import NOBODY, SCOPE
 from pipelines.errors import Cancelled
-from pipelines.playground import Answer
+from pipelines.playground import Answer, Event
 from pipelines.run import Request
 
 POLL_SECONDS = 0.25
 MOST_CALLS = 200  # concurrently; further ones wait
 
 _threads: list[anyio.CapacityLimiter] = []
+Result = TypeVar("Result")
 
 
 class Calls:
@@ -47,6 +48,15 @@ class Calls:
         cancel = threading.Event()
         asked = replace(asked, caller=http.scope.get(SCOPE, NOBODY))
         events = self.playground.stream_request(asked, cancel)
+        turn = threading.Lock()  # a cancelled task leaves its thread behind in the generator
+
+        def after() -> Event | None:
+            with turn:
+                return next(events, None)
+
+        def close() -> None:
+            with turn:
+                events.close()  # type: ignore[attr-defined]  # a generator
 
         async def gone() -> None:
             while not await http.is_disconnected():
@@ -54,7 +64,7 @@ class Calls:
             cancel.set()
 
         async def answers() -> AsyncIterator[Answer]:
-            while (event := await _in_thread(next, events, None)) is not None:
+            while (event := await _in_thread(after)) is not None:
                 if isinstance(event, Answer):
                     yield event
 
@@ -65,7 +75,7 @@ class Calls:
             cancel.set()
             watching.cancel()
             with suppress(Cancelled), anyio.CancelScope(shield=True):
-                await _in_thread(events.close)  # type: ignore[attr-defined]  # a generator
+                await _in_thread(close)
 
 
 def notes(answer: Answer) -> dict[str, str]:
@@ -75,8 +85,8 @@ def notes(answer: Answer) -> dict[str, str]:
     return {"X-Notes": json.dumps(answer.notes)}  # ASCII
 
 
-async def _in_thread(work: Any, *arguments: Any) -> Any:
+async def _in_thread(work: Callable[[], Result]) -> Result:
     """Run in a thread of the APIs' own: the event loop's few threads are for short work."""
     if not _threads:
         _threads.append(anyio.CapacityLimiter(MOST_CALLS))
-    return await anyio.to_thread.run_sync(work, *arguments, limiter=_threads[0])
+    return await anyio.to_thread.run_sync(work, limiter=_threads[0])

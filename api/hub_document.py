@@ -24,7 +24,7 @@ BY_TASK, BY_MODEL = "/tasks/{task}", "/models/{model}"
 
 
 def described(app: FastAPI, title: str) -> dict[str, Any]:
-    """The document."""
+    """The OpenAPI document of the routes below /hf."""
     schemas: dict[str, Any] = {"Error": ERROR}
     paths: dict[str, Any] = {}
     for task in tasks().values():

@@ -54,7 +54,7 @@ class Metrics:
         playground.in_flight.listeners.append(self.ended)
 
     def ended(self, run: Watched) -> None:
-        """Count a run."""
+        """Count a run that has ended; the playground's listener."""
         asked = (run.task, self.label(run.model))
         status = 200 if run.error is None else status_of(run.error)[0]
         self._ended.labels(*asked, str(status)).inc()
@@ -84,7 +84,7 @@ class _States(Collector):
         self.metrics = metrics
 
     def collect(self) -> Iterator[Metric]:
-        """Read them."""
+        """Yield the current values; Prometheus' client calls this at each scrape."""
         playground, label = self.metrics.playground, self.metrics.label
         going: dict[tuple[str, str, str], int] = {}
         for run in playground.in_flight.going():

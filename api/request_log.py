@@ -26,7 +26,7 @@ class JsonFormatter(logging.Formatter):
     """A record as one line of JSON, with its `fields` if it has some instead of a message."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """The record as one line of JSON."""
         line: dict[str, Any] = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
             + f".{record.msecs:03.0f}Z",

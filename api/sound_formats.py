@@ -40,7 +40,7 @@ class SoundFile:
         return self._ready()
 
     def write(self, data: bytes) -> int:
-        """Called by PyAV."""
+        """Keep what PyAV has encoded; it calls this as it would a file's method."""
         self._new += data
         return len(data)
 

@@ -10,6 +10,7 @@ from benchmarks.report import Row
 SECONDS = 10.0  # a pair
 LEAST = 5  # pairs, however long one takes
 REST = 0.05  # seconds: OpenMP's threads, torch's, keep a core busy for a while after a pass
+WARM = 2  # calls before the one that is timed: the other side's weights fill the caches
 Work = Callable[[], Any]
 Pairs = Sequence[tuple[float, float]]  # ours, theirs, measured one right after the other
 
@@ -37,16 +38,18 @@ def seconds(work: Work) -> float:
     return time.perf_counter() - began
 
 
-def _rested(work: Work) -> float:
+def _warm(work: Work) -> float:
     time.sleep(REST)
+    for _ in range(WARM):
+        work()
     return milliseconds(work)
 
 
 def pair(name: str, ours: Work, theirs: Work, against: str, target: str) -> Row:
-    """Time both in turn, after one call of each to warm up. Milliseconds; smaller is better."""
+    """Time both in turn, each warm: after calls of its own. Milliseconds; smaller is better."""
     ours(), theirs()
     times: list[tuple[float, float]] = []
     began = time.perf_counter()
     while len(times) < LEAST or time.perf_counter() - began < SECONDS:
-        times.append((_rested(ours), _rested(theirs)))
+        times.append((_warm(ours), _warm(theirs)))
     return compared(f"{name} (ms)", times, against, target, ".1f")

@@ -57,7 +57,7 @@ class SecondModel:
             stop = gr.Button(text("Stop"), interactive=False, size="sm", min_width=100)
         self.controls = Controls(
             model=self.model,
-            status=gr.HTML(status.told(text(IDLE)), elem_classes="status"),
+            status=gr.HTML(status.info(text(IDLE)), elem_classes="status"),
             stop=stop,
             queue=gr.HTML(visible=False, elem_classes="queue"),
             consent=gr.Button("", visible=False, size="sm", variant="primary"),

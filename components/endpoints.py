@@ -107,7 +107,7 @@ def _sign(call: Callable[..., Any], task: Task, returns: Any) -> None:
     parameters += [
         inspect.Parameter(p.name, kind, default=p.default, annotation=p.type) for p in task.options
     ]
-    call.__signature__ = inspect.Signature(parameters, return_annotation=returns)  # type: ignore[attr-defined]
+    call.__signature__ = inspect.Signature(parameters, return_annotation=returns)  # type: ignore[attr-defined]  # read by inspect, unknown to Callable
     call.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": returns}
 
 

@@ -162,7 +162,7 @@ class Keep:
         )
         if run.value is None:
             line = f"{line} {text('Press Run for the result.')}"
-            return {**values, self.line: status.told(line)}
+            return {**values, self.line: status.info(line)}
         record = Record(run.inputs, run.typed, run.options, run.model, None)
         try:
             drawn = self.view.show(run.value, record.shown, True)
@@ -177,7 +177,7 @@ class Keep:
             **values,
             self.json: written,
             self.record: record,
-            self.line: status.told(line),
+            self.line: status.info(line),
         }
 
     def _restored(self, run: Remembered) -> Iterator[tuple[Component, Any]]:

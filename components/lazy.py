@@ -102,22 +102,22 @@ class _SharedPart:
     def show(self) -> None:
         """Put the part where the visitor has asked for it."""
         container: Any = get_render_context()
-        container.children = [*self.made()]
+        container.children = [*self.built()]
         for fn in self.fns:
             fn.render_iteration = self.place.render_iteration  # gradio drops earlier ones
 
-    def made(self) -> Sequence[Block]:
+    def built(self) -> Sequence[Block]:
         """Its components, made now unless they are."""
         with self.lock:
             if self.children is None:
                 place = LocalContext.renderable.set(self.place)
                 try:
-                    self.children = self._made()
+                    self.children = self._build()
                 finally:
                     LocalContext.renderable.reset(place)
         return self.children
 
-    def _made(self) -> Sequence[Block]:
+    def _build(self) -> Sequence[Block]:
         """Make it in a configuration of its own, and put that into the page's."""
         whole_page: Any = self.page.default_config
         blocks: ChainMap[int, Any] = ChainMap({}, whole_page.blocks)
@@ -167,7 +167,7 @@ class _Events(dict[int, Any]):
         part = self.parts.get(number - number % MOST)
         if part is None or part.children is not None:
             raise KeyError(number)
-        part.made()
+        part.built()
         return self[number]
 
 

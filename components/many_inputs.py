@@ -191,7 +191,7 @@ class Panel:
         rows = several if table.count > 1 else text("1 row")
         columns = ", ".join(table.columns[:20])
         said = text("{rows}; columns: {columns}.", rows=rows, columns=columns) if files else ""
-        told = status.told(" ".join([said, *map(known, table.notes)])) if said else ""
+        told = status.info(" ".join([said, *map(known, table.notes)])) if said else ""
         return [told, *offered, labels]
 
     def _run(

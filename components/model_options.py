@@ -49,7 +49,7 @@ def wire(
 
     voices = any(isinstance(spec, Voice) for spec in specs.values())
     gr.on(
-        [model.change, *([answer.change] if voices else [])],  # type: ignore[attr-defined]
+        [model.change, *([answer.change] if voices else [])],  # type: ignore[attr-defined]  # gradio adds events at run time
         offer,
         {model, *shown.values()},
         [*shown.values()],
@@ -60,7 +60,7 @@ def wire(
         spec = specs[option]
         if isinstance(spec, Language):
             codes = offered(spec, "auto", task, playground)
-            widget.choices = language_choices(codes)  # type: ignore[attr-defined]
+            widget.choices = language_choices(codes)  # type: ignore[attr-defined]  # a gr.Dropdown
 
 
 def fitting(

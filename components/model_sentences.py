@@ -52,6 +52,8 @@ MODEL_SENTENCES = (
     "The model failed while generating.",
     # Engines
     "The text looks like {found}, and this voice speaks {set}.",
+    "The text looks like {found}, and this model knows {set}.",
+    "This model knows none of the characters in this text.",
     "This model hears {seconds} s at once: the loudest, from {start} s on, count.",
     "“{word}” is {count} tokens to this model; “{token}” stands for it.",
     "Write {mask} in its place.",

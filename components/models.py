@@ -28,7 +28,7 @@ PLACES = {
     "": "in memory only",
 }
 DELETE = "Delete the files of {model} from this disk?"
-ACTS: dict[str, Callable[[Playground, str], None]] = {"unload": unload, "delete": delete}
+ACTIONS: dict[str, Callable[[Playground, str], None]] = {"unload": unload, "delete": delete}
 COLUMNS = ("Model", "Files", "On disk", "In memory", "Last used")
 HEAD = Markup('<th scope="col"><button type="button" data-sort>{}</button></th>')
 TABLE = Markup(
@@ -36,7 +36,7 @@ TABLE = Markup(
     "<tbody>{}</tbody></table>"
 )
 CELL = Markup('<td data-label="{}" data-value="{}">{}</td>')
-ROW = Markup('<tr class="held">{}<td class="acts">{}</td></tr>')
+ROW = Markup('<tr class="held">{}<td class="actions">{}</td></tr>')
 BUTTON = Markup(
     '<button type="button" data-act="{act}" data-name="{name}" data-sure="{sure}" '
     'aria-label="{label}: {title}">{label}</button>'
@@ -88,9 +88,9 @@ def _done(playground: Playground, asked: Any) -> Markup:
     given = asked if isinstance(asked, dict) else {}
     act, name = (str(given.get(key)) for key in ("act", "name"))
     held = next((one for one in inventory(playground) if one.name == name), None)
-    if held is None or act not in ACTS:
+    if held is None or act not in ACTIONS:
         raise ModelError(text("This model is not here any more."), text("Refresh the list."))
-    ACTS[act](playground, name)
+    ACTIONS[act](playground, name)
     return status.gone(held.title, act)
 
 

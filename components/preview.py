@@ -111,7 +111,7 @@ def _drawn(part: Mapping[str, Any]) -> Markup:
     raise ValueError(part)
 
 
-def made(task: Task) -> dict[str, Any]:
+def preview_of(task: Task) -> dict[str, Any]:
     """The preview of a task's first example, answered now."""
     from pipelines.playground import shared
 
@@ -219,7 +219,7 @@ def main() -> None:
     """Make the file."""
     found = {}
     for task in tasks().values():
-        found[task.id] = made(task)
+        found[task.id] = preview_of(task)
         print(task.id, str(found[task.id]["answer"])[:100], file=sys.stderr)
     FILE.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

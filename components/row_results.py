@@ -125,7 +125,7 @@ class RowResults:
         )
 
     def notes(self) -> list[str]:
-        """What is not on the page."""
+        """Say what the table leaves out."""
         rest = self.count > len(self.rows)
         told = text("The table shows the first {count} rows; the files have all.", count=SHOWN)
         return [told] if rest else []

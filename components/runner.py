@@ -78,12 +78,12 @@ class Controls:
 
     @property
     def inputs(self) -> set[Component]:
-        """What every run reads."""
+        """The components whose values every run reads."""
         return {self.model, self.agreed}
 
     @property
     def outputs(self) -> list[Component]:
-        """What every run tells."""
+        """The components that every run updates."""
         told = [self.status, self.stop, self.consent, self.queue]
         return [one for one in told if one is not None]
 

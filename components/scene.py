@@ -48,7 +48,7 @@ def _maker(folder: str) -> Any:
 
         scene = make_scene(random.randrange(100_000_000, 2**31))  # training's seeds are smaller
         file = save_pil_to_cache(scene.image, cache_dir=folder, name="scene", format="png")
-        return [file, _digest(file), told(scene), gr.update(visible=True)]
+        return [file, _digest(file), known_truth(scene), gr.update(visible=True)]
 
     return make
 
@@ -68,7 +68,7 @@ def _digest(file: str) -> str:
     return hashlib.sha256(Path(file).read_bytes()).hexdigest()
 
 
-def told(scene: "Scene") -> Markup:
+def known_truth(scene: "Scene") -> Markup:
     """What the program that drew the scene knows of it, as HTML."""
     things = Markup("").join(
         Markup("<li>{} at {}, {:.0%} to be seen</li>").format(one.label, one.box, one.visible)

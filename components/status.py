@@ -25,8 +25,8 @@ def idle() -> Markup:
     )
 
 
-def told(sentence: str) -> Markup:
-    """Something to know before a run."""
+def info(sentence: str) -> Markup:
+    """A remark before a run."""
     return _line("idle", sentence)
 
 

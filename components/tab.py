@@ -342,7 +342,7 @@ class TaskTab:
     def _ask(
         self, inputs: Mapping[str, Any], options: Mapping[str, Any], visit: Visit
     ) -> Iterator[Progress | Answer]:
-        """What the visit's model answers."""
+        """Yield the answers of the chosen model."""
         asked = {**options, **self.view.asks}
         sent = self.tab.batch({**inputs, **asked}) if self.tab.batch else inputs
         yield from stream(self.playground, self.task.id, sent, asked, visit)

@@ -92,7 +92,7 @@ def _fetched(spec: Image | Audio, target: Component, settings: Settings) -> Call
 
 
 def name_of(spec: Image | Audio) -> str:
-    """What a person calls such a file."""
+    """The kind of file in plain words: "picture" or "sound"."""
     return "picture" if isinstance(spec, Image) else "sound"
 
 

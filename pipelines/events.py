@@ -4,6 +4,7 @@ Knows neither models nor pages. The work puts events, the reader gets them as th
 work raises is raised to the reader.
 """
 
+import atexit
 import queue
 import threading
 import time
@@ -11,11 +12,27 @@ from collections.abc import Callable, Generator
 from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
+from weakref import WeakKeyDictionary
 
 from pipelines.run import CHECK_SECONDS, Run
 
 Event = TypeVar("Event")
 Put: TypeAlias = Callable[[Event], None]
+
+
+LAST_SECONDS = 2.0  # that the end of the process waits for what is at work
+_at_work: WeakKeyDictionary[threading.Thread, threading.Event] = WeakKeyDictionary()
+
+
+@atexit.register
+def _stop_all() -> None:
+    """Stop what is at work. A thread that is in a library when Python ends aborts the process."""
+    working = [(thread, stop) for thread, stop in list(_at_work.items()) if thread.is_alive()]
+    for _, stop in working:
+        stop.set()
+    until = time.monotonic() + LAST_SECONDS
+    for thread, _ in working:
+        thread.join(max(0.0, until - time.monotonic()))
 
 
 @dataclass(frozen=True)
@@ -60,6 +77,7 @@ def stream(
         events.put(_Ended(error))
 
     thread = threading.Thread(target=copy_context().run, args=(target,), name=name, daemon=True)
+    _at_work[thread] = stop
     thread.start()
     ended = False
     held: list[Event] = []  # at most one

@@ -54,7 +54,7 @@ class Watched:
 
     @property
     def caller(self) -> Caller:
-        """For whom it is."""
+        """Who asked for the run."""
         return self.run.whose
 
 

@@ -7,7 +7,10 @@ Of the identifiers tried it is the lightest: 0.05 s and 7 MB to load and 20 µs 
 0.7 s and 100 MB of py3langid; lingua's models are 96 MB on the disk.
 """
 
-from pipelines.languages import code_of
+from collections.abc import Sequence
+
+from pipelines.languages import code_of, name
+from pipelines.run import note
 
 SURE, UNLIKELY = 0.7, 0.1  # of the language found, of the one that was said
 LETTERS = 25  # fewer say too little; a Chinese or Japanese character counts as several
@@ -59,6 +62,14 @@ def other_language(text: str, said: str) -> str | None:
     if found == expected or alike or scores[found] < SURE or scores.get(expected, 0) > UNLIKELY:
         return None
     return found
+
+
+def note_if_foreign(texts: Sequence[str], languages: Sequence[str]) -> None:
+    """Say so when texts are in another language than the only one that a model knows."""
+    if len(languages) == 1 and languages[0] != "multilingual":
+        known = languages[0]
+        if found := other_language(" ".join(texts), known):
+            note(f"The text looks like {name(found)}, and this model knows {name(known)}.")
 
 
 def _letters(character: str) -> int:

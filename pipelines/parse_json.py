@@ -13,6 +13,7 @@ from typing import Any
 DEEPEST = 500  # lists and objects within each other
 OPENING, CLOSING = b"[{", b"]}"
 NO_BRACKETS = bytes(set(range(256)) - set(OPENING + CLOSING))
+ASCII_LIKE = ("utf-8", "utf-8-sig")  # where bytes below 128 are characters
 
 
 class TooDeepError(ValueError):
@@ -34,16 +35,24 @@ def parse_json(source: str | bytes) -> Any:
 
 
 def is_too_deep(source: str | bytes) -> bool:
-    """Whether lists and objects are nested more than DEEPEST levels deep; bytes of a picture or
-    a sound, which no parser takes, are not."""
-    if _marks(source) <= DEEPEST:
-        return False
-    if isinstance(source, bytes):
+    """Whether lists and objects are nested more than DEEPEST levels deep."""
+    text = structure(source)
+    brackets = sum(map(text.count, (b"[", b"{")))
+    return brackets > DEEPEST and depth(outside_strings(text)) > DEEPEST
+
+
+def structure(source: str | bytes) -> bytes:
+    """A list or an object in UTF-8; nothing of other JSON, nor of bytes that are none, such as a
+    picture's."""
+    if isinstance(source, str):
+        source = source.encode("utf-8", "surrogatepass")
+    elif (encoding := json.detect_encoding(source)) not in ASCII_LIKE:
         try:
-            source = source.decode(json.detect_encoding(source), "surrogatepass")
+            source = source.decode(encoding, "surrogatepass").encode("utf-8", "surrogatepass")
         except UnicodeDecodeError:
-            return False
-    return depth(outside_strings(source.encode("utf-8", "surrogatepass"))) > DEEPEST
+            return b""
+    start = source[:1000].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return source if not start or start in OPENING else b""
 
 
 def outside_strings(text: bytes) -> bytes:
@@ -57,10 +66,3 @@ def depth(bare: bytes) -> int:
     """How many lists and objects lie within each other in a text that has no strings."""
     steps = (1 if one in OPENING else -1 for one in bare.translate(None, NO_BRACKETS))
     return max(accumulate(steps), default=0)
-
-
-def _marks(source: str | bytes) -> int:
-    """How many brackets begin a list or an object, or stand in a string."""
-    if isinstance(source, str):
-        return source.count("[") + source.count("{")
-    return source.count(b"[") + source.count(b"{")

@@ -22,7 +22,9 @@ from pipelines.errors import InputError, PlaygroundError
 from pipelines.events import stream
 from pipelines.fair_queue import FairQueue
 from pipelines.in_flight import InFlight
+from pipelines.inputs import Text
 from pipelines.inputs.files import confined_to
+from pipelines.language_identification import note_if_foreign
 from pipelines.memory import limit_arenas
 from pipelines.model_key import ModelKey
 from pipelines.openmp import spin_shortly
@@ -264,6 +266,9 @@ class Playground:
 
         values = batch.values(task, request.inputs, request.options, read, self.settings.max_batch)
         entry = self.resolve(task, request.model, request.options)
+        # What is written says it itself: translations and speech; a chat answers as it can.
+        if not task.streams:
+            note_if_foreign(_texts(task, request.inputs), entry.languages)
         yield from self._with_model(task, entry, values)
 
     def _loading(
@@ -327,6 +332,13 @@ class Playground:
                 run.heard,
             )
             yield Answer(value, facts, tuple(run.notes), run.offer_recommended)
+
+
+def _texts(task: Task, inputs: Mapping[str, Any]) -> list[str]:
+    """The texts among a task's inputs."""
+    given = [inputs.get(one.name) for one in task.inputs if isinstance(one.spec, Text)]
+    listed = [one if isinstance(one, list) else [one] for one in given]
+    return [text for texts in listed for text in texts if isinstance(text, str)]
 
 
 def run(task_id: str, *inputs: Any, model: str = "auto", **options: Any) -> Any:

@@ -93,7 +93,7 @@ class Questions:
     def _context(self, text: str) -> Any:
         return self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
 
-    def made(self, epoch: int, chance: random.Random) -> list[Case]:
+    def cloze_cases(self, epoch: int, chance: random.Random) -> list[Case]:
         """Questions made by rules, others each time."""
         count = round(MADE[loop.device()] * max(0.0, 1 - epoch / FADES))
         return [
@@ -127,7 +127,7 @@ class Questions:
     def batches(self, epoch: int) -> Iterator[dict[str, torch.Tensor]]:
         """All questions of the data, and some that are made by rules."""
         chance = random.Random(epoch)
-        found = [*self.real, *self.made(epoch, chance)]
+        found = [*self.real, *self.cloze_cases(epoch, chance)]
         questions = self.tokenizer([c.question for c in found], add_special_tokens=False)
         examples = [
             self.asked(case, ids[:40], chance)

@@ -69,11 +69,12 @@ def figures(folder: Path, data: Path | None = None) -> list[Figure]:
         Figure("kinds in captions that it does not find", made_up / found, found, "≤ 0"),
         _answered(model, "questions", "questions in whose view thresholds were set, right"),
         _answered(model, "new_questions", "questions on other photographs, right"),
+        _answered(model, "typed_questions", "questions as they are typed, right", ""),
         Figure("letters of signs, wrong", sum(wrong) / letters, letters, "≤ 0.05"),
     ]
 
 
-def _answered(model: Describer, file: str, name: str) -> Figure:
+def _answered(model: Describer, file: str, name: str, target: str = "≥ 0.90") -> Figure:
     asked = questions(file)
     wrong = []
     for one in asked:
@@ -81,7 +82,7 @@ def _answered(model: Describer, file: str, name: str) -> Figure:
         if not one.right(answer):
             wrong.append(f"{one.name}: {one.question} {answer}")
     print(*wrong, sep="\n")
-    return Figure(name, 1 - len(wrong) / len(asked), len(asked), "≥ 0.90")
+    return Figure(name, 1 - len(wrong) / len(asked), len(asked), target)
 
 
 def _captions(model: Describer, photographs: Iterable[Labelled]) -> tuple[int, int, int]:

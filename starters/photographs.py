@@ -1,4 +1,4 @@
-"""Photographs, what is in them, and what is asked about them: the material of `photo_describer`.
+"""Photographs, what is in them, and what is asked about them: the data of `photo_describer`.
 
 Boxes and questions are in tests/photographs, written by hand before any model had seen the
 photographs.
@@ -69,7 +69,7 @@ def labelled() -> Iterator[Labelled]:
 
 
 def questions(file: str = "questions") -> list[Asked]:
-    """The questions of `questions`, in whose view thresholds were set, or `new_questions`."""
+    """Those of `questions`, in whose view thresholds were set, or of another file."""
     return [
         Asked(name, item["ask"], tuple(item["says"]), tuple(item.get("never", ())))
         for name, one in _read(file).items()

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.scene_models.detector import Detector, overlap
+from pipelines.scene_models.detector import Detector
+from pipelines.scene_models.overlap import overlap
 from pipelines.scenes import LABELS, Scene, make_scene
 from starters.scene_targets import HELD_OUT_SEEDS
 from starters.starter import Figure

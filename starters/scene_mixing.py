@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from pipelines.scene_models.backbone import READER_OBJECTS
-from pipelines.scene_models.detector import overlap
+from pipelines.scene_models.overlap import overlap
 from pipelines.scenes import SceneObject
 from pipelines.scenes.words import ask, describe
 from starters.scene_reading import Looks

@@ -75,6 +75,12 @@ def test_the_core_knows_no_lab(path: Path) -> None:
         assert not within(imported(path), "pipelines.labs")
 
 
+def test_of_what_is_seen_only_the_page_as_a_whole_knows_the_labs() -> None:
+    outside = [path for path in COMPONENTS if "labs" not in path.parts]
+    found = [named(f) for f in outside if within(imported(f), "components.labs", "pipelines.labs")]
+    assert found == ["components/page.py"]
+
+
 ENGINES = sorted((ROOT / "pipelines/engines").rglob("*.py"))
 ADAPTERS = [path for one in MODALITIES for path in sorted((ROOT / "pipelines" / one).rglob("*.py"))]
 
@@ -137,6 +143,24 @@ def test_json_is_parsed_at_one_place_that_limits_its_depth() -> None:
     rooms = [*PIPELINES, *COMPONENTS, *API, *CLUSTER]
     found = [named(path) for path in rooms if parser.search(path.read_text("utf-8"))]
     assert found == ["pipelines/parse_json.py"]
+
+
+def test_a_packages_face_has_no_logic() -> None:
+    faces = [one for one in [*PIPELINES, *COMPONENTS, *API, *CLUSTER] if one.stem == "__init__"]
+    logic = ast.FunctionDef | ast.ClassDef
+    found = [
+        named(f)
+        for f in faces
+        if any(isinstance(n, logic) for n in ast.parse(f.read_text("utf-8")).body)
+    ]
+    assert found == []
+
+
+def test_types_are_ignored_for_a_reason_that_is_said() -> None:
+    bare = re.compile(r"# type: ignore(\[[a-z, -]+\])?$", re.MULTILINE)
+    rooms = [ROOT / name for name in ("starters", "benchmarks", "tests")]
+    files = [*PIPELINES, *COMPONENTS, *API, *CLUSTER, *(f for r in rooms for f in r.rglob("*.py"))]
+    assert [named(path) for path in files if bare.search(path.read_text("utf-8"))] == []
 
 
 @pytest.mark.parametrize("task", tasks().values(), ids=lambda task: task.id)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ TRANSLATION = task("translation")
 SMALL = 10_000  # bytes, in place of the 100 MB
 
 
-def entry(name: str, size: int, **facts: object) -> Entry:
+def entry(name: str, size: int, **facts: Any) -> Entry:
     plain = Entry(
         name=name,
         title=name,
@@ -32,7 +33,7 @@ def entry(name: str, size: int, **facts: object) -> Entry:
         size_bytes=size,
         memory_bytes=1,
     )
-    return replace(plain, **facts)  # type: ignore[arg-type]
+    return replace(plain, **facts)
 
 
 def starter(size: int, **facts: object) -> Entry:

@@ -1,5 +1,7 @@
 """Work on a thread, as events: all in order, merged where they replace each other, stopped."""
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +12,7 @@ import pytest
 from pipelines.errors import Cancelled
 from pipelines.events import stream
 from pipelines.run import Run, current, uninterruptible
+from tests.conftest import ROOT
 
 PATIENCE = 20  # seconds
 Put = Callable[[Any], None]
@@ -124,3 +127,26 @@ def test_who_leaves_stops_the_work_and_goes_on_when_it_has_ended() -> None:
     assert next(events) == "begun"
     events.close()
     assert ended.is_set()
+
+
+LEFT = """
+import threading, time
+from pipelines.events import stream
+from pipelines.run import Run
+
+stop = threading.Event()
+
+def work(put):
+    put(1)
+    stop.wait(60)
+    time.sleep(0.2)
+    print("ended", flush=True)
+
+left = stream(work, Run(cancel=stop), name="work", stop=stop, wait=False)
+print(next(left))
+"""
+
+
+def test_a_process_ends_when_what_is_at_work_was_stopped() -> None:
+    done = subprocess.run([sys.executable, "-c", LEFT], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout.split()) == (0, ["1", "ended"])

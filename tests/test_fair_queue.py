@@ -84,7 +84,7 @@ def test_a_visitors_second_run_waits_behind_the_first_ones_of_others() -> None:
             all_of_them.ask(name)
         order = ["a1", "b1", "c1", "a2", "a3"]
         for at, name in enumerate(order):
-            all_of_them.until(lambda at=at: len(all_of_them.begun) > at)  # type: ignore[misc]
+            all_of_them.until(lambda at=at: len(all_of_them.begun) > at)  # type: ignore[misc]  # a lambda with a default
             assert all_of_them.begun == order[: at + 1]
             all_of_them.end(name)
 
@@ -109,11 +109,11 @@ def test_who_comes_late_has_nothing_saved_up() -> None:
             all_of_them.ask(f"a{number}")
         for at, name in enumerate(("b0", "a0", "a1", "a2")):
             all_of_them.end(name)
-            all_of_them.until(lambda at=at: len(all_of_them.begun) == at + 2)  # type: ignore[misc]
+            all_of_them.until(lambda at=at: len(all_of_them.begun) == at + 2)  # type: ignore[misc]  # a lambda with a default
         for name in ("a4", "c1", "c2"):
             all_of_them.ask(name)
         for name in ("a3", "c1", "a4", "c2"):
-            all_of_them.until(lambda name=name: all_of_them.begun[-1] == name)  # type: ignore[misc]
+            all_of_them.until(lambda name=name: all_of_them.begun[-1] == name)  # type: ignore[misc]  # a lambda with a default
             all_of_them.end(name)
 
 

@@ -14,7 +14,7 @@ import soundfile
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from pipelines.engines.transformers.engine import COMPANIONS
+from pipelines.engines.transformers.companions import COMPANIONS
 from pipelines.registry import tasks
 from tests.conftest import served
 from tests.hub import Hub

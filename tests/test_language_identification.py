@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipelines.language_identification import other_language
+from pipelines.language_identification import note_if_foreign, other_language
+from pipelines.run import Run
 
 SENTENCES = {
     "en": "Two children are playing in the snow while their parents watch them.",
@@ -29,6 +30,18 @@ def test_it_is_told_when_it_is_not_what_was_said(code: str, said: str) -> None:
 @pytest.mark.parametrize("text", ["", "123", "OK", "Merci beaucoup!", "🎉" * 40])
 def test_of_little_text_nothing_is_told(text: str) -> None:
     assert other_language(text, "ru") is None
+
+
+def test_a_model_of_one_language_says_that_it_does_not_know_another() -> None:
+    def told(text: str, languages: list[str]) -> list[str]:
+        with Run().active() as run:
+            note_if_foreign(["", text], languages)
+        return run.notes
+
+    french = "The text looks like French, and this model knows English."
+    assert told(SENTENCES["fr"], ["en"]) == [french]
+    for known in (["fr"], ["en", "fr"], ["multilingual"], []):
+        assert told(SENTENCES["fr"], known) == []
 
 
 @pytest.mark.parametrize("said", ["fr-FR", "FR", "fr_CA", "fra"])

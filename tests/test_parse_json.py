@@ -65,3 +65,8 @@ def test_levels_are_those_of_the_value(seed: int) -> None:
             ([value, '"]"'], {"[": value, "}\\": "{"}, ["]", value], {'"': value, '\\"[': 1})
         )
         assert is_too_deep(json.dumps(value)) is (level > DEEPEST)
+
+
+@pytest.mark.parametrize("start", [b"\x89PNG\r\n", b"RIFF", b"\x00\x00\x00\x18ftyp", b"\xff\xd8"])
+def test_a_picture_or_a_sound_is_not_too_deep(start: bytes) -> None:
+    assert not is_too_deep(start + b"[" * 5_000)

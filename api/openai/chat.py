@@ -128,7 +128,9 @@ def _messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     for one in messages:
         turn = _message(one)
         if one.tool_calls:
-            turn["content"] = "\n".join(filter(None, [turn["content"], tools.told(one.tool_calls)]))
+            turn["content"] = "\n".join(
+                filter(None, [turn["content"], tools.as_text(one.tool_calls)])
+            )
         if one.role == "tool":
             if one.tool_call_id not in names:
                 raise InputError(

@@ -22,7 +22,7 @@ def router(calls: Calls) -> APIRouter:
 
     @routes.get("/models/{name:path}", response_model=None, responses=answers(Model))
     def model(name: str) -> Model:
-        """One of them."""
+        """One model of the catalogue, by its name."""
         entry = catalogue.find(name)
         if entry is None:
             raise ModelError(

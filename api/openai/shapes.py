@@ -9,7 +9,7 @@ from pipelines.outputs import TokenLogprobs
 
 
 class ErrorFacts(TypedDict):
-    """What went wrong."""
+    """The details of an error, as OpenAI's clients read them."""
 
     message: str
     type: str
@@ -18,7 +18,7 @@ class ErrorFacts(TypedDict):
 
 
 class Error(TypedDict):
-    """A refusal, or a failure."""
+    """The body of every response that is an error."""
 
     error: ErrorFacts
 
@@ -92,7 +92,7 @@ class ChatCompletion(TypedDict):
 
 
 class Delta(TypedDict):
-    """What is new."""
+    """What a chunk adds to the message."""
 
     role: NotRequired[Literal["assistant"]]
     content: NotRequired[str]

@@ -69,7 +69,7 @@ def options(
     return {"tools": tools, "tool_choice": choice or AUTO}
 
 
-def told(calls: Sequence[CalledTool]) -> str:
+def as_text(calls: Sequence[CalledTool]) -> str:
     """Calls as a turn of text, laid out as a model is asked to write them."""
     written = [
         f'{{"name": {json.dumps(c.function.name)}, "arguments": {c.function.arguments}}}'
@@ -95,7 +95,7 @@ class Growing:
         self._sent: list[int] = []  # characters of each call's arguments
 
     def new(self, calls: Sequence[ToolCall]) -> list[ToolCallDelta]:
-        """What is new of them."""
+        """What a chunk adds to the calls that were streamed before."""
         deltas: list[ToolCallDelta] = []
         for index, call in enumerate(calls):
             if index == len(self._sent):

@@ -4,7 +4,7 @@ import gradio as gr
 from markupsafe import Markup
 
 from components.course.cards import Card, sections
-from components.labs.lab import Lab
+from components.lab import Lab
 from components.picker import size
 from components.runs import Runs
 from components.translations import text

@@ -10,9 +10,9 @@ import gradio as gr
 from markupsafe import Markup
 
 from components import translations
+from components.drawings import bar
 from components.event_options import QUIET
 from components.explanations.explanation import Explanation, Place, say
-from components.labs.drawings import bar
 from components.record import Record
 from components.results.differences import cosine
 from components.results.files import COLOURS

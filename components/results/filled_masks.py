@@ -146,7 +146,7 @@ class Shift:
         return 100 * (self.two - self.one)
 
     @property
-    def told(self) -> str:
+    def signed(self) -> str:
         """The points with their sign."""
         points = round(self.points, 1)
         if None in (self.one, self.two):
@@ -176,7 +176,7 @@ def _compared(lines: list[str], masks: list[list[Filled]]) -> Markup:
             two=shift.score(1),
             side="second" if shift.points > 0 else "first",
             share=abs(shift.points) / peak,
-            points=shift.told,
+            points=shift.signed,
         )
         for shift in sorted(most, key=lambda shift: shift.points)
     )

@@ -135,7 +135,7 @@ class SimpleView:
         return {"json": lambda value, inputs: json_file(self.json(value, inputs))}
 
     def words(self, value: Any) -> str:
-        """None."""
+        """No words to read."""
         return ""
 
 

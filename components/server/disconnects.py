@@ -191,7 +191,7 @@ class Connections:
                 del self._calls[name]
 
     def drop(self, name: str) -> None:
-        """That MCP client has gone."""
+        """Forget an MCP client that has disconnected, whose calls end with it."""
         self._calls.pop(name, None)
 
 

@@ -26,7 +26,7 @@ HUB = "https://huggingface.co https://*.huggingface.co https://*.hf.space"
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds them."""
+    """ASGI middleware that adds the security headers to each response."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

@@ -24,8 +24,8 @@ from components.server.uploads import UploadFolder
 from components.server.visitors import Visitors
 from pipelines.caller import NOBODY, SCOPE
 from pipelines.errors import InputError
-from pipelines.inputs.json_size import MOST_VALUES, json_size
-from pipelines.parse_json import parse_json
+from pipelines.inputs.json_values import MOST_VALUES, has_too_many_values
+from pipelines.parse_json import is_too_deep, parse_json
 from pipelines.settings import Settings
 
 API = "/gradio_api"
@@ -141,10 +141,9 @@ class BodyLimit:
             body = await _read(received)
         except BODY_ERRORS as error:
             return _why(error)
-        size = json_size(body)
-        if size.has_too_many:
+        if has_too_many_values(body):
             return 413, f"This request has more than {MOST_VALUES:,} values. Send fewer."
-        if size.is_too_deep:
+        if is_too_deep(body):
             return 400, "This request nests lists too deeply. Send fewer within each other."
         await self.app(scope, _replayed(body, then), send)
         return None

@@ -32,7 +32,7 @@ class Shutdown:
             signal.signal(one, self._ask)
 
     def wait(self) -> None:
-        """Until somebody asks for the end."""
+        """Block until SIGTERM or SIGINT."""
         while not self._asked.wait(0.5):  # in pieces, so that Windows hears Ctrl-C
             pass
 

@@ -84,7 +84,7 @@ class UploadFolder:
                 raise InputError("The server has no room for more files now.", FULL)
 
     def add(self, visitor: str, paths: Iterable[str]) -> None:
-        """Note whose these files are."""
+        """Record the owner of these files."""
         with self._lock:
             for path in map(os.path.realpath, paths):
                 if path.startswith(self.folder + os.sep) and (one := _stored(path)):

@@ -33,7 +33,7 @@ class ContextBudget:
 
     @property
     def tokens(self) -> int:
-        """How many there are, free or not."""
+        """The size of the context, in tokens."""
         return self._total
 
     def has_free(self, tokens: int) -> bool:
@@ -42,7 +42,7 @@ class ContextBudget:
             return not self._waiting and tokens <= self._free
 
     def enlarge(self, tokens: int) -> None:
-        """Have so many from now on."""
+        """Set the size of the context, which has grown."""
         with self._changed:
             self._free += tokens - self._total
             self._total = tokens

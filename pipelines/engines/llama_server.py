@@ -7,12 +7,14 @@ and costs the load (0.4 s for the starter on two quiet cores) and the kept promp
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pipelines.engines.context_budget import ContextBudget
+from pipelines.errors import ModelError
 from pipelines.memory import trim
 from pipelines.settings import Settings
 
@@ -30,6 +32,7 @@ class GrowingServer:
     def __init__(self, load: Callable[[int], Any], sizes: Sequence[int]) -> None:
         self._load, (first, *self._larger) = load, sizes
         self._budget = ContextBudget(first)
+        self._loading = threading.Lock()
         self._server: Any = load(first)
 
     @contextmanager
@@ -38,11 +41,12 @@ class GrowingServer:
 
         Raises:
             Cancelled: the user stopped while this chat waited.
+            ModelError: it could not grow, and then not be loaded as it was either.
         """
         while self._larger and not self._budget.has_free(tokens):
             self._grow(self._larger[0])
         with self._budget.reserve(tokens, alone):
-            yield self._server
+            yield self._loaded()
 
     def _grow(self, size: int) -> None:
         """Load the model with this size, when no chat runs and unless another has."""
@@ -58,7 +62,16 @@ class GrowingServer:
             except RuntimeError:
                 logging.getLogger(__name__).exception("no context of %d tokens", size)
                 self._larger.clear()
-                self._server = self._load(self._budget.tokens)
+
+    def _loaded(self) -> Any:
+        """The server. Where it could not grow it is loaded as it was, now or by the next chat."""
+        with self._loading:
+            if self._server is None:
+                try:
+                    self._server = self._load(self._budget.tokens)
+                except RuntimeError as error:
+                    raise ModelError("llama.cpp failed on this request.", str(error)) from error
+            return self._server
 
     def close(self) -> None:
         """Free the memory."""

@@ -28,7 +28,7 @@ def no_phonemes(text: str) -> str:
 
 
 def _config(file: Path) -> dict[str, Any]:
-    """What stands beside a voice."""
+    """The voice's configuration, the JSON file beside its ONNX file."""
     config: dict[str, Any] = parse_json(Path(f"{file}.json").read_text("utf-8"))
     return config
 

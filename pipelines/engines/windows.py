@@ -104,7 +104,7 @@ class Joins:
         self.marks = tuple(mark for mark in ("Ġ", "▁") if pieces and pieces[-1].startswith(mark))
 
     def __call__(self, piece: str) -> bool:
-        """Whether it goes on with a word."""
+        """Whether the token continues the word before it."""
         return piece.startswith("##") or bool(self.marks and not piece.startswith(self.marks))
 
 

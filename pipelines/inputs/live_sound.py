@@ -35,7 +35,7 @@ class LiveSound(Sound):
 
     @property
     def samples(self) -> "Samples":
-        """All that has come."""
+        """All samples that were received so far."""
         import numpy as np
 
         with self._changed:
@@ -43,7 +43,7 @@ class LiveSound(Sound):
 
     @property
     def seconds(self) -> float:
-        """How much has come."""
+        """The length of what was received so far."""
         return self._length / SAMPLING_RATE
 
     def append(self, samples: "Samples", sampling_rate: int) -> None:
@@ -65,7 +65,7 @@ class LiveSound(Sound):
             self._changed.notify_all()
 
     def end(self) -> None:
-        """Nothing more comes."""
+        """Mark the end of the recording."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()

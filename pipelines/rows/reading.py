@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO
 
 from pipelines.errors import InputError, quoted
-from pipelines.inputs.json_size import MOST_VALUES, line_has_too_many
+from pipelines.inputs.json_values import MOST_VALUES, line_has_too_many
 from pipelines.parse_json import TooDeepError, parse_json
 from pipelines.rows.archive import JUNK, members
 from pipelines.rows.table import Attachment, Row, Table

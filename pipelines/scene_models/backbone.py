@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional as F
 
-from pipelines.scene_models.detector import ANY_KIND, SAME_KIND
+from pipelines.scene_models.overlap import ANY_KIND, SAME_KIND
 from pipelines.scene_models.vision import STRIDE, SceneVision, find_peaks
 
 FAMILIAR_FILE = "familiar.safetensors"

@@ -29,7 +29,7 @@ class SceneWriter:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Load a bundled one."""
+        """Load a bundled captioner."""
         import torch
 
         from pipelines.scene_models.backbone import Backbone

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pipelines.outputs import Box, DetectedObject
+from pipelines.scene_models.overlap import ANY_KIND, SAME_KIND, overlap
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from pipelines.scene_models.backbone import Backbone, Sighting
-
-SAME_KIND, ANY_KIND = 0.6, 0.85  # boxes that overlap more are one thing
 
 
 class Detector:
@@ -28,7 +27,7 @@ class Detector:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Load a bundled one."""
+        """Load a bundled detector."""
         from pipelines.scene_models.backbone import Backbone
 
         return cls(Backbone.load(folder))
@@ -59,13 +58,3 @@ def detections(
         place = Box(xmin=xmin, ymin=ymin, xmax=xmax, ymax=ymax)
         found.append(DetectedObject(label=labels[kind], score=score, box=place))
     return found
-
-
-def overlap(first: list[float], second: list[float]) -> float:
-    """Intersection over union."""
-    wide = min(first[2], second[2]) - max(first[0], second[0])
-    high = min(first[3], second[3]) - max(first[1], second[1])
-    if wide <= 0 or high <= 0:
-        return 0.0
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (first, second)]
-    return wide * high / (sum(areas) - wide * high)

@@ -68,3 +68,24 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "white": (243, 243, 243),
     "black": (22, 22, 22),
 }
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """One thing in a scene; box is (xmin, ymin, xmax, ymax) of what can be seen of it."""
+
+    label: str
+    box: Box
+    visible: float
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        """The middle of the box."""
+        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
+
+    @property
+    def area(self) -> int:
+        """Pixels in the box."""
+        return (self.box[2] - self.box[0]) * (self.box[3] - self.box[1])

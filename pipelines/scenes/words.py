@@ -10,12 +10,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from random import Random
-from typing import TYPE_CHECKING
 
-from pipelines.scenes.kinds import BY_NAME, KINDS, LABELS
-
-if TYPE_CHECKING:
-    from pipelines.scenes.world import SceneObject
+from pipelines.scenes.kinds import BY_NAME, KINDS, LABELS, SceneObject
 
 Asked = tuple[str, str, str]  # kind of question, question, answer
 

@@ -19,32 +19,13 @@ from PIL import Image
 
 from pipelines.folders import ASSETS
 from pipelines.scenes.background import draw_background
-from pipelines.scenes.kinds import LABELS
+from pipelines.scenes.kinds import LABELS, Box, SceneObject
+from pipelines.scenes.words import ask, describe
 
 DRAWINGS = ASSETS / "scenes"
-Box = tuple[int, int, int, int]
 
 ASKED = 0.3  # objects with a smaller visible share are not asked about
 CLEARLY_VISIBLE, CLEARLY_HIDDEN = 0.4, 0.2  # nothing lies between: no truth hangs on a pixel
-
-
-@dataclass(frozen=True)
-class SceneObject:
-    """One thing in a scene; box is (xmin, ymin, xmax, ymax) of what can be seen of it."""
-
-    label: str
-    box: Box
-    visible: float
-
-    @property
-    def centre(self) -> tuple[float, float]:
-        """The middle of the box."""
-        return (self.box[0] + self.box[2]) / 2, (self.box[1] + self.box[3]) / 2
-
-    @property
-    def area(self) -> int:
-        """Pixels in the box."""
-        return (self.box[2] - self.box[0]) * (self.box[3] - self.box[1])
 
 
 @dataclass(frozen=True)
@@ -67,8 +48,6 @@ class Scene:
 
 def make_scene(seed: int, size: int = 256) -> Scene:
     """Make the scene of this seed: the same on every machine."""
-    from pipelines.scenes.words import ask, describe
-
     rng = Random(seed)
     background, image = draw_background(rng, size)
     objects = _place(rng, image, size)

@@ -71,8 +71,7 @@ def needed(names: Iterable[str]) -> list[str]:
     owner = engine_for_listing(names)
     if owner is None:
         return []
-    weights = owner.weights_of(names)
-    return [name for name in owner.small_files(names) if name not in weights] + weights
+    return owner.small_files(names) + owner.weights_of(names)
 
 
 def refusal(repo: str, names: Iterable[str]) -> ModelError:

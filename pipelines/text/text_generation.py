@@ -36,7 +36,7 @@ from pipelines.run import current, finished, note
 from pipelines.sampling import Sampling
 from pipelines.task import Task
 from pipelines.text.answering import answer, note_if_cut
-from pipelines.text.tool_calls import AUTO, call_in, call_schema, told
+from pipelines.text.tool_calls import AUTO, call_in, call_schema, with_tools
 
 MODES = ("chat", "continue")
 ANOTHER = "Pick a GGUF model, which llama.cpp runs."
@@ -176,7 +176,7 @@ def _with_tools(
     if sampling.json_schema is None:
         note("This model's chat template knows no functions, so it answers in text.")
         return prompt, replace(sampling, tools=())
-    return told(prompt, sampling.tools), sampling
+    return with_tools(prompt, sampling.tools), sampling
 
 
 def _check(model: Chat | Generate, sampling: Sampling) -> None:

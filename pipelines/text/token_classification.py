@@ -43,7 +43,7 @@ class Labelled:
 
     @property
     def kind(self) -> str:
-        """The label without B- and I-."""
+        """The label without its B- or I- (IOB tagging)."""
         return self.label[2:] if self.label[:2] in ("B-", "I-") else self.label
 
 

@@ -17,7 +17,7 @@ from pipelines.parse_json import parse_json
 
 Declared: TypeAlias = Sequence[Mapping[str, Any]]
 AUTO, REQUIRED = "auto", "required"
-TOLD = """You can call these functions:
+TOOLS_PROMPT = """You can call these functions:
 {functions}
 To call one, answer with nothing but JSON: {{"name": "…", "arguments": {{…}}}}"""
 CALL = re.compile(r'\{"name": "([^"]*)", "arguments": ')  # as a text is laid out that is held
@@ -52,10 +52,10 @@ def call_schema(tools: Declared, choice: str) -> dict[str, Any] | None:
     return {**(calls[0] if len(calls) == 1 else {"anyOf": calls}), "$defs": arguments}
 
 
-def told(prompt: list[Message], tools: Declared) -> list[Message]:
+def with_tools(prompt: list[Message], tools: Declared) -> list[Message]:
     """The conversation, begun with what functions there are, for a template without tools."""
     functions = "\n".join(json.dumps(one["function"], ensure_ascii=False) for one in tools)
-    said = TOLD.format(functions=functions)
+    said = TOOLS_PROMPT.format(functions=functions)
     if prompt[0]["role"] == "system":
         first, *rest = prompt
         return [{**first, "content": f"{first['content']}\n\n{said}"}, *rest]

@@ -11,7 +11,7 @@ weeks old.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from re import Match
 
 from pipelines.text_normalization.english_numbers import (
@@ -32,8 +32,10 @@ from pipelines.text_normalization.english_numbers import (
 from pipelines.text_normalization.english_words import (
     ABBREVIATIONS,
     AT_THE_END,
+    BEFORE_A_NUMBER,
     BEFORE_NUMBERS,
     CURRENCIES,
+    DAYS,
     MAGNITUDES,
     NOT_A_STREET,
     NUMBERED,
@@ -46,9 +48,9 @@ from pipelines.text_normalization.english_words import (
 Said = str | Callable[[Match[str]], str]
 
 
-def _any(words: object) -> str:
+def _any(words: Iterable[str]) -> str:
     """A pattern for one of these, the longest first."""
-    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))  # type: ignore[call-overload]
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
 
 
 # Thousands in threes, or as in India: "1,50,000".
@@ -61,6 +63,7 @@ DAY = r"(?P<day>[12]\d|3[01]|0?[1-9])"
 YEAR = r"(?P<year>1\d{3}|20\d{2})"
 NTH = r"(?:st|nd|rd|th)?"
 NAME = r"[A-Z][a-z]+"
+CLOCK = r"(?:\d{1,2}(?::[0-5]\d(?:\s?[AaPp]\.?[Mm]\b)?|\s?[AaPp]\.?[Mm]\b))"
 SENTENCE_ENDS = r"(?=\s*$|\s+[A-Z\"“(])"  # the full stop of an abbreviation is the sentence's too
 
 
@@ -123,7 +126,10 @@ def _roman(match: Match[str]) -> str:
         return f"{before} {number(value)}"
     if before in RULERS:
         return f"{before} the {ordinal(value)}"
-    if len(numeral) == 1 or numeral == "IV":  # "Then I went", "Plan V", "Start IV fluids"
+    name = match.start() > 0 and before[0].isupper()  # "I saw Rocky IV"
+    if numeral == "IV" and not name:
+        return f"{before} I V"  # "Start IV fluids"
+    if len(numeral) == 1 or "L" in numeral:  # "Then I went", "Plan V", "size XL"
         return match[0]
     return f"{before} {number(value)}"
 
@@ -159,11 +165,29 @@ RULES: list[tuple[str, Said]] = [
     (rf"\b({_any(ABBREVIATIONS)})\.", lambda m: ABBREVIATIONS[m[1]]),
     (r"\b[Nn]os?\.\s?(?=\d)", "number "),
     (r"\b[Pp]p?\.\s?(?=\d)", lambda m: "pages " if "pp" in m[0].lower() else "page "),
+    (rf"\b({_any(BEFORE_A_NUMBER)})\.\s?(?=\d|[IVX]+\b)", lambda m: f"{BEFORE_A_NUMBER[m[1]]} "),
     (r"(?<!\w)#(?=\d)", "number "),
+    (r"\b([A-G])#(?!\w)", r"\1 sharp"),
+    (r"\bw/o\b", "without"),
+    (r"\bw/(?=\s)", "with"),
+    (r"\band/or\b", "and or"),
+    (r"(?<=st |nd |rd |th )Ave\b", "Avenue"),
     # Roman numerals behind a name.
     (
-        r"\b(?P<before>[A-Za-z]+)\s(?P<numeral>X{0,3}(?:IX|IV|V?I{0,3}))\b(?<=[IVX])(?!(?!'s\b)['.]?\w)",
+        r"\b(?P<before>[A-Za-z]+)\s(?P<numeral>(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3}))\b(?<=[IVXL])"
+        r"(?!(?!'s\b)['.]?\w)",
         _roman,
+    ),
+    (r"^[IVX]{2,}(?=\.\s)", lambda m: number(roman(m[0]))),  # a heading's
+    (r"\bIV\b", "I V"),
+    # Ranges of days and times, and days.
+    (rf"\b({_any(DAYS)})\.?\s?[-–]\s?(?=(?:{_any(DAYS)})\b)", lambda m: f"{DAYS[m[1]]} to "),
+    (rf"(?<=\sto\s)({_any(DAYS)})\b(?:\.(?!\s*$))?", lambda m: DAYS[m[1]]),
+    (rf"\b({_any(DAYS)})\b\.?(?=,?\s(?:to\s|the\s)?(?:\d|{MONTH}))", lambda m: DAYS[m[1]]),
+    (rf"\b({_any(set(DAYS) - {'Sat', 'Sun'})})\.(?=,|\s+[a-z])", lambda m: DAYS[m[1]]),
+    (
+        rf"(?<![\w:.-])({CLOCK}|\d{{1,2}})\s?[-–]\s?(?={CLOCK}(?![\w:-]))",
+        r"\1 to ",
     ),
     # Telephone numbers.
     (
@@ -193,7 +217,7 @@ RULES: list[tuple[str, Said]] = [
     # Times.
     (
         r"(?<![\w:.])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
-        r"(?:\s?(?P<half>[AaPp]\.?[Mm]\b\.?)|h\b)?(?![\d:])",
+        r"(?:\s?(?P<half>[AaPp]\.?[Mm]\b\.?)|\s?h\b)?(?![\d:])",
         _time,
     ),
     (
@@ -218,6 +242,10 @@ RULES: list[tuple[str, Said]] = [
         rf"(?P<symbol>{_any(CURRENCIES)})(?!\w)",
         _money,
     ),
+    (
+        rf"(?<!\w)([€$£])/({_any(PER)})\b",
+        lambda m: f"{CURRENCIES[m[1]][1]} per {PER[m[2]]}",
+    ),
     (rf"(?<=[a-z])/({_any(PER)})\b", lambda m: f" per {PER[m[1]]}"),
     # Measures, ordinals, fractions, ranges.
     (
@@ -232,9 +260,11 @@ RULES: list[tuple[str, Said]] = [
         rf"{START}(?P<low>{NUM})\s?[-–]\s?(?P<high>{NUM})(?=\s?(?:{_any(UNITS)})(?!\w))",
         lambda m: f"{decimal(m['low'])} to {m['high']}",
     ),
+    (rf"(?<=\d)\s?[×x]\s?(?=(?:{NUM})\s?(?:{_any(UNITS)})(?!\w))", " by "),
+    (r"(?<=[%°])\s?[-–]\s?(?=\d)", " to "),
     (
         rf"(?P<number>(?:(?<![\w.,)])[-−])?(?<![\w.,])(?:{NUM}))\s?(?P<unit>{_any(UNITS)})"
-        rf"(?:/(?P<per>{_any(UNITS)}))?(?!\w)",
+        rf"(?:/(?P<per>{_any(UNITS)}))?(?!\w)(?:\.(?=\s[a-z]))?",
         _measure,
     ),
     (
@@ -242,13 +272,14 @@ RULES: list[tuple[str, Said]] = [
         lambda m: ordinal(_whole(m[1])),
     ),
     (
-        r"(?<![\w./])(?:(?P<whole>\d{1,6})\s)?(?P<top>\d{1,2})/(?P<bottom>\d{1,2})(?![\w/])",
-        lambda m: fraction(m["whole"], int(m["top"]), int(m["bottom"])),
+        r"(?<![\w./])(?:(?P<whole>\d{1,6})\s)?(?P<top>\d{1,2})/(?P<bottom>\d{1,2}|100|1,?000)(?![\w/])",
+        lambda m: fraction(m["whole"], int(m["top"]), _whole(m["bottom"])),
     ),
     (
         rf"{START}(?P<low>{YEAR})\s?[-–]\s?(?P<high>(?:1\d|20)?\d\d){END}",
         lambda m: f"{year(m['low'])} to {year(m['high'])}",
     ),
+    (rf"{START}{YEAR}/(\d\d)(?![\w/])", lambda m: f"{year(m['year'])} {number(m[2])}"),
     (rf"{START}({NUM})[-–]({NUM}){END}", lambda m: f"{decimal(m[1])} to {decimal(m[2])}"),
     (r"(?<![\w<>])([~≈<>≤≥±])\s?(?=\d)", lambda m: BEFORE_NUMBERS[m[1]] + " "),
     # What is left of numbers.
@@ -266,6 +297,8 @@ RULES: list[tuple[str, Said]] = [
     (r"(?<=\d)\s?[×*](?=\s?\d)", " times "),
     (r"(?<=\d)(?<!\b0)\s?x(?=\s?\d)", " by "),
     (r"(?<=\d)\s?÷(?=\s?\d)", " divided by "),
+    (r"(?<=\d)(?<!\b0) ?x(?![\w-]| \d)", " times"),
+    (r"(?<=\d)\+(?!\w)", " plus"),
     (NUM, lambda m: decimal(m[0])),
     # Signs.
     (r"\s?%", " percent"),

@@ -93,7 +93,9 @@ def fraction(whole: str | None, top: int, bottom: int) -> str:
     """2, 1, 2 → "two and a half"; no fraction anybody would say: "twenty-four seven"."""
     if not whole and bottom in (5, 10, 100) and (top == 0 or top == bottom):
         return f"{number(top)} out of {number(bottom)}"  # a rating
-    if not 0 < top < bottom or bottom > 20:
+    if not whole and bottom in (100, 1000) and top > 1:
+        return f"{number(top)} out of {number(bottom)}"
+    if not 0 < top < bottom or 20 < bottom < 100:
         said = f"{number(top)} {number(bottom)}"
         return f"{number(whole)} {said}" if whole else said
     part = {2: "half", 4: "quarter"}.get(bottom) or ordinal(bottom)
@@ -104,8 +106,8 @@ def fraction(whole: str | None, top: int, bottom: int) -> str:
 
 
 def roman(numeral: str) -> int:
-    """The value of a numeral of I, V and X."""
-    values = [{"I": 1, "V": 5, "X": 10}[letter] for letter in numeral]
+    """The value of a numeral of I, V, X and L."""
+    values = [{"I": 1, "V": 5, "X": 10, "L": 50}[letter] for letter in numeral]
     following = [*values[1:], 0]
     return sum(-a if a < b else a for a, b in zip(values, following, strict=True))
 

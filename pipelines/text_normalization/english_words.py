@@ -16,6 +16,15 @@ ABBREVIATIONS = {
     "Figs": "Figures", "fig": "figure", "figs": "figures", "vol": "volume", "Vol": "Volume",
     "tel": "telephone", "Tel": "Telephone", "a.k.a": "also known as",
 }  # fmt: skip
+BEFORE_A_NUMBER = {
+    "Ch": "Chapter", "ch": "chapter", "Sec": "Section", "sec": "section", "Art": "Article",
+    "Apt": "Apartment", "apt": "apartment", "Eq": "Equation", "eq": "equation", "ver": "version",
+    "Ver": "Version", "Tab": "Table",
+}  # fmt: skip
+DAYS = {
+    "Mon": "Monday", "Tue": "Tuesday", "Tues": "Tuesday", "Wed": "Wednesday", "Thu": "Thursday",
+    "Thur": "Thursday", "Thurs": "Thursday", "Fri": "Friday", "Sat": "Saturday", "Sun": "Sunday",
+}  # fmt: skip
 # Capitalised at the beginning of a sentence, and no name of a street: "In St. Paul".
 NOT_A_STREET = frozenset(
     "A And As At But By For From He Her His I If In Into It Its My Near No Of On Or Our She So "
@@ -58,7 +67,7 @@ MAGNITUDES = {
 UNITS = {
     sign: (one, many)
     for one, many, signs in [
-        ("kilometre", "kilometres", "km"),
+        ("kilometre", "kilometres", "km kms"),
         ("metre", "metres", "m"),
         ("centimetre", "centimetres", "cm"),
         ("millimetre", "millimetres", "mm"),
@@ -70,13 +79,19 @@ UNITS = {
         ("kilometre per hour", "kilometres per hour", "kph"),
         ("foot", "feet", "ft"),
         ("yard", "yards", "yd"),
-        ("kilogram", "kilograms", "kg"),
+        ("kilogram", "kilograms", "kg kgs"),
         ("gram", "grams", "g"),
         ("milligram", "milligrams", "mg"),
         ("pound", "pounds", "lb lbs"),
         ("ounce", "ounces", "oz"),
         ("litre", "litres", "l L"),
         ("millilitre", "millilitres", "ml mL"),
+        ("tablespoon", "tablespoons", "tbsp tbsps"),
+        ("teaspoon", "teaspoons", "tsp tsps"),
+        ("pint", "pints", "pt"),
+        ("gallon", "gallons", "gal"),
+        ("inch", "inches", "″"),
+        ("second squared", "seconds squared", "s²"),
         ("hour", "hours", "h hr hrs"),
         ("minute", "minutes", "min mins"),
         ("second", "seconds", "s sec secs"),

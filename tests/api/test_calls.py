@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -39,8 +40,8 @@ class Slow:
     def stream_request(self, asked: Asked, cancel: threading.Event) -> Iterator[Answer]:
         try:
             yield Answer({"generated_text": "a"})
-            while not cancel.wait(0.01):
-                pass
+            cancel.wait()
+            time.sleep(0.05)  # it hears of that a moment later, as a model does
             raise Cancelled
         finally:
             self.ended.set()

@@ -15,7 +15,7 @@ from api.openai.chat import ChatRequest
 from pipelines.errors import InputError
 from pipelines.inputs import Tools
 from pipelines.settings import Settings
-from pipelines.text.tool_calls import call_in, call_schema, told
+from pipelines.text.tool_calls import call_in, call_schema, with_tools
 
 ASKED: Any = [{"role": "user", "content": "What is the weather in Paris?"}]
 
@@ -213,11 +213,11 @@ def test_each_functions_definitions_stay_its_own() -> None:
 
 def test_a_template_without_tools_is_told_of_them_after_its_system_message() -> None:
     system: Any = [{"role": "system", "content": "Be brief."}, *ASKED]
-    first, *rest = told(system, TOOLS)
+    first, *rest = with_tools(system, TOOLS)
     assert rest == ASKED
     assert first["content"].startswith("Be brief.\n\nYou can call")
     assert '"name": "weather"' in first["content"]
-    assert told(ASKED, TOOLS)[1:] == ASKED
+    assert with_tools(ASKED, TOOLS)[1:] == ASKED
 
 
 def test_a_declaration_is_made_whole() -> None:

@@ -96,7 +96,7 @@ def test_the_voice_that_is_asked_for_speaks_and_its_language_decides_how_a_text_
         asked.append(voice)
         return Voice.speak(model, text, length_scale)
 
-    model.speak = speak  # type: ignore[method-assign]
+    model.speak = speak  # type: ignore[method-assign]  # of this model alone
     text = "Mme. Smith a 2 pommes dans son panier."
     for voice in (None, "fleur"):
         with Run().active() as run:
@@ -148,12 +148,14 @@ def test_letters_and_their_accents_come_together() -> None:
 
 
 def test_a_line_end_is_a_pause_of_its_own() -> None:
-    def silence(text: str) -> int:
-        *_, speech = text_to_speech(Voice(), text, length_scale=1.0)
+    def silence(text: str, length_scale: float = 1.0) -> int:
+        *_, speech = text_to_speech(Voice(), text, length_scale=length_scale)
         return int((speech.samples == 0).sum())
 
     assert silence("Milk. Eggs. Bread.") == 0
     assert silence("Milk\nEggs\nBread\n") == 2 * LINE_PAUSE_SECONDS * Voice.sampling_rate
+    assert silence("Milk\nEggs", 2.0) == 2 * LINE_PAUSE_SECONDS * Voice.sampling_rate
+    assert silence("日本語\nEggs") == 0  # nothing was spoken before it
 
 
 def test_the_pieces_to_play_end_with_sentences_and_are_few() -> None:

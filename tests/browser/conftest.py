@@ -169,7 +169,7 @@ class Tab:
         items.nth(number).wait_for()
         self.panel.locator(".block.about-model p").first.wait_for()  # asked for when it is opened
         with self.page.expect_response(
-            lambda r: "/run/" in r.url and r.request.post_data_json["data"] == [number]
+            lambda r: "/run/" in r.url and (r.request.post_data_json or {}).get("data") == [number]
         ) as answered:
             items.nth(number).click()
         texts = [value for value in answered.value.json()["data"] if isinstance(value, str)]

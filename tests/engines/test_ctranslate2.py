@@ -1,5 +1,6 @@
 """Encoder-decoders on CTranslate2: what transformers writes, by a model that was converted once."""
 
+import gc
 import json
 import logging
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from pipelines.engines import conversion, engine, engine_for
 from pipelines.engines.conversion import Refused
 from pipelines.engines.ctranslate2 import convert as converting
 from pipelines.engines.ctranslate2 import model as ctranslate2_model
-from pipelines.engines.ctranslate2.model import TextToText
+from pipelines.engines.ctranslate2.model import TextToText, _Watch
 from pipelines.errors import Cancelled, ModelError
 from pipelines.run import Run
 from pipelines.settings import Settings
@@ -214,6 +216,19 @@ def test_pieces_come_in_order_and_join_to_the_translations(
     joined = ["".join(p for index, p in pieces if index == n) for n in range(len(sentences))]
     assert all(joined)
     assert joined == ["".join(p for _, p in translations([one])) for one in sentences]
+
+
+def test_no_thread_of_the_librarys_holds_a_callback_when_the_text_is_done(here: Settings) -> None:
+    """One that lets go of it while Python ends aborts the process: one script in three did."""
+    model = load(STARTER, replace(here, threads=2))
+
+    def held() -> list[object]:
+        found = [one for one in gc.get_objects() if type(one) is partial]
+        return [one for one in found if getattr(one.func, "__func__", None) is _Watch.step]
+
+    for _ in range(10):
+        list(model.translate(SCENES, source="en", target="fr", num_beams=1))
+        assert not held()
 
 
 @pytest.mark.parametrize("num_beams", [1, 4])

@@ -100,6 +100,15 @@ def test_the_style_is_that_of_as_many_phonemes(
     assert inputs["style"][0, 0] == np.float32(style_level("bf_emma", count))
 
 
+def test_what_is_too_loud_is_cut_off_and_does_not_turn_over(
+    model: KokoroModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wave = np.array([[0.5, 1.5, -3.0]], np.float32)
+    monkeypatch.setattr(OnnxSession, "run", lambda *_: [wave])
+    [samples] = model.speak("A", 1.0)
+    assert samples.tolist() == [16383, 32767, -32767]
+
+
 @pytest.mark.parametrize(
     ("voice", "said"),
     [

@@ -125,6 +125,17 @@ def test_long_speech_without_a_pause_is_let_go_by_the_models_own_segments(
     assert times == sorted(times)
 
 
+def test_of_long_speech_only_words_that_were_agreed_on_are_let_go(pauses: list[float]) -> None:
+    wordings = itertools.count()
+
+    def hear(part: Sound, language: str | None, settles: bool) -> Heard:
+        first = f" w{next(wordings)}"  # heard otherwise each time
+        return None, [Segment(0.0, 4.0, first), Segment(4.0, part.seconds, " end")]
+
+    told = [*transcribe_live(Spoken(15), hear, None)]
+    assert [one.start for one in told if isinstance(one, Segment)] == [0.0]  # the last, of all
+
+
 def test_the_language_is_asked_until_it_is_sure(pauses: list[float]) -> None:
     asked: list[str | None] = []
     probabilities = iter([0.4, 0.5, 0.6, 0.9])

@@ -9,7 +9,7 @@ import pytest
 
 from pipelines.engines import llama
 from pipelines.engines.llama_server import GrowingServer
-from pipelines.errors import InputError
+from pipelines.errors import InputError, ModelError
 from pipelines.inputs.messages import Message
 from pipelines.sampling import Sampling
 from pipelines.settings import Settings
@@ -84,6 +84,18 @@ def test_where_it_cannot_grow_it_goes_on_as_it_was() -> None:
     server = GrowingServer(load, [100, 1000])
     assert [size_for(server, tokens) for tokens in (500, 20, 500)] == [100] * 3
     assert load.loaded == [100, 1000, 100]
+
+
+def test_a_chat_loads_what_an_earlier_one_could_not() -> None:
+    load = Loader()
+    server = GrowingServer(load, [100, 1000])
+    load.most = 10  # memory has become scarce
+    for _ in range(2):
+        with pytest.raises(ModelError, match="failed on this request"):
+            size_for(server, 500)
+    load.most = 100
+    assert [size_for(server, 500) for _ in range(2)] == [100, 100]
+    assert load.loaded == [100, 1000, 100, 100, 100]
 
 
 FIRST, MOST = 256, 512  # the tiny model was made for no more

@@ -15,7 +15,7 @@ import pytest
 from pipelines import Playground
 from pipelines.catalogue import Entry
 from pipelines.engines.onnx_session import OnnxSession
-from pipelines.engines.piper import LONGEST, PiperModel
+from pipelines.engines.piper import ENGINE, LONGEST, PiperModel
 from pipelines.errors import Cancelled, InputError
 from pipelines.run import Run
 
@@ -123,7 +123,7 @@ def test_20_000_characters_without_a_full_stop_take_bounded_memory_and_give_it_b
     assert memory["after"] < 1.5e8
 
 
-@pytest.mark.parametrize(("voice", "speaker"), [(None, 0), ("bob", 1), ("anna", 0)])
+@pytest.mark.parametrize(("voice", "speaker"), [(None, 1), ("bob", 1), ("anna", 0)])
 def test_the_speaker_that_is_asked_for_speaks(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, voice: str | None, speaker: int
 ) -> None:
@@ -142,18 +142,26 @@ def test_the_speaker_that_is_asked_for_speaks(
 def test_a_speaker_that_it_has_not_is_refused_with_those_it_has(
     folder: Path, voice: PiperModel, tmp_path: Path
 ) -> None:
-    with pytest.raises(InputError, match=r"no voice 'joe'\. Choose from anna, bob\."):
+    with pytest.raises(InputError, match=r"no voice 'joe'\. Choose from bob, anna\."):
         several(folder, tmp_path / "several").language_of("joe")
     with pytest.raises(InputError, match=r"no voice 'joe'\. It has one: leave voice out\."):
         voice.language_of("joe")
 
 
+def test_the_default_speaker_is_the_first_of_its_voices(tmp_path: Path) -> None:
+    speakers = {"anna": 0, "bob": 1, "carl": 2}
+    facts = {"num_speakers": 3, "speaker_id_map": speakers, "default_speaker_id": 1}
+    (tmp_path / "voice.onnx").touch()
+    (tmp_path / "voice.onnx.json").write_text(json.dumps(facts), "utf-8")
+    assert ENGINE.voices(tmp_path) == ["bob", "anna", "carl"]
+
+
 def several(folder: Path, copy: Path) -> PiperModel:
-    """The voice as one of two speakers would be."""
+    """The voice as one of two speakers would be, the second its default."""
     shutil.copytree(folder, copy)
     [config] = copy.glob("*.onnx.json")
     facts = json.loads(config.read_text("utf-8"))
-    facts |= {"num_speakers": 2, "speaker_id_map": {"bob": 1, "anna": 0}}
+    facts |= {"num_speakers": 2, "speaker_id_map": {"anna": 0, "bob": 1}, "default_speaker_id": 1}
     config.write_text(json.dumps(facts), "utf-8")
     return PiperModel(next(copy.glob("*.onnx")), 1)
 

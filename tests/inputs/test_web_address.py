@@ -51,6 +51,7 @@ class Server(BaseHTTPRequestHandler):
     """Behaves as the path says."""
 
     asked: list[str]
+    stopped: threading.Event
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
@@ -89,7 +90,7 @@ class Server(BaseHTTPRequestHandler):
                 self.send_response(200)
                 self.end_headers()
                 try:
-                    while not self.server.stopped.wait(0.05):  # type: ignore[attr-defined]
+                    while not self.stopped.wait(0.05):
                         self.wfile.write(b"x")
                 except OSError:
                     pass
@@ -116,7 +117,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     Server.asked = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
-    server.stopped = threading.Event()  # type: ignore[attr-defined]
+    Server.stopped = threading.Event()
     server.socket = served.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
     thread.start()
@@ -137,7 +138,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(httpcore2.SyncBackend, "connect_tcp", connected)
     monkeypatch.setattr(web_address, "_ssl_context", lambda: trusting)
     yield Server.asked
-    server.stopped.set()  # type: ignore[attr-defined]
+    Server.stopped.set()
     server.shutdown()
     server.server_close()
     thread.join()

@@ -49,9 +49,9 @@ def test_speech_plays_its_pieces_one_after_the_other(
 ) -> None:
     monkeypatch.setattr("components.results.sound.get_upload_folder", lambda: str(tmp_path))
     samples = np.arange(1000, dtype=np.int16)
-    pieces, _ = Sound().show(Speech(samples, 8000, cuts=(300, 1000)), {}, False)
+    pieces, _ = Sound().show(Speech(samples, 8000, cuts=(300, 600, 1000)), {}, False)
     played = []
     for path in re.findall(r"file=([^\"]+)\"", pieces):
         with wave.open(path) as file:
             played.append(np.frombuffer(file.readframes(1000), np.int16).tolist())
-    assert played == [samples[:300].tolist(), samples[300:].tolist()]
+    assert played == [samples[a:b].tolist() for a, b in ((0, 300), (300, 600), (600, 1000))]

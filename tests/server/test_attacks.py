@@ -277,6 +277,14 @@ def test_files_of_mcp_calls_count_as_their_senders(machine: Machine) -> None:
     assert "too many files" in answer.text
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["vibe-code", "vibe-edit/", "undo-vibe-edit", "run-history/connect", "process_recording"],
+)
+def test_gradios_routes_for_developers_are_closed(path: str) -> None:
+    assert CLOSED_ROUTES.match(f"/gradio_api/{path}")
+
+
 def test_a_folder_may_be_called_as_one_of_gradios_doors() -> None:
     for path in ("/gradio_api/file=/home/dev/uploads/a.png", "/hf/models/dev/monitoring"):
         assert not CLOSED_ROUTES.match(path)

@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Depends, FastAPI
+from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 from gradio_client import Client
 
-from components.server.session_binding import SessionBinding
+from components.server.session_binding import IssueCookie, SessionBinding
 from components.server.visitors import Visitors
 
 HASH = "victim-{}"
@@ -167,6 +168,29 @@ def test_made_up_sessions_do_not_push_out_those_of_other_networks(tmp_path: Path
     assert binding.claim("mine", "ada", "home")
     assert len(binding._owners) == 10
     assert sum(binding._held.values()) == 10
+
+
+def test_a_session_that_is_used_is_not_the_oldest(tmp_path: Path) -> None:
+    binding = SessionBinding(Visitors(tmp_path), most=2)
+    for session in ("used", "idle", "used", "new"):
+        assert binding.claim(session, "ada", "home")
+    assert list(binding._owners) == ["used", "new"]
+
+
+@pytest.mark.parametrize(("address", "secure"), [("http://page", False), ("https://page", True)])
+def test_no_proxy_keeps_a_page_with_a_visitors_cookie(
+    tmp_path: Path, address: str, secure: bool
+) -> None:
+    app = FastAPI()
+    app.get("/", response_class=HTMLResponse)(lambda: "<p>")
+    app.get("/file")(lambda: "none")
+    app.add_middleware(IssueCookie, visitors=Visitors(tmp_path))
+    client = TestClient(app, base_url=address)
+    assert "set-cookie" not in client.get("/file").headers
+    page = client.get("/")
+    assert page.headers["cache-control"] == "private"
+    assert page.headers["set-cookie"].endswith("; Secure") is secure
+    assert "cache-control" not in client.get("/").headers  # the cookie is there already
 
 
 @pytest.mark.parametrize("hash", ["", 5, ["a"], {}], ids=str)

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -86,14 +87,14 @@ def questions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Questions:
     for part in ("noun", "verb", "adj"):
         (tmp_path / "wordnet" / f"data.{part}").write_text("", "utf-8")
     (tmp_path / "qa" / "xquad.en.train.jsonl").write_text("", "utf-8")
-    row = {"text": TEXT, "spans": spans(TEXT, [WARD])}
-    (tmp_path / "spans" / "spans.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
-    assert read(tmp_path / "spans" / "spans.jsonl") == [Paragraph(**row)]  # type: ignore[arg-type]
+    paragraph = Paragraph(TEXT, spans(TEXT, [WARD]))
+    (tmp_path / "spans" / "spans.jsonl").write_text(json.dumps(asdict(paragraph)) + "\n", "utf-8")
+    assert read(tmp_path / "spans" / "spans.jsonl") == [paragraph]
     return Questions(tmp_path, wordpiece())
 
 
 def test_ever_fewer_questions_are_made(questions: Questions) -> None:
-    made = [len(questions.made(epoch, random.Random(0))) for epoch in range(FADES + 2)]
+    made = [len(questions.cloze_cases(epoch, random.Random(0))) for epoch in range(FADES + 2)]
     assert made == sorted(made, reverse=True)
     assert (made[0], made[FADES], made[-1]) == (4, 0, 0)
 

@@ -9,7 +9,7 @@ import pytest
 from huggingface_hub import constants
 
 from pipelines.catalogue import Entry
-from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
+from pipelines.engines.transformers.companions import VOCODER, VOCODER_REVISION
 from pipelines.store.hub_cache import cached, storage_of, throw_away_damaged
 from pipelines.store.verify import Verifier
 

@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub import constants, scan_cache_dir
 
 from pipelines.catalogue import Catalogue, File
-from pipelines.engines.transformers.engine import COMPANIONS, VOCODER, VOCODER_REVISION
+from pipelines.engines.transformers.companions import COMPANIONS, VOCODER, VOCODER_REVISION
 from pipelines.errors import (
     Cancelled,
     ChecksumError,

@@ -133,7 +133,7 @@ def test_the_hub_is_asked_again_whether_it_is_there_when_a_minute_has_passed(
     hub: Hub, hub_store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr("pipelines.store.time.monotonic", lambda: now)
+    monkeypatch.setattr("pipelines.store.store.time.monotonic", lambda: now)
     for later, heads in ((0.0, 1), (59.0, 1), (61.0, 2)):
         now = 1000.0 + later
         hub_store.search("tiny", "feature-extraction", formats=FORMATS)

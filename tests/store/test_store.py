@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from pipelines import store as module
 from pipelines.catalogue import Entry
 from pipelines.errors import (
     DiskFullError,
@@ -20,7 +19,8 @@ from pipelines.errors import (
 )
 from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.store import Store, hub
+from pipelines.store import Store, hub, index
+from pipelines.store import store as module
 from pipelines.store.locks import not_downloading
 from pipelines.store.visitor import visited
 from tests.store.conftest import only, tiny_entry
@@ -71,14 +71,14 @@ def test_an_unreachable_index_is_asked_once_a_minute(
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     attempts = 0
-    ask = module.index._pip
+    ask = index._pip
 
     def counted(arguments: list[str]) -> str:
         nonlocal attempts
         attempts += 1
         return ask(arguments)
 
-    monkeypatch.setattr(module.index, "_pip", counted)
+    monkeypatch.setattr(index, "_pip", counted)
     for later, expected in ((0.0, 1), (59.0, 1), (61.0, 2)):
         now = 1000.0 + later
         with pytest.raises(UnreachableError, match="no source of it can be reached"):
@@ -87,7 +87,7 @@ def test_an_unreachable_index_is_asked_once_a_minute(
 
 
 def test_pip_waits_three_seconds_and_tries_once() -> None:
-    options = dict(zip(module.index.ONLY, module.index.ONLY[1:], strict=False))
+    options = dict(zip(index.ONLY, index.ONLY[1:], strict=False))
     assert (options["--timeout"], options["--retries"]) == ("3", "0")
 
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from huggingface_hub import constants
 
-from pipelines import store as module
 from pipelines.catalogue import Entry
-from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
+from pipelines.engines.transformers.companions import VOCODER, VOCODER_REVISION
 from pipelines.errors import Cancelled, ChecksumError
 from pipelines.run import Run
 from pipelines.store import Progress, Store, verify
+from pipelines.store import store as module
 from pipelines.store.visitor import visited
 from tests.hub import Hub
 from tests.store import hub_models

@@ -28,3 +28,9 @@ def test_as_many_labels_come_as_asked_for(tiny: Playground) -> None:
 def test_a_text_over_the_models_limit_is_cut_and_said_so(tiny: Playground) -> None:
     answer = tiny.run(TASK, {"text": "tree " * 3000}, HEADS[0])
     assert answer.notes[0].startswith("Only the first ")
+
+
+def test_a_text_of_unknown_characters_alone_is_said_to_be_so(tiny: Playground) -> None:
+    told = "This model knows none of the characters in this text."
+    assert told in tiny.run(TASK, {"text": "☃☃"}, HEADS[0]).notes
+    assert told not in tiny.run(TASK, {"text": TEXT}, HEADS[0]).notes

@@ -12,6 +12,7 @@ from pipelines.errors import InputError
 from pipelines.inputs import Text
 from pipelines.run import Run
 from pipelines.settings import Settings
+from pipelines.text.spans import Span
 from pipelines.text.translation import translation
 from pipelines.text.verbatim import STAND_INS
 
@@ -122,6 +123,11 @@ def test_the_line_ends_of_a_text_as_it_was_given_stay(line_end: str, settings: S
     assert shouted(Shouting(), read) == given.upper().strip()
 
 
+def test_a_wrapped_sentence_is_wrapped_at_the_same_shares_of_its_words() -> None:
+    span = Span("", "One two\nthree four\nfive six.", "", ((1 / 3, "\n"), (2 / 3, "\n")))
+    assert span.whole("un deux trois quatre cinq six.") == "un deux\ntrois quatre\ncinq six."
+
+
 def test_a_long_text_is_searched_for_its_line_ends_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Searching 2 MB for each piece took 9 of 15 seconds of the processor from the page."""
     asked: list[str] = []
@@ -142,6 +148,17 @@ def test_each_sentence_is_translated_alone_and_in_order() -> None:
     assert model.asked == ["Dr. Smith paid $3.50.", "He left.", "Then Ms. Jones came."]
     assert all(later.startswith(one.rstrip()) for one, later in pairwise(growing))
     assert len(set(growing)) >= 9
+
+
+def test_capitals_are_translated_in_small_letters() -> None:
+    class Exact(Shouting):
+        def written(self, sentence: str) -> list[str]:
+            return [sentence]
+
+    model = Exact()
+    text = "DO NOT OPEN! NASA. MAY I COME AT 5 PM? I may."
+    assert shouted(model, text) == text
+    assert model.asked == ["Do not open!", "NASA.", "May I come at 5 pm?", "I may."]
 
 
 def test_what_has_no_letters_is_not_translated() -> None:

@@ -28,6 +28,10 @@ SAID = [
     ("10:00, 14:30, 14:00", "ten o'clock, fourteen thirty, fourteen hundred"),
     ("At 5 p.m. He left.", "At five P M. He left."),
     ("It ended 2:1.", "It ended two to one."),
+    ("Mon-Fri 9am–5pm", "Monday to Friday nine A M to five P M"),
+    ("9:00-17:30, 9-5pm", "nine o'clock to seventeen thirty, nine to five P M"),
+    ("Tues. to Sat. in May, on Sun. 5 May", "Tuesday to Saturday in May, on Sunday May fifth"),
+    ("The sun. We meet on Fri. It is", "The sun. We meet on Fri. It is"),
     # Dates and years
     ("March 5, 2024", "March fifth, twenty twenty-four"),
     ("on 5 March 2024", "on March fifth, twenty twenty-four"),
@@ -50,7 +54,10 @@ SAID = [
     ("Chapter V, Act III", "Chapter five, Act three"),
     ("Then I met Malcolm X.", "Then I met Malcolm X."),
     ("MIX, CIVIL, DIM, XL, Mix", "MIX, CIVIL, DIM, XL, Mix"),
-    ("Start IV fluids", "Start IV fluids"),
+    ("Start IV fluids", "Start I V fluids"),
+    ("We saw Rocky IV", "We saw Rocky four"),
+    ("Super Bowl LIV, size XL", "Super Bowl fifty-four, size XL"),
+    ("II. Methods", "two. Methods"),
     ("If I'm late", "If I'm late"),
     # Abbreviations
     ("Mr. and Mrs. Jones", "Mister and Missus Jones"),
@@ -60,6 +67,7 @@ SAID = [
     ("e.g. this, etc.", "for example this, et cetera."),
     ("i.e. No. 5 on p. 3", "that is number five on page three"),
     ("the U.S. Army", "the U S Army"),
+    ("Ch. 3, C# and/or F# w/o B", "Chapter three, C sharp and or F sharp without B"),
     # Measures, ordinals, fractions
     (
         "5 km/h, 1 km, 25°C, -5 °C",
@@ -70,6 +78,12 @@ SAID = [
     ("the 21st and the 103rd", "the twenty-first and the one hundred and third"),
     ("1/2, 3/4, 1½ cups", "one half, three quarters, one and a half cups"),
     ("open 24/7", "open twenty-four seven"),
+    ("30 min. later, 2 tbsp", "thirty minutes later, two tablespoons"),
+    ("It took 30 min. Then", "It took thirty minutes. Then"),
+    ("5%–10%, 5 m/s²", "five percent to ten percent, five metres per second squared"),
+    ("3 × 4 m, 10x, 18+", "three by four metres, ten times, eighteen plus"),
+    ("1/100, 85/100, 2024/25", "one one hundredth, eighty-five out of one hundred, "
+     "twenty twenty-four twenty-five"),
     # Numbers
     (
         "1,234,567 and 3.14",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from components.labs.drawings import (
+from components.drawings import (
     ACCENT,
     CELL,
     INK,

@@ -69,7 +69,7 @@ class Column:
         )
         self.about = gr.HTML(elem_classes="about-model")
         with gr.Row():
-            shown = gr.HTML(status.told(text(IDLE)), elem_classes=["status", "lab-status"])
+            shown = gr.HTML(status.info(text(IDLE)), elem_classes=["status", "lab-status"])
             stop = gr.Button(text("Stop"), interactive=False, size="sm", min_width=60, scale=0)
         consent = gr.Button("", visible=False, size="sm", variant="primary")
         self.controls = Controls(self.model, shown, stop, consent, gr.State(""))

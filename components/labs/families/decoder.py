@@ -7,7 +7,7 @@ import gradio as gr
 import numpy as np
 from markupsafe import Markup
 
-from components.labs.drawings import TOKEN, TOKENS, figure, visible
+from components.drawings import TOKEN, TOKENS, figure, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import AHEAD, MAKES, SEES, TAKE, Shown, at, fitted, remarks
@@ -41,11 +41,11 @@ class Text:
 
     @property
     def digest(self) -> int:
-        """Tells this text from others."""
+        """A checksum by which the page tells this text from others."""
         return zlib.crc32(repr(self).encode())
 
     def and_then(self, *taken: int) -> "Text":
-        """This text gone on with."""
+        """The text with one more token."""
         return replace(self, ids=(*self.ids, *taken))
 
 
@@ -93,7 +93,7 @@ class Decoder(Column):
         self.on(turned, self.candidates, settings, [self.bars])
 
     def read(self, lab: LabModel, values: Values) -> Shown:
-        """Everything of a new sentence."""
+        """All figures of a new sentence, which is tokenized first."""
         reading = decoder.read_prompt(lab.model, lab.tokenizer, values[self.sentence])
         subject = Text(lab.name, len(reading.ids), reading.ids, reading.cut)
         drawn = self._drawn(lab, values, subject)
@@ -166,7 +166,7 @@ class Decoder(Column):
         return self._drawn(lab, values, subject.and_then(token))
 
     def undo(self, lab: LabModel, values: Values) -> Shown:
-        """Take the last token away again."""
+        """Remove the last token."""
         subject = values[self.subject]
         if len(subject.ids) <= subject.given:
             raise InputError(text("Nothing was taken yet."), text("Click a bar to take its token."))

@@ -3,7 +3,7 @@
 import gradio as gr
 from markupsafe import Markup
 
-from components.labs.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
+from components.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
 from components.labs.families.figures import MAKES, SEES, Shown, Subject, at, fitted, remarks
@@ -80,7 +80,7 @@ class Encoder(Column):
         self.on([self.asked.submit], self.ask, {self.asked}, [self.answer])
 
     def read(self, lab: LabModel, values: Values) -> Shown:
-        """Everything of a new sentence."""
+        """All figures of a new sentence."""
         subject = Subject(lab.name, values[self.sentence])
         values = {**values, self.subject: subject}
         seen = _encoded(lab, subject)

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from components.labs.drawings import figure, heat_map
+from components.drawings import figure, heat_map
 from components.labs.families.column import Column
 from components.labs.families.figures import AHEAD, MAKES, SEES, Shown, Subject, fitted, remarks
 from components.labs.families.look import Look
@@ -62,7 +62,7 @@ class EncoderDecoder(Column):
         self.on([self.layer.input, self.head.input], self.attention, given, drawn)
 
     def read(self, lab: LabModel, values: Values) -> Shown:
-        """Everything of a new sentence."""
+        """All figures of a new sentence."""
         subject = Subject(lab.name, values[self.sentence], values[self.target])
         translated = _translated(lab, subject)
         layers, heads = translated.steps[0].cross.shape[:2]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 
 from components import status
-from components.labs.drawings import safe
+from components.drawings import safe
 from components.labs.families.figures import Shown
 from components.output_state import Values
 from components.sentences import known

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from components.labs.drawings import bar, figure, safe
+from components.drawings import bar, figure, safe
 from components.translations import text
 from pipelines.capabilities import AnswerSpan, FillMask, TagTokens
 from pipelines.labs.families.heads import head_of

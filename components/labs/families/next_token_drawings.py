@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from components.labs.drawings import ACCENT, FAINT, bar, figure, short, svg, svg_text, visible
+from components.drawings import ACCENT, FAINT, bar, figure, short, svg, svg_text, visible
 from components.translations import text
 from pipelines.labs.families.continuations import Branch
 from pipelines.labs.families.decoder import Candidate, Surprise

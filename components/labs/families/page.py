@@ -8,11 +8,11 @@ from markupsafe import Markup
 
 from components import links
 from components.header import header
+from components.lab import Lab
 from components.labs.families.decoder import Decoder
 from components.labs.families.encoder import Encoder
 from components.labs.families.encoder_decoder import EncoderDecoder
 from components.labs.families.look import together
-from components.labs.lab import Lab
 from components.runs import Runs
 from components.translations import text
 from pipelines import Playground

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from markupsafe import Markup
 
-from components.labs.drawings import (
+from components.drawings import (
     ACCENT,
     LINE,
     bar,

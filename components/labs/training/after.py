@@ -14,8 +14,8 @@ from gradio.utils import get_upload_folder
 from markupsafe import Markup
 
 from components import status
+from components.drawings import safe
 from components.event_options import QUIET
-from components.labs.drawings import safe
 from components.labs.training.setup import heading
 from components.labs.training.watch import chips
 from components.runner import Visit, stream

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from components.labs.drawings import save_button
+from components.drawings import save_button
 from components.translations import text
 
 Event = dict[str, Any]

@@ -18,7 +18,7 @@ from components import status
 from components.event_options import QUIET
 from components.header import header
 from components.javascript import call
-from components.labs.lab import Lab
+from components.lab import Lab
 from components.labs.training.after import After
 from components.labs.training.curves import curves
 from components.labs.training.setup import Setup, heading
@@ -88,7 +88,7 @@ class TrainingLab:
                     )
                     self.delete = gr.Button(text("Delete"), interactive=False, min_width=60)
                 self.trouble = gr.HTML(visible=False, elem_classes=["status", "tr-trouble"])
-                self.status = gr.HTML(status.told(text(IDLE)), elem_classes=["status", "tr-status"])
+                self.status = gr.HTML(status.info(text(IDLE)), elem_classes=["status", "tr-status"])
                 self.curves = gr.HTML(elem_classes="tr-curves")
                 self.samples = gr.HTML(elem_classes="tr-written")
                 with gr.Accordion(text("The tokenizer"), open=False):
@@ -228,7 +228,7 @@ class TrainingLab:
         ]
         timer = gr.Timer(active=watched)
         if run is None:
-            shown = [status.told(text(IDLE)), "", "", tokenizer([]), *self.after.show("")]
+            shown = [status.info(text(IDLE)), "", "", tokenizer([]), *self.after.show("")]
             return ["", "", timer, *buttons, *shown]
         events, position = self.runs().events(run.name)
         now = _mark(run, position)

@@ -13,8 +13,8 @@ from gradio.components import Component
 from markupsafe import Markup
 
 from components import status
+from components.drawings import safe
 from components.event_options import QUIET
-from components.labs.drawings import safe
 from components.labs.training.watch import figures
 from components.translations import text
 from pipelines.errors import InputError, PlaygroundError

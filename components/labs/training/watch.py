@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from components.labs.drawings import safe
+from components.drawings import safe
 from components.sentences import known
 from components.translations import text
 from pipelines.labs.training.recipe import Recipe

@@ -13,6 +13,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 from pipelines.capabilities import Summarize, TextStream, TextStreams, Translate
 from pipelines.engines.base import Languages
@@ -212,8 +213,11 @@ class TextToText(Summarize, Translate):
         # Where the last token that the limit allows must be the end, one fewer is text.
         most = max(1, longest - how.ends_at_limit)
         results: dict[int, Any] = {}
+        callbacks: list[ref[Any]] = []
         for part in range(min(self._workers, len(batch))):  # each worker takes one
             indices = range(part, len(batch), self._workers)
+            callback = partial(watch.step, indices) if num_beams == 1 else None
+            callbacks += [ref(callback)] if callback else []
             written = self._translator.translate_batch(
                 [_digits(batch[index]) for index in indices],
                 target_prefix=None if first is None else [[str(first)]] * len(indices),
@@ -226,9 +230,10 @@ class TextToText(Summarize, Translate):
                 patience=how.patience,
                 suppress_sequences=[_digits(one) for one in how.never] or None,
                 return_scores=judged is not None,
-                callback=partial(watch.step, indices) if num_beams == 1 else None,
+                callback=callback,
                 asynchronous=True,
             )
+            del callback
             results |= dict(zip(indices, written, strict=True))
         try:
             if num_beams == 1:
@@ -245,9 +250,9 @@ class TextToText(Summarize, Translate):
             raise ModelError("The model failed while generating.", str(error)) from error
         finally:
             watch.stopped = True
-            # CTranslate2's threads let go of the callback after the last token. A process that ends
-            # meanwhile aborts.
-            while num_beams == 1 and not all(one.done() for one in results.values()):
+            # CTranslate2's threads let go of their callback after the text is done. A process that
+            # ends meanwhile aborts: of those that ended with a translation one in three did.
+            while any(callback() for callback in callbacks):
                 time.sleep(POLL_SECONDS)
 
 

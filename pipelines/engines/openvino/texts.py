@@ -38,18 +38,19 @@ class TextModel(ConvertedModel):
         self.pad: dict[str, int] = text["pad"]
         self.padding_side: str = text["padding_side"]
         self.truncation_side: str = text["truncation_side"]
+        self._unknown: str | None = getattr(self.tokenizer.model, "unk_token", None)
         self._shared = SharedPasses(
             self._arrays, lambda inputs: self.compiled.run(inputs), self.compiled.parallel
         )
         self.parallel = sys.maxsize  # those who wait for a pass go together
 
     def encode(self, texts: Sequence[str]) -> list[Encoding]:
-        """Each text, cut at the model's maximum length; notes it."""
+        """Each text, cut at the maximum length; notes it, and what the model cannot read at all."""
         room = self.max_length - self.tokenizer.num_special_tokens_to_add(False)
-        return [
-            self.tokenizer.post_process(self._cut(one, room))
-            for one in self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        ]
+        encoded = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        if any(one.tokens and set(one.tokens) == {self._unknown} for one in encoded):
+            note("This model knows none of the characters in this text.")
+        return [self.tokenizer.post_process(self._cut(one, room)) for one in encoded]
 
     def encode_each_pair(self, pairs: Sequence[tuple[str, str]]) -> list[Encoding]:
         """Each pair; where one is too long, of its longer text so much is cut that it fits."""

@@ -18,7 +18,7 @@ class TokenModel(TextModel, TextHead):
 
     @property
     def caveat(self) -> str:
-        """As a starter's config says."""
+        """The warning in a starter's config that goes with each answer."""
         return str(self.about.get("caveat", ""))
 
     @property
@@ -40,7 +40,7 @@ class MaskedLanguageModel(TokenModel, MaskFiller):
 
     @property
     def mask_token(self) -> str:
-        """How the model writes a gap."""
+        """The mask token, as [MASK]."""
         return str(self.about["mask_token"])
 
 

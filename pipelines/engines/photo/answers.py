@@ -22,8 +22,8 @@ from pipelines.engines.photo.wording import (
 
 ONLY = (
     "I can only answer about the things I know (people, animals, vehicles, furniture, food and "
-    "household things): what there is, how many, where, what is left or right of it, which is the "
-    "largest, what kind it is, and what is written."
+    "household things), asked in English: what there is, how many, where, what is left or right of "
+    "it, which is the largest, what kind it is, and what is written."
 )
 NO_TEXT = "There is no text that I can read."
 SURE, SURE_UNASKED = 0.3, 0.5  # of a kind, so that it is named
@@ -31,7 +31,8 @@ OF_PEOPLE = re.compile(
     r"(?:wo)?m[ae]n|boys?|girls?|child(?:ren)?|kids?|bab(?:y|ies)|lad(?:y|ies)|guys?"
 )
 ANIMAL = "animal"
-NOBODY = {"anybody", "anyone", "somebody", "someone"}
+Test = Callable[[Thing, Thing], bool]  # whether a thing is on a side of another
+NOBODY = {"anybody", "anyone", "somebody", "someone", "everybody", "everyone"}
 SINGULARS = {word for word in WORDS if plural(word) in WORDS}
 PARTS = {
     "left": (0, -1), "right": (0, 1), "top": (1, -1), "upper": (1, -1), "bottom": (1, 1),
@@ -39,15 +40,21 @@ PARTS = {
 }  # fmt: skip
 
 
-def answer(question: Question, sight: Sight) -> str | None:
-    """The answer in a sentence or two; None if it cannot be told.
+def answer(questions: Sequence[Question], sight: Sight) -> str | None:
+    """The answer, a sentence or two for each question; None if one of them cannot be told.
 
     It cannot where a thing is asked for that the detector does not know and the classifier does not
     see: that sees the main thing of a picture only. Animals the detector would see as some animal.
     """
-    kind = question.kind
-    if kind and not kind.classes <= set(ANIMALS) and not _asked(question, sight):
-        return None
+    said = [_answer(one, sight) for one in questions]
+    return " ".join(filter(None, said)) if said and all(said) else None
+
+
+def _answer(question: Question, sight: Sight) -> str | None:
+    for one in filter(None, (question, question.subject)):
+        unknown = one.kind and not one.kind.classes <= set(ANIMALS)
+        if unknown and not _asked(one, sight):
+            return None
     return ANSWERS[question.asks](question, sight)
 
 
@@ -56,8 +63,21 @@ def _text(question: Question, sight: Sight) -> str:
     return f"It reads “{chr(10).join(lines)}”." if lines else NO_TEXT
 
 
+def _says(question: Question, sight: Sight) -> str:
+    """Whether the words are there, of which the reader may have put others on the same line."""
+
+    def letters(text: str) -> str:
+        return "".join(filter(str.isalnum, text.casefold()))
+
+    read = _text(question, sight)
+    is_there = letters(question.words) in letters(" ".join(sight.lines()))
+    return f"{'Yes, it' if is_there else 'No, it'}{read[2:]}" if sight.lines() else read
+
+
 def _any(question: Question, sight: Sight) -> str:
     found = _asked(question, sight)
+    if question.negated:  # neither "yes" nor "no" would be clear
+        return sentence(f"I see {stated(found) if found else _no(question)}{_apart(question)}")
     if not found:
         return f"No, I see {_no(question)}."
     yes = "Yes" if question.fits(len(found)) else "No"
@@ -66,7 +86,7 @@ def _any(question: Question, sight: Sight) -> str:
 
 def _is(question: Question, sight: Sight) -> str:
     """What is asked is the main thing, so that the answer tells what else it is."""
-    if _asked(question, sight):
+    if _asked(question, sight) or question.negated:
         return _any(question, sight)
     if (guess := sight.kind_of(None)).score >= SURE:
         return f"No, it looks like {with_article(guess.word)}."
@@ -102,43 +122,64 @@ def _where(question: Question, sight: Sight) -> str:
 
 
 def _beside(question: Question, sight: Sight) -> str:
-    found, things = _asked(question, sight), sight.things()
-    if not found:
-        return f"I see {_no(question)}."
-    it = found[0]
-    side, test = _direction(question.side)
-    there = [one for one in things if one is not it and test(one, it)]
-    if not there:
-        return f"I see nothing that I know {side} the {it.label}."
-    return sentence(f"{stated(there)} {'is' if len(there) == 1 else 'are'} {side} the {it.label}")
+    # "What is left of the car?" is not what stands before it; "Is the man left of the car?" may be.
+    share = 1 / 2 if question.asks == "is beside" else 1 / 4
+    return _related(question, sight, *_direction(question.side, share))
 
 
 def _on(question: Question, sight: Sight) -> str:
-    """What stands on a table or sits on a couch: its lowest edge is within the thing's height."""
+    return _related(question, sight, question.side, AT[question.side])
+
+
+def _related(question: Question, sight: Sight, side: str, test: Test) -> str:
+    """What is on a side of a thing, or whether that is where something is."""
     found = _asked(question, sight)
+    others = _asked(question.subject, sight) if question.subject else sight.things()
+    if question.asks.startswith("is ") and not others and question.subject:
+        return f"No, I see {_no(question.subject)}."
     if not found:
-        return f"I see {_no(question)}."
+        seen = f", but {stated(others)}" if others else ""
+        return f"I see {_no(question)}{seen}."
     it = found[0]
-    left, top, right, bottom = it.box
-    there = [
-        one
-        for one in sight.things()
-        if one is not it
-        and one.area < it.area
-        and left <= one.middle[0] <= right
-        and top <= one.box[3] <= bottom
-    ]
+    there = [one for one in others if one is not it and test(one, it)]
+    where = f"{side} the {it.label}"
+    if question.asks.startswith("is "):
+        said = there or others
+        be = "are" if len(said) > 1 else "is"
+        return f"{'Yes' if there else 'No'}, {stated(said)} {be}{'' if there else ' not'} {where}."
     if not there:
-        return f"I see nothing that I know on the {it.label}."
-    return sentence(f"{stated(there)} {'is' if len(there) == 1 else 'are'} on the {it.label}")
+        return f"I see nothing that I know {where}."
+    return sentence(f"{stated(there)} {'is' if len(there) == 1 else 'are'} {where}")
 
 
-def _direction(word: str) -> tuple[str, Callable[[Thing, Thing], bool]]:
+def _stands_on(one: Thing, it: Thing) -> bool:
+    """Whether it stands on a table or sits on a couch: its lowest edge is within that's height."""
+    left, top, right, bottom = it.box
+    within = left <= one.middle[0] <= right and top <= one.box[3] <= bottom
+    return within and one.area < it.area
+
+
+def _is_within(one: Thing, it: Thing) -> bool:
+    left, top, right, bottom = it.box
+    within = left <= one.middle[0] <= right and top <= one.middle[1] <= bottom
+    return within and one.area < it.area
+
+
+AT: dict[str, Test] = {"on": _stands_on, "in": _is_within, "inside": _is_within}
+
+
+def _else(question: Question, sight: Sight) -> str:
+    asked = _asked(question, sight)
+    others = [one for one in sight.things() if one not in asked]
+    return sentence(stated(others)) if others else "Nothing else that I know."
+
+
+def _direction(word: str, share: float) -> tuple[str, Test]:
     """The words for a side, and whether a thing is on that side of another."""
     if word == "left":
-        return "to the left of", lambda one, it: one.middle[0] < _within(it, 0)
+        return "to the left of", lambda one, it: one.middle[0] < _within(it, share)
     if word == "right":
-        return "to the right of", lambda one, it: one.middle[0] > _within(it, 1)
+        return "to the right of", lambda one, it: one.middle[0] > _within(it, 1 - share)
     if word in ("above", "over", "on top"):
         return "above", lambda one, it: one.middle[1] < it.box[1]
     if word in ("below", "under", "underneath", "beneath"):
@@ -146,10 +187,10 @@ def _direction(word: str) -> tuple[str, Callable[[Thing, Thing], bool]]:
     return "beside", lambda one, it: _gap(one, it) < (it.box[2] - it.box[0])
 
 
-def _within(it: Thing, last: int) -> float:
-    """A quarter of the thing's width from its left or right side."""
+def _within(it: Thing, share: float) -> float:
+    """A share of the thing's width from its left side."""
     left, _, right, _ = it.box
-    return right - (right - left) / 4 if last else left + (right - left) / 4
+    return left + (right - left) * share
 
 
 def _gap(one: Thing, it: Thing) -> float:
@@ -157,17 +198,12 @@ def _gap(one: Thing, it: Thing) -> float:
     return max(one.box[0] - it.box[2], it.box[0] - one.box[2], 0.0)
 
 
-def _part(question: Question, sight: Sight) -> str:
-    sides = [PARTS[word] for word in question.side.split() if word in PARTS]
-    if sides:
-        there = [
-            one
-            for one in sight.things()
-            if all((one.middle[axis] - 0.5) * sign > 0.08 for axis, sign in sides)
-        ]
-    else:
-        there = [one for one in sight.things() if place(one) == "in the middle"]
-    return sentence(stated(there)) if there else "Nothing that I know is there."
+def _is_in(one: Thing, part: str) -> bool:
+    """Whether it is in a part of the picture."""
+    sides = [PARTS[word] for word in part.split() if word in PARTS]
+    if not sides:
+        return place(one) == "in the middle"
+    return all((one.middle[axis] - 0.5) * sign > 0.08 for axis, sign in sides)
 
 
 def _largest(question: Question, sight: Sight) -> str:
@@ -199,19 +235,24 @@ def _what(question: Question, sight: Sight) -> str:
         return sentence(stated(found, kinds_of(found, sight) if question.noun else {}))
     if question.noun:
         return f"I see {_no(question, many=True)}."
+    if question.part:
+        return "Nothing that I know is there."
     guess = sight.kind_of(None)
     return f"Probably {with_article(guess.word)}." if guess.score >= SURE else NOTHING
 
 
 ANSWERS: dict[str, Callable[[Question, Sight], str]] = {
     "text": _text,
+    "says": _says,
     "is": _is,
     "any": _any,
     "count": _count,
     "where": _where,
     "beside": _beside,
     "on": _on,
-    "part": _part,
+    "is on": _on,
+    "is beside": _beside,
+    "else": _else,
     "largest": _largest,
     "kind": _kind,
     "what": _what,
@@ -220,13 +261,18 @@ ANSWERS: dict[str, Callable[[Question, Sight], str]] = {
 
 def _asked(question: Question, sight: Sight) -> list[Thing]:
     """The things that the question is about; of those that the detector misses the classifier's."""
+    things = [one for one in sight.things() if not question.part or _is_in(one, question.part)]
+    # What is on a table that is not seen may be any of the things.
+    if question.at and (places := _asked(question.at, sight)):
+        things = [one for one in things if any(AT[question.side](one, it) for it in places)]
     labels = question.labels
     if not labels and not question.kind:
-        return list(sight.things())
-    found = [one for one in sight.things() if one.label in labels]
+        return things
+    found = [one for one in things if one.label in labels]
     if question.kind:
-        found += sight.of_kind(question.kind)
-    if not found:
+        of_kind = sight.of_kind(question.kind)
+        found += [one for one in of_kind if not question.part or _is_in(one, question.part)]
+    if not found and not question.part and not question.at:
         guess = sight.kind_of(None)
         known = any(guess.number in KINDS_IN_IMAGENET.get(label, ()) for label in labels)
         # The detector knows ten animals, the classifier hundreds.
@@ -248,12 +294,13 @@ def kinds_of(things: Sequence[Thing], sight: Sight) -> dict[str, str]:
 
 def _no(question: Question, *, many: bool = False) -> str:
     """ "no dog", "no dogs", "nobody"."""
+    there = " there" if question.part or question.at else ""
     if question.noun in NOBODY:
-        return "nobody"
+        return f"nobody{there}"
     singular = question.noun in SINGULARS or (
         question.kind and question.noun == question.kind.singular
     )
-    return f"no {plural(question.noun) if many and singular else question.noun}"
+    return f"no {plural(question.noun) if many and singular else question.noun}{there}"
 
 
 def _apart(question: Question) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from pipelines.capabilities import ClassifyImage, Scores
 from pipelines.engines.openvino.runtime import compile_model
 from pipelines.engines.photo import imagenet
+from pipelines.engines.photo.exposure import lit
 from pipelines.inputs import Picture
 from pipelines.settings import Settings
 
@@ -42,7 +43,7 @@ class Classifier(ClassifyImage):
             ),
             reducing_gap=3.0,
         )
-        (scores,) = self._graph.run(np.asarray(small)[None])
+        (scores,) = self._graph.run(np.asarray(lit(small))[None])
         return list(zip(self.labels, (scores[0] / 256).tolist(), strict=True))
 
     def close(self) -> None:

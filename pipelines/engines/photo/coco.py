@@ -26,7 +26,8 @@ LABELS = {
 # Other words for one kind, in the singular.
 SYNONYMS = {
     "person": "man woman human boy girl child kid baby lady guy gentleman pedestrian human being "
-    "adult somebody someone anybody anyone player rider passenger driver",
+    "adult somebody someone anybody anyone everybody everyone player rider passenger driver folk "
+    "fellow bloke chap mother father mum mom dad individual teenager toddler",
     "bicycle": "bike pushbike cycle",
     "car": "automobile taxi cab",
     "motorcycle": "motorbike motor bike scooter moped",
@@ -38,7 +39,7 @@ SYNONYMS = {
     "traffic light": "stoplight traffic signal",
     "fire hydrant": "hydrant",
     "cat": "kitten kitty",
-    "dog": "puppy doggy",
+    "dog": "puppy doggy doggo pooch pup hound",
     "horse": "pony foal",
     "sheep": "lamb",
     "cow": "bull calf cattle ox",
@@ -55,7 +56,7 @@ SYNONYMS = {
     "couch": "sofa settee",
     "potted plant": "plant houseplant",
     "dining table": "table desk",
-    "tv": "television screen monitor tv set",
+    "tv": "television telly screen monitor tv set",
     "laptop": "computer notebook",
     "mouse": "computer mouse",
     "remote": "remote control",
@@ -79,6 +80,7 @@ GROUPS = {
     "fruit": "banana,apple,orange",
     "cutlery": "fork,knife,spoon",
 }
+GROUP_SYNONYMS = {"means of transport": "vehicle", "transport": "vehicle", "creature": "animal"}
 
 PLURALS = {
     "person": "people",
@@ -104,6 +106,7 @@ PLURALS = {
     "deer": "deer",
     "bison": "bison",
     "salmon": "salmon",
+    "transport": "transport",
 }
 ALWAYS_MANY = {"skis", "scissors"}  # "a pair of scissors"
 NO_PIECES = {"broccoli"}  # "some broccoli"
@@ -126,6 +129,7 @@ def _words() -> dict[str, frozenset[str]]:
     known: dict[str, frozenset[str]] = {}
     for group, kinds in GROUPS.items():
         known[group] = frozenset(kinds.split(","))
+    known |= {word: known[group] for word, group in GROUP_SYNONYMS.items()}
     for label in LABELS.values():
         listed = SYNONYMS.get(label, "")
         longer = [one for one in _OF_TWO_WORDS if one in listed]

@@ -15,7 +15,7 @@ from pipelines.capabilities import AnswerAboutImage, Caption, TextStream
 from pipelines.engines.photo import answers, imagenet
 from pipelines.engines.photo.classifier import Classifier
 from pipelines.engines.photo.coco import GROUPS, KINDS_IN_IMAGENET, WORDS
-from pipelines.engines.photo.detector import Detector
+from pipelines.engines.photo.detector import Detector, parts
 from pipelines.engines.photo.imagenet import Noun
 from pipelines.engines.photo.questions import parse
 from pipelines.engines.photo.sight import Guess, Thing
@@ -61,7 +61,7 @@ class Describer(Caption, AnswerAboutImage):
     def answer(self, image: Picture, question: str, *, max_new_tokens: int) -> TextStream:
         """Yield the answer; another model is offered for a question that is not understood."""
         asked = parse(question)
-        answer = answers.answer(asked, PhotoSight(self, image)) if asked else None
+        answer = answers.answer(asked, PhotoSight(self, image))
         if answer is None:
             offer_recommended("This starter only answers simple questions about what it detects.")
         yield answer or answers.ONLY
@@ -91,7 +91,7 @@ class PhotoSight:
     def in_parts(self) -> list[Thing]:
         """What is seen in a part of the picture only."""
         found: list[Thing] = []
-        for part in PARTS:
+        for part in PARTS if len(parts(self.image)) == 1 else ():  # a long one's were looked at
             for thing in self._detected(part):
                 if not _cut(thing.box, part) and not _known(thing, [*self.whole, *found]):
                     found.append(thing)

@@ -16,6 +16,27 @@ from pipelines.folders import ASSETS
 
 FILE = ASSETS / "imagenet-1k-labels.txt"
 ANIMALS = range(398)
+# Nouns that are no class's name, or only a part of what they mean: first and last of their classes.
+FAMILIES = {
+    "fish": [(0, 6), (389, 397)],
+    "shark": [(2, 4)],
+    "chicken": [(7, 8)],
+    "rooster": [(7, 7)],
+    "frog": [(30, 32)],
+    "turtle": [(33, 37)],
+    "lizard": [(38, 48)],
+    "snake": [(52, 68)],
+    "spider": [(72, 77)],
+    "parrot": [(87, 90)],
+    "duck": [(97, 98)],
+    "crab": [(118, 121)],
+    "insect": [(300, 326)],
+    "butterfly": [(321, 326)],
+    "rabbit": [(330, 332)],
+    "bunny": [(330, 332)],
+    "ape": [(365, 368)],
+    "monkey": [(369, 382)],
+}
 ADJECTIVES = {"gray", "grey", "hairless", "hot"}  # "African grey"
 
 
@@ -43,6 +64,8 @@ def nouns() -> dict[str, Noun]:
         for name in names:
             named[name].add(number)
         last_words[names[0].rpartition(" ")[2]].add(number)
+    for word, ranges in FAMILIES.items():
+        named[word] |= {number for low, high in ranges for number in range(low, high + 1)}
     known = [
         Noun(word, frozenset(classes))
         for word, classes in {**last_words, **named}.items()

@@ -46,6 +46,11 @@ class TextBox:
         """The same with each side moved outwards."""
         return TextBox(self.x, self.y, self.width + 2 * by, self.height + 2 * by, self.angle)
 
+    def turned(self, quarters: int) -> "TextBox":
+        """The same rectangle, in which text runs in another direction."""
+        wide, high = (self.width, self.height)[:: -1 if quarters % 2 else 1]
+        return TextBox(self.x, self.y, wide, high, self.angle + quarters * math.pi / 2)
+
     def scaled(self, across: float, down: float) -> "TextBox":
         """In a picture that is so much larger."""
         corners = self.corners * (across, down)
@@ -159,11 +164,10 @@ def _inside(probabilities: NDArray[np.float32], box: TextBox) -> float:
 
 
 def cut_out(image: Picture, box: TextBox) -> Picture:
-    """What lies in the box, upright; of a column the letters come one after the other."""
+    """What lies in the box, upright."""
     from PIL import Image
 
     size = max(round(box.width), 1), max(round(box.height), 1)
     top_left, top_right, bottom_right, bottom_left = box.corners.tolist()
     quad = (*top_left, *bottom_left, *bottom_right, *top_right)
-    part = image.transform(size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC)
-    return part.transpose(Image.Transpose.ROTATE_90) if size[1] >= 1.5 * size[0] else part
+    return image.transform(size, Image.Transform.QUAD, quad, Image.Resampling.BICUBIC)

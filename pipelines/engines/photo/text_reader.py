@@ -7,6 +7,7 @@ lock of its own, and cannot be stopped within a picture. What it adds to the two
 """
 
 import math
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipelines.capabilities import Caption, TextStream
 from pipelines.engines.openvino.runtime import compile_model, read_model
+from pipelines.engines.photo.exposure import lit
 from pipelines.engines.photo.text_boxes import TextBox, cut_out, text_boxes
 from pipelines.inputs import Picture
 from pipelines.run import stop_if_cancelled
@@ -25,6 +27,10 @@ LONGEST, STEP = 960, 32  # the picture's longer side at most, and of what its si
 HEIGHT, WIDEST = 48, 3200  # a line's, in pixels
 SPACE = 0.02  # the least probability of a space where no letter is
 LEAST = 0.5  # the mean probability of a line's letters
+# Of six lines and their like turned by 10 degrees those read upright had 0.94 and more, upside down
+# at most 0.79; only "69 NOON" had more.
+UPRIGHT = 0.9
+COLUMN = 1.5  # times as high as wide
 MEAN, SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 NOTHING = "There is no text that I can read."
 
@@ -61,13 +67,24 @@ class TextReader(Caption):
 
     def pieces(self, image: Picture) -> list[Line]:
         """Every piece of text that is sure enough, in no order."""
-        lines = []
-        for box in self._boxes(image):
-            stop_if_cancelled()
-            text, score = self._recognised(cut_out(image, box))
-            if text and score >= LEAST:
-                lines.append(Line(text, score, box))
-        return lines
+        boxes = self._boxes(image)
+        columns = [box.turned(1) for box in boxes if box.height >= COLUMN * box.width]
+        rows = [box for box in boxes if box.height < COLUMN * box.width]
+        lines = [line for group in (rows, columns) for line in self._read(image, group)]
+        return [line for line in lines if line.text and line.score >= LEAST]
+
+    def _read(self, image: Picture, boxes: list[TextBox]) -> list[Line]:
+        """Boxes of one direction, all of them upside down if most of what is read is so."""
+        lines = [self._line(image, box) for box in boxes]
+        sure = _sure(lines)
+        if 2 * len(sure) >= len(lines):
+            return lines
+        turned = [self._line(image, box.turned(2)) for box in boxes]
+        return turned if _letters(_sure(turned)) > _letters(sure) else lines
+
+    def _line(self, image: Picture, box: TextBox) -> Line:
+        stop_if_cancelled()
+        return Line(*self._recognised(cut_out(image, box)), box)
 
     def _boxes(self, image: Picture) -> list[TextBox]:
         from PIL import Image
@@ -75,7 +92,7 @@ class TextReader(Caption):
         share = min(LONGEST / max(image.size), 1.0)
         size = [max(round(side * share / STEP), 1) * STEP for side in image.size]
         small = image.resize((size[0], size[1]), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        normal = (_blue_first(small) / 255 - np.array(MEAN)) / np.array(SPREAD)
+        normal = (_blue_first(lit(small)) / 255 - np.array(MEAN)) / np.array(SPREAD)
         (map_,) = self._detector.run(_batch(normal))
         across, down = image.width / size[0], image.height / size[1]
         return [box.scaled(across, down) for box in text_boxes(map_[0, 0])]
@@ -85,7 +102,7 @@ class TextReader(Caption):
 
         width = min(max(math.ceil(part.width * HEIGHT / part.height), HEIGHT), WIDEST)
         line = part.resize((width, HEIGHT), Image.Resampling.BILINEAR)
-        (rows,) = self._recogniser.run(_batch((_blue_first(line) / 255 - 0.5) / 0.5))
+        (rows,) = self._recogniser.run(_batch((_blue_first(lit(line)) / 255 - 0.5) / 0.5))
         return self._decoded(rows[0])
 
     def _decoded(self, rows: NDArray[np.float32]) -> tuple[str, float]:
@@ -108,8 +125,7 @@ class TextReader(Caption):
 
 def in_order(lines: list[Line]) -> list[str]:
     """The texts from top to bottom; pieces that stand beside each other joined, left to right."""
-    widths = sum(line.box.width for line in lines)
-    turn = sum(line.box.angle * line.box.width for line in lines) / widths if widths else 0.0
+    turn = _turn([line.box for line in lines])
 
     def upright(box: TextBox) -> tuple[float, float]:
         """The middle, when the whole is turned back."""
@@ -126,6 +142,29 @@ def in_order(lines: list[Line]) -> list[str]:
             rows.append([line])
     ordered = [sorted(row, key=lambda line: upright(line.box)[0]) for row in rows]
     return [" ".join(line.text for line in row) for row in ordered]
+
+
+def _turn(boxes: list[TextBox]) -> float:
+    """The mean angle of the boxes in whose direction most of the text runs."""
+    widths: dict[int, float] = defaultdict(float)
+    for box in boxes:
+        widths[_quarter(box)] += box.width
+    most = max(widths, key=lambda quarter: widths[quarter], default=0)
+    if not widths.get(most):
+        return 0.0
+    return sum(box.angle * box.width for box in boxes if _quarter(box) == most) / widths[most]
+
+
+def _quarter(box: TextBox) -> int:
+    return round(box.angle / (math.pi / 2))
+
+
+def _sure(lines: list[Line]) -> list[Line]:
+    return [line for line in lines if line.score >= UPRIGHT]
+
+
+def _letters(lines: list[Line]) -> int:
+    return sum(len(line.text) for line in lines)
 
 
 def _blue_first(picture: Picture) -> NDArray[np.float32]:

@@ -7,9 +7,7 @@ from typing import Any
 
 import transformers
 
-from pipelines.capabilities import Capability
 from pipelines.engines.base import another_task
-from pipelines.engines.transformers.engine import AUTO_CLASSES
 from pipelines.engines.transformers.lora import CONFIG
 from pipelines.engines.transformers.parts import needs
 from pipelines.errors import ModelError
@@ -19,8 +17,8 @@ from pipelines.parse_json import parse_json
 TIMM_UNNAMED = {"detr", "conditional_detr", "deformable_detr", "dab_detr", "table-transformer"}
 
 
-def auto_class(folder: Path, capabilities: Sequence[Capability]) -> str:
-    """The first Auto class for these capabilities that makes the architecture the config names.
+def auto_class(folder: Path, names: Sequence[str]) -> str:
+    """The first of the named Auto classes that makes the architecture the config names.
 
     Raises:
         ModelError: unknown architecture, another task's, remote code only, or timm is missing.
@@ -31,12 +29,12 @@ def auto_class(folder: Path, capabilities: Sequence[Capability]) -> str:
         raise _unknown(config)
     config_class = transformers.CONFIG_MAPPING[kind]
     named = set(config.get("architectures") or ())
-    for name in (name for one in capabilities for name in AUTO_CLASSES.get(one, ())):
+    for name in names:
         made = getattr(transformers, name)._model_mapping.get(config_class, None)
         classes = made if isinstance(made, tuple | list) else [made]
-        names = {one.__name__ for one in classes if one is not None}
+        makes = {one.__name__ for one in classes if one is not None}
         # The bare encoder of any architecture can be loaded, whatever head it was saved with.
-        if names & named or (names and (name == "AutoModel" or not named)):
+        if makes & named or (makes and (name == "AutoModel" or not named)):
             if name == "AutoModel":
                 _check_that_it_reads_text(config_class, named or {str(kind)})
             if _has_timm_backbone(config) and not importlib.util.find_spec("timm"):

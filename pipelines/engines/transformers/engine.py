@@ -31,6 +31,7 @@ from pipelines.capabilities import (
     Translate,
 )
 from pipelines.engines.base import Engine, Languages, library_of
+from pipelines.engines.transformers.companions import COMPANIONS
 from pipelines.engines.transformers.languages import languages
 from pipelines.parse_json import parse_json
 from pipelines.settings import Settings
@@ -68,11 +69,6 @@ PREPROCESSOR = re.compile(
 )
 # What sentence-transformers puts after an encoder: a pooling, dense layers with their weights.
 SENTENCE_MODULE = re.compile(r"\d+_\w+/(config\.json|model\.safetensors)")
-# SpeechT5 speaks through a vocoder. Pinned to a pull request's commit: the repository's main branch
-# has pickled weights only.
-VOCODER = "microsoft/speecht5_hifigan"
-VOCODER_REVISION = "6f01b211b404df2e0a0a20ca79628a757bb35854"
-COMPANIONS = {"speecht5": ((VOCODER, VOCODER_REVISION),)}
 
 
 class Transformers(Engine):
@@ -144,10 +140,10 @@ class Transformers(Engine):
         with library_of(self):
             import_transformers()
             from pipelines.engines.transformers.auto_classes import auto_class
-        return auto_class(folder, capabilities)
+        return auto_class(folder, [n for one in capabilities for n in AUTO_CLASSES.get(one, ())])
 
     def languages(self, folder: Path) -> Languages:
-        """As the files tell."""
+        """The languages that the folder's files name."""
         return languages(folder)
 
     def load(

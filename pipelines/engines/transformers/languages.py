@@ -48,7 +48,7 @@ READ_CHARACTERS = 2_000_000
 
 
 def languages(folder: Path) -> Languages:
-    """What the files say."""
+    """The languages that a folder's model reads and writes, by its config and tokenizer."""
     config = _json(folder / "config.json")
     kind = str(config.get("model_type"))
     if kind == "t5":

@@ -16,7 +16,7 @@ import transformers
 from numpy.typing import NDArray
 
 from pipelines.capabilities import Speak
-from pipelines.engines.transformers.engine import VOCODER, VOCODER_REVISION
+from pipelines.engines.transformers.companions import VOCODER, VOCODER_REVISION
 from pipelines.engines.transformers.model import TransformersModel
 from pipelines.engines.transformers.parts import missing
 from pipelines.engines.voices import chosen

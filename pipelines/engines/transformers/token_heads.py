@@ -37,7 +37,7 @@ class TokenModel(TextModel, TextHead):
 
     @property
     def caveat(self) -> str:
-        """As a starter's config says."""
+        """The warning in a starter's config that goes with each answer."""
         return str(getattr(self.config, "caveat", ""))
 
     @property
@@ -71,7 +71,7 @@ class MaskedLanguageModel(TokenModel, MaskFiller):
 
     @property
     def mask_token(self) -> str:
-        """How the model writes a gap."""
+        """The mask token, as [MASK]."""
         return self.tokenizer.mask_token or ""
 
 

@@ -27,7 +27,7 @@ SAYS = {
 
 
 def root(settings: Settings) -> Path:
-    """The folder with all runs."""
+    """The folder that holds all trainings."""
     return Path(settings.runs) if settings.runs else settings.cache / "lab-runs"
 
 
@@ -91,6 +91,6 @@ def tokens(name: str, settings: Settings, text: str) -> list[str]:
     from tokenizers import Tokenizer
 
     folder = entry(name, settings).folder
-    tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))  # type: ignore[operator]
+    tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))  # type: ignore[operator]  # its stub says a property
     text = text[: settings.max_characters]
     return [text[start:end] for start, end in tokenizer.encode(text).offsets]

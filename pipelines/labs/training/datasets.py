@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from pipelines.errors import InputError
-from pipelines.inputs.json_size import MOST_VALUES, line_has_too_many
+from pipelines.inputs.json_values import MOST_VALUES, line_has_too_many
 from pipelines.labs.training import village
 from pipelines.labs.training.village import Instruction
 from pipelines.parse_json import parse_json

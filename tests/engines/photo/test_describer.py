@@ -9,6 +9,7 @@ from pipelines import Playground
 from pipelines.engines.photo.answers import ONLY, answer
 from pipelines.engines.photo.coco import KINDS_IN_IMAGENET, LABELS, WORDS
 from pipelines.engines.photo.describer import LEAST, Describer, PhotoSight
+from pipelines.engines.photo.exposure import lit
 from pipelines.engines.photo.questions import parse
 from pipelines.inputs import Picture
 from starters.photo_describer import said_for_sure
@@ -125,6 +126,27 @@ def test_every_size_is_described(describer: Describer, size: tuple[int, int]) ->
     assert "".join(describer.answer(image, "What does it say?", max_new_tokens=64)) == (
         "There is no text that I can read."
     )
+
+
+@pytest.mark.parametrize("size", [(9000, 900), (800, 9000)])
+def test_things_in_a_panorama_are_found_once(describer: Describer, size: tuple[int, int]) -> None:
+    wide = Image.new("RGB", size, (120, 150, 110))
+    photo = picture("decker").resize((600, 400))
+    wide.paste(photo, (size[0] // 2 - 300, size[1] // 2 - 200))
+    found = [one["label"] for one in describer.detector.detect(wide, LEAST)]
+    assert found.count("bus") == 1
+
+
+def test_a_nearly_black_photograph_is_seen(describer: Describer) -> None:
+    photo = picture("cat")
+    dark = photo.point(lambda value: value * 0.08)
+    assert [one["label"] for one in describer.detector.detect(dark, LEAST)] == ["cat"]
+    (label, score), *_ = sorted(describer.classifier.classify_image(dark), key=lambda one: -one[1])
+    assert "cat" in label
+    assert score > 0.3
+    assert lit(photo) is photo
+    black = Image.new("RGB", (64, 64), (3, 3, 3))
+    assert lit(black) is black
 
 
 def test_a_question_outside_offers_another_model(playground: Playground) -> None:

@@ -38,6 +38,10 @@ class Street:
         return []
 
 
+UNTOLD = " (men, women or children: I cannot tell them apart)"
+NOTHING_ELSE = "Nothing else that I know."
+
+
 def asked(question: str, street: Street | None = None) -> str | None:
     found = parse(question)
     return answer(found, street or Street()) if found else "not understood"
@@ -79,6 +83,8 @@ def test_an_animal_that_only_the_classifier_knows_is_named(question: str) -> Non
         ("How many wolves are there?", "I see no wolves."),
         ("Is it a guitar?", None),
         ("Is there a hat?", None),
+        ("Are there snakes, fish or monkeys?", "No, I see no snakes or fish or monkeys."),
+        ("Is it a chicken?", "No, it looks like a lion."),
         ("Is it lion?", "not understood"),
         ("Is it orange?", "not understood"),
     ],
@@ -154,7 +160,7 @@ def test_what_may_be_either_is_said_so() -> None:
             "Hey, could you please tell me how many dogs there are in this photo? Thanks!",
             "One dog.",
         ),
-        ("How many dogs and people are there?", "Three: two people and a dog."),
+        ("How many dogs and people are there?", "One dog. Two people."),
         ("dog?", "Yes, a dog."),
         ("I was wondering whether there is a cat in it", "No, I see no cat."),
         ("Is there only one person?", "No, two people."),
@@ -162,6 +168,53 @@ def test_what_may_be_either_is_said_so() -> None:
         ("Where are the people standing?", "Two people, both on the left."),
         ("What's in the bottom left corner?", "Two people."),
         ("What is on the bus?", "I see nothing that I know on the bus."),
+        # Several at once, negated, misspelt
+        ("Is there a dog and a cat?", "Yes, a dog. No, I see no cat."),
+        ("Is there a dog? And a cat?", "Yes, a dog. No, I see no cat."),
+        ("How many dogs, cats and people are there?", "One dog. I see no cats. Two people."),
+        ("How many people and how many dogs are there?", "Two people. One dog."),
+        ("Do you see cats, dogs or horses?", "Yes, a dog."),
+        ("Does it show a guy with a dog?", f"Yes, two people{UNTOLD}. Yes, a dog."),
+        ("Is there no dog?", "I see a dog."),
+        ("Is there neither a cat nor a horse?", "I see no cat or horse."),
+        ("Isn't there a cat?", "No, I see no cat."),
+        ("There aren't any cats here, are there?", "No, I see no cats."),
+        ("I see two people - is that right?", "Yes, two people."),
+        ("How many pepole?", "Two people."),
+        ("Any motorcyles?", "No, I see no motorcycles."),
+        ("Is there a telly or a pooch?", "Yes, a dog."),
+        ("Describe the picture for a blind person", "A bus, two people and a dog."),
+        ("I'd like to know the number of dogs.", "One dog."),
+        ("Do any animals appear in the photo?", "Yes, a dog."),
+        ("Is the animal a dog?", "Yes, a dog."),
+        ("Anything else besides the bus and the people?", "A dog."),
+        ("What else is there apart from animals, people and vehicles?", NOTHING_ELSE),
+        # In other words
+        ("Whereabouts is the bus?", "The bus is in the middle."),
+        ("Is nobody there?", "I see two people."),
+        ("Give me a list of all objects", "A bus, two people and a dog."),
+        ("Have you found any cats?", "No, I see no cats."),
+        ("I think there are three people. Is that correct?", "No, two people."),
+        ("Are we looking at a bus?", "Yes, a bus."),
+        ("Tell me if you can see a truck or a bus", "Yes, a bus."),
+        # Where
+        ("Is there a dog on the left?", "No, I see no dog there."),
+        ("How many people are on the left side of the picture?", "Two people."),
+        ("Which animal is at the bottom?", "A dog (probably a Samoyed)."),
+        ("Is the dog below the bus?", "Yes, a dog is below the bus."),
+        ("Is the dog left of the bus?", "Yes, a dog is to the left of the bus."),
+        ("Is the dog right of the bus?", "No, a dog is not to the right of the bus."),
+        ("Is the dog left of the cat?", "I see no cat, but a dog."),
+        ("Is the cat left of the bus?", "No, I see no cat."),
+        ("Is anybody in the bus?", "No, I see nobody there."),
+        ("Is there a dog on the table?", "Yes, a dog."),
+        ("Who is in the bus?", "I see nothing that I know in the bus."),
+        ("What is the dog next to?", "A bus is beside the dog."),
+        # What is written
+        ("Does the bus say emisiones?", "Yes, it reads “Cero\nemisiones”."),
+        ("Does the sign say STOP?", "No, it reads “Cero\nemisiones”."),
+        ("Does it say where the bus goes?", "It reads “Cero\nemisiones”."),
+        ("What's on the sign?", "It reads “Cero\nemisiones”."),
         ("Who is on the bus in the picture?", "I see nothing that I know on the bus."),
     ],
 )
@@ -182,16 +235,24 @@ def test_a_question_is_answered(question: str, said: str) -> None:
         "Write a poem about the bus.",
         "In what language is the text?",
         "What is behind the bus?",
+        "Is there a dog in the background?",
+        "How many things are on the bus?",
+        "What is left of the bus and the dog?",
+        "How many people with a dog are there?",
+        "Which animals are not dogs?",
+        "Is there a house?",
+        "Is there a dog, and why is it sad?",
+        "Is it raining? Is there a dog?",
+        "Y a-t-il un chien ?",
         "",
         "?!",
         "What is there? " * 200,
         "is there a " * 30,
         f"Are there more than {'9' * 5000} dogs?",
-        "Is there a dog and a cat?",
     ],
 )
 def test_a_question_that_is_not_understood_as_a_whole_is_none(question: str) -> None:
-    assert parse(question) is None
+    assert parse(question) == []
 
 
 def test_what_stands_on_a_table_is_not_the_table() -> None:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from pipelines.engines.photo.describer import Describer
 from pipelines.engines.photo.text_boxes import (
@@ -27,6 +27,16 @@ def test_signs_are_read_with_few_edits(describer: Describer) -> None:
 
 def test_a_column_of_letters_is_turned(describer: Describer) -> None:
     assert describer.reader.read(sign(2, "PLATFORM", angle=-90)) == ["PLATFORM"]
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_turned_page_is_read(describer: Describer, turn: int) -> None:
+    lines = ["The library opens", "at nine on Monday", "Telephone 7946"]
+    page = Image.new("RGB", (600, 300), "white")
+    for number, line in enumerate(lines):
+        at, font = (60, 40 + 80 * number), ImageFont.load_default(36)
+        ImageDraw.Draw(page).text(at, line, "black", font)
+    assert describer.reader.read(page.rotate(turn, expand=True)) == lines
 
 
 @pytest.mark.parametrize("colour", ["white", "black", "grey"])

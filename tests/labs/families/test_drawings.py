@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from components.labs import drawings
+from components import drawings
 from components.labs.families import attention_drawings, next_token_drawings, translation_drawings
 from pipelines.labs.families import continuations, decoder, encoder_decoder
 from pipelines.labs.families.attention import Array

@@ -1,4 +1,4 @@
-"""What the labs' figures share: escaping, a frame with a line of explanation and a button that
+"""What figures share: escaping, a frame with a line of explanation and a button that
 saves the picture (by assets/page.js), the heat map, and bars.
 
 HTML is markupsafe's Markup: a plain string put into it is escaped. Colours are the theme's, each
@@ -6,11 +6,12 @@ with a fallback, so that a saved picture is right without the page.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from markupsafe import Markup, escape
+from numpy.typing import NDArray
 
 from components.translations import text
-from pipelines.labs.families.attention import Array
 
 INK = "var(--body-text-color, #27272a)"
 FAINT = "var(--body-text-color-subdued, #71717a)"
@@ -97,7 +98,7 @@ def svg_text(x: float, y: float, words: str, anchor: str = "start", attributes: 
 
 
 def heat_map(
-    values: Array,
+    values: NDArray[Any],
     rows: Sequence[str],
     columns: Sequence[str],
     label: str,

@@ -1,4 +1,4 @@
-"""How much a JSON text holds is told without parsing it, and never too little."""
+"""Whether JSON holds too many values is told without parsing it, to the value."""
 
 import json
 import random
@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.inputs import json_size as module
-from pipelines.inputs.json_size import JsonSize, json_size
+from pipelines.inputs import json_values as module
+from pipelines.inputs.json_values import has_too_many_values
 
 TEXTS = ["", "a", ",", "[", '"', "\\", '\\"', '",[{', "é", "\u2028", "\ud800", "]}"]
 
@@ -26,53 +26,40 @@ def made(chance: random.Random, depth: int) -> Any:
     return {"".join(chance.choices(TEXTS, k=2)): made(chance, depth - 1) for _ in some}
 
 
-def size_of(value: Any) -> JsonSize:
+def values_of(value: Any) -> int:
     """What a parser finds: a list or an object counts, and each of its values but the first."""
     if not isinstance(value, list | dict):
-        return JsonSize(0, 0)
-    sizes = [size_of(one) for one in (value.values() if isinstance(value, dict) else value)]
-    own = 1 + max(0, len(value) - 1)
-    depth = 1 + max((one.depth for one in sizes), default=0)
-    return JsonSize(own + sum(one.values for one in sizes), depth)
+        return 0
+    inner = value.values() if isinstance(value, dict) else value
+    return 1 + max(0, len(value) - 1) + sum(map(values_of, inner))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
 @pytest.mark.parametrize("options", [{}, {"indent": 1}, {"ensure_ascii": False}])
-def test_the_size_is_what_a_parser_finds(
+def test_the_limit_is_what_a_parser_finds(
     monkeypatch: pytest.MonkeyPatch, encoding: str, options: Any
 ) -> None:
-    monkeypatch.setattr(module, "DEEPEST", 0)  # so that all is counted exactly
     chance = random.Random(encoding)
     for _ in range(300):
         value = [made(chance, 5)]
         text = json.dumps(value, **options).encode(encoding, "surrogatepass")
         assert json.loads(text) == value
-        assert json_size(text) == size_of(value)
-
-
-@pytest.mark.parametrize("options", [{}, {"indent": 1}])
-def test_the_fast_count_is_never_too_small(options: Any) -> None:
-    chance = random.Random(0)
-    for _ in range(300):
-        value = [made(chance, 5)]
-        fast, exact = json_size(json.dumps(value, **options).encode()), size_of(value)
-        assert fast.values >= exact.values
-        assert fast.depth >= exact.depth
+        for fewer, too_many in ((0, False), (1, True)):
+            monkeypatch.setattr(module, "MOST_VALUES", values_of(value) - fewer)
+            assert has_too_many_values(text) is too_many
 
 
 def test_before_an_error_nothing_is_missed() -> None:
     lists = b"[" + b"[]," * 300_000
     for text in (lists, lists + b'"', lists + b"\xff", b" " * 5_000 + lists):
-        assert json_size(text).has_too_many
-    assert json_size(b'["' + b'",["' * 300_000).has_too_many
-    assert json_size(b"[" + b'"",' * 2_000_000).has_too_many
+        assert has_too_many_values(text)
+    assert has_too_many_values(b'["' + b'",["' * 300_000)
+    assert has_too_many_values(b"[" + b'"",' * 2_000_000)
 
 
-def test_bytes_that_no_parser_reads_have_no_size() -> None:
-    assert json_size(b"\x89PNG" + b"[," * 300_000) == JsonSize(0, 0)
-    assert json_size(b"RIFF" + b"[," * 300_000) == JsonSize(0, 0)
-    assert json_size(b"\x00\x00\x00\x18ftyp" + b"[," * 300_000) == JsonSize(0, 0)
-    assert json_size(b"") == JsonSize(0, 0)
+@pytest.mark.parametrize("start", [b"\x89PNG", b"RIFF", b"\x00\x00\x00\x18ftyp"])
+def test_a_picture_or_a_sound_has_no_values(start: bytes) -> None:
+    assert not has_too_many_values(start + b"[," * 300_000)
 
 
 def test_it_is_told_long_before_it_would_be_parsed() -> None:
@@ -83,4 +70,4 @@ def test_it_is_told_long_before_it_would_be_parsed() -> None:
         work(text)
         return time.perf_counter() - began
 
-    assert min(seconds(json_size) for _ in range(3)) < seconds(json.loads) / 5
+    assert min(seconds(has_too_many_values) for _ in range(3)) < seconds(json.loads) / 5
