@@ -3,3 +3,5 @@
 `playground.py` is the front's side, `replica.py` the other. Imports pipelines and Ray; neither
 components nor api.
 """
+
+from cluster import serve_environment as serve_environment

@@ -18,6 +18,7 @@ from math import inf
 from typing import Any
 
 from anyio.from_thread import BlockingPortal, start_blocking_portal
+from grpc.aio import AioRpcError
 from ray.exceptions import RayError, RayTaskError
 from ray.serve.exceptions import RayServeException
 from ray.serve.handle import DeploymentHandle
@@ -163,7 +164,9 @@ def _nobody() -> BusyError:
 
 async def _ask(handle: DeploymentHandle, request: Request, came: Came) -> None:
     """Put a replica's messages into the queue; cancelling this cancels the run there."""
-    streaming = handle.options(stream=True, multiplexed_model_id=request.model)
+    # Over gRPC, not as a task of Ray's with an object for each message: a short call takes 6.3 ms
+    # more than a plain one in place of 13.7 (2026-11-28, medians of 150 pairs, load 8).
+    streaming = handle.options(stream=True, multiplexed_model_id=request.model, _by_reference=False)
     response = streaming.answer.remote(request)
     last: list[Sent] = []
     try:
@@ -176,7 +179,7 @@ async def _ask(handle: DeploymentHandle, request: Request, came: Came) -> None:
         raise
     except RayTaskError as error:  # a defect, which other replicas have as well
         came.put(error)
-    except (RayError, RayServeException) as error:
+    except (RayError, RayServeException, AioRpcError) as error:
         came.put(ReplicaLostError(type(error).__name__, last != []))
     except Exception as error:
         came.put(error)

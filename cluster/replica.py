@@ -108,6 +108,6 @@ class Replica:
         loads, evictions = map(Counter, cache.counted())
         return State(os.getpid(), +self._going, loaded, cache.held_bytes(), loads, evictions)
 
-    def unload(self, key: ModelKey) -> bool:
+    async def unload(self, key: ModelKey) -> bool:
         """Unload a model; says whether it is gone."""
-        return self.playground.cache.unload(key)
+        return await asyncio.to_thread(self.playground.cache.unload, key)

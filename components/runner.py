@@ -23,6 +23,7 @@ from pipelines import Playground, PlaygroundError
 from pipelines.errors import Cancelled
 from pipelines.playground import Answer
 from pipelines.store import Progress
+from pipelines.store.download import is_full, no_room
 from pipelines.task import Task
 
 log = logging.getLogger("playground")
@@ -175,12 +176,13 @@ class Runner:
             outputs({**work.stopped, controls.status: status.stopped(stopped)})
         except PlaygroundError as error:
             outputs({**work.failed, controls.status: status.error(error)})
-        except Exception:
+        except Exception as error:
             log.exception("a run of %s failed", self.name)
             trouble = PlaygroundError(
                 text("Something in this page went wrong."),
                 text("Try again; the log has the details."),
             )
+            trouble = no_room() if is_full(error) else trouble
             outputs({**work.failed, controls.status: status.error(trouble)})
         finally:
             cancel.set()

@@ -33,6 +33,7 @@ from pipelines.resolve import Resolver, resolve
 from pipelines.run import Request, Run, current, stop_if_cancelled, tell
 from pipelines.settings import Settings, from_environment
 from pipelines.store import Cost, Progress, Store, visitor
+from pipelines.store.download import is_full, no_room
 from pipelines.task import Task
 
 log = logging.getLogger("playground")
@@ -211,6 +212,8 @@ class Playground:
             raise
         except Exception as error:
             log.exception("%s with model %s failed", request.task, request.model)
+            if is_full(error):
+                raise no_room() from error
             raise PlaygroundError(
                 f"{request.task} failed on this input ({type(error).__name__}).",
                 "Try another input or model; the log has the details.",

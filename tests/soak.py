@@ -201,7 +201,8 @@ def soak(url: str, process: psutil.Process, users: int, seconds: float) -> Repor
         running.append(pool.submit(visitor))
         for one in running:
             one.result()
-    report.after = settled(process, report.before)
+    with httpx.Client(base_url=url, timeout=PATIENCE) as client:
+        report.after = settled(process, report.before, lambda: asked[0].ask(client))
     return report
 
 
@@ -216,10 +217,14 @@ def held(process: psutil.Process) -> dict[str, float]:
     }
 
 
-def settled(process: psutil.Process, before: dict[str, float]) -> dict[str, float]:
-    """The same once it is back, or has had its time."""
+def settled(
+    process: psutil.Process, before: dict[str, float], ask: Callable[[], Any]
+) -> dict[str, float]:
+    """The same once it is back, or has had its time. Threads that have had nothing to do for ten
+    seconds end when the next call comes (anyio)."""
     ends = time.monotonic() + SETTLE_SECONDS
     while time.monotonic() < ends:
+        ask()
         after = held(process)
         if all(after[key] <= before[key] + MORE[key] for key in MORE):
             break

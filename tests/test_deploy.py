@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from api.app import routes
+from cluster.serve_environment import ENVIRONMENT
 from pipelines import Playground
 from pipelines.catalogue import Entry
 from pipelines.fetch_starters import main
@@ -49,7 +50,7 @@ def test_its_settings_are_settings() -> None:
 
 
 def test_it_runs_as_nobody_special_from_before_the_starters_are_fetched() -> None:
-    before, _, after = DOCKERFILE.partition("USER playground")
+    before, _, after = DOCKERFILE.partition("\nUSER 1000\n")
     assert "fetch_starters" in after
     assert "USER" not in before + after
 
@@ -79,6 +80,10 @@ def test_the_clusters_settings_are_settings() -> None:
     named = set(re.findall(r"PLAYGROUND_[A-Z_]+", json.dumps(manifests())))
     assert named
     assert named <= {variable(name) for name in FIELDS}
+
+
+def test_ray_serve_is_told_the_same_on_kubernetes_as_here() -> None:
+    assert manifests()["ConfigMap"]["data"].items() >= ENVIRONMENT.items()
 
 
 def test_a_worker_has_room_for_the_replica_that_it_is_for() -> None:

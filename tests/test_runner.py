@@ -1,5 +1,6 @@
 """One run of a tab or a lab's column, from its click to its last word, however it ends."""
 
+import errno
 import threading
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -75,7 +76,11 @@ def test_every_update_has_all_outputs_and_stop_is_there_meanwhile(place: Place) 
 
 @pytest.mark.parametrize(
     ("error", "told"),
-    [(PlaygroundError("No.", "Do this."), "Do this."), (KeyError("x"), "the log has the details")],
+    [
+        (PlaygroundError("No.", "Do this."), "Do this."),
+        (KeyError("x"), "the log has the details"),
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+    ],
 )
 def test_an_error_is_told_in_the_line_and_empties_what_it_should(
     place: Place, error: Exception, told: str

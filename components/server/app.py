@@ -17,6 +17,7 @@ from components.server.callers import Identify
 from components.server.headers import SecurityHeaders
 from components.server.languages import VisitorLanguage
 from components.server.limits import BodyLimit, Heartbeats, UploadLimit, lifespan, strings
+from components.server.page_cache import PageCache
 from components.server.routes import EXCEPTION_HANDLERS, ClosedRoutes
 from components.server.session_binding import IssueCookie, SessionBinding
 from components.server.sessions import PAGES
@@ -44,6 +45,7 @@ def launch_kwargs(
         # waits in the playground's queue, and takes no event of the page its thread.
         "max_threads": settings.max_runs + PAGE_THREADS,
         "max_file_size": f"{settings.max_upload_mb}mb",
+        "run_history": False,  # it would keep inputs in the browser, for who uses it next
     }
 
 
@@ -68,6 +70,7 @@ def app_kwargs(
             Middleware(UploadLimit, uploads=uploads, visitors=visitors),
             Middleware(Heartbeats),
             Middleware(IssueCookie, visitors=visitors),
+            Middleware(PageCache, private=bool(settings.auth)),
         ],
         "dependencies": [Depends(SessionBinding(visitors))],
         "exception_handlers": EXCEPTION_HANDLERS,

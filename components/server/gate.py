@@ -27,6 +27,7 @@ from pipelines.errors import InputError, PlaygroundError
 from pipelines.inputs.files import not_uploaded, within
 from pipelines.inputs.messages import ROLES
 from pipelines.inputs.source import is_address
+from pipelines.store.download import is_full, no_room
 
 log = logging.getLogger("playground")
 DEEPEST = 16  # lists and dicts within each other
@@ -56,6 +57,9 @@ class GatedBlocks(gr.Blocks):
         except PlaygroundError as error:
             raise user_error(error) from error
         except Exception as error:
+            if is_full(error):
+                log.warning("an event failed: %s", error)
+                raise user_error(no_room()) from error
             # A defect, or a call that no page makes; the client learns nothing of the inside.
             log.exception("an event failed")
             raise user_error(_not_from_the_page()) from error

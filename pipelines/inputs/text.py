@@ -32,17 +32,19 @@ JAMO = re.compile("[\u1160-\u11ff]")  # vowels and finals of Hangul, which join 
 
 
 class CleanText(str):
-    """A cleaned text that keeps the original."""
+    """A cleaned text that keeps the original of it, and where that begins in what was given."""
 
     given: str
+    begins: int
 
     @cached_property
     def _places(self) -> list[tuple[int, int]]:
-        """The span in the original text of each character."""
+        """The span in what was given of each character."""
         places: list[tuple[int, int]] = []
-        for start, end in _letters(self.given):
-            letter = _cleaned(self.given[start:end])
-            one_to_one = len(letter) == end - start
+        for first, last in _letters(self.given):
+            letter = _cleaned(self.given[first:last])
+            one_to_one = len(letter) == last - first
+            start, end = self.begins + first, self.begins + last
             for index in range(len(letter)):
                 place = (start + index, start + index + 1) if one_to_one else (start, end)
                 places.append(place)
@@ -52,8 +54,8 @@ class CleanText(str):
 
 
 def as_given(text: str, start: int, end: int) -> tuple[int, int]:
-    """Map a span of a cleaned text to a span of the original text."""
-    if not isinstance(text, CleanText) or text == text.given:
+    """Map a span of a cleaned text to a span of what was given."""
+    if not isinstance(text, CleanText) or (text == text.given and not text.begins):
         return start, end
     first = text._places[start][0] if start < len(text) else text._places[-1][1]
     return first, text._places[end - 1][1] if start < end else first
@@ -140,5 +142,6 @@ class Text:
             text = graphemes.cut(text, settings.max_characters)
             note(f"Only the first {len(text):,} of {length:,} characters count.")
         read = CleanText(text)
-        read.given = value
+        read.given = kept  # no more of it: its letters are looked at one by one
+        read.begins = 0 if self.exact else len(value) - len(value.lstrip())
         return read

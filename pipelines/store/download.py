@@ -22,12 +22,17 @@ TELL_SECONDS = 0.1  # between two progress events
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 10.0
 ATTEMPTS = 4
+FULL = (errno.ENOSPC, errno.EDQUOT)
 PATIENCE_SECONDS = 30  # the longest Retry-After that is waited for
 
 
-def is_full(error: OSError) -> bool:
-    """Whether the disk is full, or the user's quota of it."""
-    return error.errno in {errno.ENOSPC, errno.EDQUOT}
+def is_full(error: BaseException) -> bool:
+    """Whether the disk is full, or the user's quota of it; libraries have errors of their own, with
+    the system's words or its error behind them."""
+    if getattr(error, "errno", None) in FULL or any(os.strerror(one) in str(error) for one in FULL):
+        return True
+    behind = error.__cause__ or error.__context__
+    return behind is not None and is_full(behind)
 
 
 def is_unwritable(error: OSError) -> bool:
@@ -64,6 +69,11 @@ def disk_full() -> DiskFullError:
     return DiskFullError(
         "The disk is full.", "Delete something, or set PLAYGROUND_CACHE to a larger disk."
     )
+
+
+def no_room() -> DiskFullError:
+    """The error for a file of an answer that could not be written, to whoever asked for it."""
+    return DiskFullError("The server's disk is full.", "Try again in a minute.")
 
 
 def free_bytes(folder: Path) -> int:

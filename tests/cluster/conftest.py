@@ -30,6 +30,8 @@ class Machines:
     def __init__(self, folder: Path) -> None:
         from ray.cluster_utils import Cluster
 
+        import cluster  # noqa: F401  # nodes inherit its environment
+
         # The head's knowledge lies on the disk, so that it may restart.
         storage = {"gcs_storage": "rocksdb", "gcs_storage_path": str(folder)}
         head = {"num_cpus": 0, "include_dashboard": False, "_system_config": storage}

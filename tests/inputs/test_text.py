@@ -20,7 +20,7 @@ from pipelines.inputs import (
     Text,
     Words,
 )
-from pipelines.inputs.text import as_given, clean
+from pipelines.inputs.text import _letters, as_given, clean
 from pipelines.languages import WHISPER, closest
 from pipelines.run import Run
 from pipelines.settings import Settings
@@ -105,6 +105,23 @@ def test_offsets_count_characters_of_the_text_as_given(given: str, settings: Set
         assert clean(given[first:last]) == word
     start, end = as_given(read, 0, len(read))
     assert clean(given[start:end]) == read
+
+
+def test_no_more_of_a_text_is_looked_at_letter_by_letter_than_counts(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few, looked_at = replace(settings, max_characters=20), list[int]()
+
+    def letters(text: str) -> list[tuple[int, int]]:
+        looked_at.append(len(text))
+        return _letters(text)
+
+    monkeypatch.setattr("pipelines.inputs.text._letters", letters)
+    given = " " * 1000 + "cafe\u0301 Ada " * 1000
+    read = Text().read(given, few)
+    start, end = as_given(read, read.index("Ada"), read.index("Ada") + 3)
+    assert given[start:end] == "Ada"
+    assert looked_at == [40]
 
 
 def test_an_empty_span_lies_where_it_lay(settings: Settings) -> None:

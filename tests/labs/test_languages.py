@@ -19,7 +19,7 @@ from pipelines.labs.families.continuations import Branch
 from pipelines.labs.families.decoder import Candidate, Surprise
 from pipelines.labs.families.encoder_decoder import Beam, Beams, Step, Translated
 from pipelines.labs.training.recipe import Recipe
-from pipelines.labs.training.runs import Run, State
+from pipelines.labs.training.run import Run, State
 
 STATES: tuple[State, ...] = (
     "queued",

@@ -1,12 +1,14 @@
 """What the gate lets through, value by value."""
 
+import asyncio
+import errno
 from typing import Any
 
 import gradio as gr
 import pytest
 from gradio.components.api_component import Api
 
-from components.server.gate import admit
+from components.server.gate import GatedBlocks, admit
 from pipelines.errors import InputError
 
 WRONG: list[Any] = [["user"], {"a": 1}, None, 7, "tool"]
@@ -45,3 +47,21 @@ def test_a_box_for_files_takes_no_web_address() -> None:
     for given in ({"url": "https://example.com/a.png"}, {"path": "https://example.com/a.png"}):
         with pytest.raises(InputError, match="not uploaded here"):
             admit(picture, given)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "disk is full"),
+        (OSError(errno.EACCES, "Permission denied"), "cannot use what was sent"),
+    ],
+)
+def test_a_file_that_finds_no_room_on_the_disk_is_no_fault_of_the_page(
+    error: OSError, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def failing(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(gr.Blocks, "process_api", failing)
+    with pytest.raises(gr.Error, match=told):
+        asyncio.run(GatedBlocks().process_api())

@@ -1,5 +1,6 @@
 """What lies on this disk, and to whom it is told."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from huggingface_hub import constants
 
 from pipelines.model_key import ModelKey
 from pipelines.store import disk, visitor
+from pipelines.store.download import is_full
 from pipelines.store.hub_cache import storage_of
 
 
@@ -50,3 +52,12 @@ def test_a_visitors_own_models_are_told_to_that_visitor_alone(shared: Path) -> N
             assert disk.hub_models() == []
             assert not visitor.may_know(own)
             assert visitor.may_know(ModelKey("ada/bert"))
+
+
+def test_a_full_disk_is_known_by_whatever_error_a_library_makes_of_it() -> None:
+    full, quota = (OSError(one, "") for one in (errno.ENOSPC, errno.EDQUOT))
+    wrapped = RuntimeError("file write failed")
+    wrapped.__context__ = full
+    words = Exception("I/O error: No space left on device (os error 28)")
+    assert all(is_full(one) for one in (full, quota, wrapped, words))
+    assert not any(is_full(one) for one in (OSError(errno.EACCES, "Denied"), ValueError("full")))

@@ -31,7 +31,8 @@ from pipelines import Playground, PlaygroundError
 from pipelines.errors import DownloadError
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import Recipe
-from pipelines.labs.training.runs import ALIVE, PLACED, Run, Runs
+from pipelines.labs.training.run import ALIVE, PLACED, Run
+from pipelines.labs.training.runs import Runs
 from pipelines.parse_json import parse_json
 from pipelines.store.cache_folder import writing
 

@@ -12,7 +12,7 @@ from components.drawings import safe
 from components.sentences import known
 from components.translations import text
 from pipelines.labs.training.recipe import Recipe
-from pipelines.labs.training.runs import Run
+from pipelines.labs.training.run import Run
 
 Event = dict[str, Any]
 SHOWN_SAMPLES = 6

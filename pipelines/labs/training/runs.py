@@ -12,6 +12,7 @@ the oldest of whoever takes most space; never because others ran many.
 
 import contextlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -22,23 +23,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
-
-import psutil
+from typing import Any
 
 from pipelines.errors import InputError
 from pipelines.labs.training import datasets, train
 from pipelines.labs.training.recipe import Recipe
+from pipelines.labs.training.run import ALIVE, PLACED, STATE, WORKING, Run, State, serves
 from pipelines.parse_json import parse_json
+from pipelines.store.download import disk_full, is_full
 
-State = Literal["queued", "running", "pausing", "paused", "stopping", "stopped", "done", "failed"]
-ALIVE: tuple[State, ...] = ("queued", "running", "pausing", "paused", "stopping")
-WORKING: tuple[State, ...] = ("running", "pausing", "stopping")
-STATE = "state.json"
+log = logging.getLogger("playground")
 LOG = "log.txt"
-PLACED: tuple[State, ...] = ("queued", *WORKING)  # has a place in the queue
 KEPT = 20  # ended runs of one user; the oldest goes when that user starts another
 KEPT_BY_NETWORK = 60  # runs without a place in the queue; a school is one network
 KEPT_SECONDS = 30 * 24 * 3600  # how long a run is kept that does nothing
@@ -47,23 +44,6 @@ MAX_WAITING = 20
 PLACES_BY_NETWORK = 8
 PUBLIC_LENGTH = 500_000
 AFTER: dict[int, State] = {train.DONE: "done", train.PAUSED: "paused", train.STOPPED: "stopped"}
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a page needs to know of a run. `turn` orders the queue; `place` is 1 for the next.
-
-    `server` is the server process that owns it: another server on this cache leaves it alone.
-    """
-
-    name: str
-    user: str
-    state: State
-    turn: int
-    why: str = ""
-    place: int = 0
-    server: int = 0
-    network: str = ""
 
 
 class Runs:
@@ -95,6 +75,7 @@ class Runs:
 
         Raises:
             InputError: the user has one that is alive, or there is no room for the user's network.
+            DiskFullError: the disk has none.
         """
         recipe.check(self.public)
         if self.public and max(len(text or ""), len(instructions or "")) > PUBLIC_LENGTH:
@@ -111,12 +92,18 @@ class Runs:
             # Whoever knows the name may chat with the model: it must not be guessable.
             name = f"{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(8)}"
             folder = self.root / name
-            folder.mkdir()
-            for given, file in ((text, train.TEXT), (instructions, train.INSTRUCTIONS)):
-                if given is not None:
-                    data = given.encode() if isinstance(given, str) else given
-                    (folder / file).write_bytes(data)
-            (folder / train.RECIPE).write_text(json.dumps(recipe.to_json()))
+            try:
+                folder.mkdir()
+                for given, file in ((text, train.TEXT), (instructions, train.INSTRUCTIONS)):
+                    if given is not None:
+                        data = given.encode() if isinstance(given, str) else given
+                        (folder / file).write_bytes(data)
+                (folder / train.RECIPE).write_text(json.dumps(recipe.to_json()))
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                if is_full(error):
+                    raise disk_full() from error
+                raise
             self._put(Run(name, user, "queued", self._next_turn(), network=network))
             self._advance()
             return self.get(name)
@@ -220,7 +207,11 @@ class Runs:
         )
         room = self.limit - sum(run.state in WORKING for run in self._runs.values())
         for run in waiting[: max(0, room)]:
-            self._launch(run)
+            try:
+                self._launch(run)
+            except OSError as error:
+                why = disk_full() if is_full(error) else error
+                self._put(replace(run, state="failed", why=str(why)))
 
     def _launch(self, run: Run) -> None:
         folder = self.root / run.name
@@ -262,6 +253,8 @@ class Runs:
     def _why(self, name: str, code: int, state: State) -> str:
         if state != "failed":
             return ""
+        if code == train.DISK_FULL:
+            return str(disk_full())
         if code in (train.FAILED, train.REFUSED):
             told = [e for e in self.events(name)[0] if e["event"] in ("failed", "refused")]
             if told:
@@ -274,9 +267,10 @@ class Runs:
 
     def _put(self, run: Run) -> None:
         run = self._runs[run.name] = replace(run, server=os.getpid())
-        new = self.root / run.name / "state.new"
-        new.write_text(json.dumps(asdict(run)))
-        os.replace(new, new.with_name(STATE))
+        try:
+            run.write(self.root / run.name)
+        except OSError as error:  # this server knows it; the next one finds the state before it
+            log.warning("the state of run %s was not written: %s", run.name, error)
 
     def _check_free(self, user: str, network: str) -> None:
         """Raise InputError if the user has a run that is alive, or there is no place for one."""
@@ -377,7 +371,7 @@ class Runs:
             if not re.fullmatch(r"[\w-]+", path.parent.name):
                 continue
             run = Run(**parse_json(path.read_text()))
-            if run.state in (*WORKING, "queued") and _serves(run.server, path):
+            if run.state in PLACED and serves(run.server, path):
                 continue
             if run.state in WORKING:  # its server has exited, and so it pauses by itself
                 (path.parent / train.CONTROL).write_text("pause")
@@ -385,13 +379,3 @@ class Runs:
                 run = replace(run, state=state)
             self._runs[run.name] = run
             self._put(run)
-
-
-def _serves(server: int, path: Path) -> bool:
-    """Whether another server, no younger than the file it wrote, still runs: ids are reused."""
-    if server in (0, os.getpid()):
-        return False
-    try:
-        return psutil.Process(server).create_time() <= path.stat().st_mtime
-    except psutil.Error:
-        return False

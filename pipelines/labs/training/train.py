@@ -4,7 +4,8 @@ The page starts the same program with `--quiet` as a process of its own (runs.py
 folder: recipe.json, the learner's text.txt and instructions.jsonl if given, events.jsonl with one
 event a line, checkpoint.pt, and the transformers folders random, pretrained and tuned. The word in
 the file `control` (go, pause, stop) is read at every step. Exit codes: 0 done, 3 paused, 4 stopped,
-2 refused, 1 failed; after 3, and after a crash, the same command resumes from the checkpoint.
+2 refused, 1 failed, 5 the disk is full; after 3, 5 and a crash the same command resumes from the
+checkpoint.
 """
 
 import argparse
@@ -24,11 +25,13 @@ from pipelines.labs.training import datasets
 from pipelines.labs.training.recipe import Recipe, predict
 from pipelines.openmp import spin_shortly
 from pipelines.parse_json import parse_json
+from pipelines.store.download import disk_full, free_bytes, is_full
 
 if TYPE_CHECKING:
     from pipelines.labs.training.loop import Control, Event, Training
 
-DONE, FAILED, REFUSED, PAUSED, STOPPED = 0, 1, 2, 3, 4
+DONE, FAILED, REFUSED, PAUSED, STOPPED, DISK_FULL = 0, 1, 2, 3, 4, 5
+LITTLE = 1_000_000  # bytes: less is left where a write has failed without saying why
 RECIPE, TEXT, INSTRUCTIONS = "recipe.json", "text.txt", "instructions.jsonl"
 EVENTS, CONTROL, CHECKPOINT = "events.jsonl", "control", "checkpoint.pt"
 
@@ -91,6 +94,10 @@ def run(folder: Path, quiet: bool, parent: int | None = None) -> int:
         _say(folder, log, {"event": "refused", "sentence": error.sentence, "hint": error.hint})
         return REFUSED
     except Exception as error:  # the page shows a sentence; the traceback goes to the log
+        if is_full(error) or free_bytes(folder) < LITTLE:
+            with contextlib.suppress(OSError):  # the server's log may be on that disk
+                print(disk_full(), file=sys.stderr, flush=True)
+            return DISK_FULL
         traceback.print_exc()
         sentence = f"The training failed: {type(error).__name__}."
         _say(folder, log, {"event": "failed", "sentence": sentence, "hint": "See the run's log."})

@@ -32,7 +32,8 @@ from pipelines import Playground
 from pipelines.errors import Cancelled, InputError
 from pipelines.labs.training import checkpoints, train
 from pipelines.labs.training.recipe import PRESETS, Recipe
-from pipelines.labs.training.runs import PLACES_BY_NETWORK, Run, Runs
+from pipelines.labs.training.run import Run
+from pipelines.labs.training.runs import PLACES_BY_NETWORK, Runs
 from pipelines.parse_json import parse_json
 from pipelines.playground import Answer
 from pipelines.settings import Settings

@@ -5,6 +5,7 @@ minutes away. So nothing here counts seconds, and what must not end by itself is
 """
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.errors import InputError
-from pipelines.labs.training import village
+from pipelines.errors import DiskFullError, InputError
+from pipelines.labs.training import train, village
 from pipelines.labs.training.recipe import Recipe
-from pipelines.labs.training.runs import KEPT_SECONDS, MAX_WAITING, PLACES_BY_NETWORK, Run, Runs
+from pipelines.labs.training.run import Run
+from pipelines.labs.training.runs import KEPT_SECONDS, MAX_WAITING, PLACES_BY_NETWORK, Runs
 
 pytestmark = pytest.mark.slow
 
@@ -275,6 +277,61 @@ def test_a_full_disk_takes_nothing_that_works_or_waits(queue: Runs) -> None:
     queue.disk = 1
     queue._tidy()
     assert queue.get(run.name).state == "queued"
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_where_the_disk_is_full_no_run_begins_and_nothing_is_left_of_it(
+    queue: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _: str) -> int:
+        path.touch()
+        raise FULL
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", full)
+        with pytest.raises(DiskFullError, match=r"^The disk is full\."):
+            begin(queue, "ada")
+    assert queue.find("ada") is None
+    assert [*queue.root.iterdir()] == []
+    assert begin(queue, "ada").state == "queued"
+
+
+def test_the_queue_goes_on_where_no_state_can_be_written(
+    queue: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = begin(queue, "ada"), begin(queue, "ben")
+    launched: list[str] = []
+
+    def launch(run: Run) -> None:
+        launched.append(run.name)
+        if run.name == first.name:
+            raise FULL
+
+    def full(*_: object) -> int:
+        raise FULL
+
+    monkeypatch.setattr(queue, "_launch", launch)
+    monkeypatch.setattr(Path, "write_text", full)
+    queue.limit = 2
+    queue._advance()
+    assert launched == [first.name, second.name]
+    failed = queue.get(first.name)
+    assert (failed.state, failed.why.startswith("The disk is full.")) == ("failed", True)
+
+
+def test_a_training_that_fills_the_disk_says_so_by_its_exit_code(
+    queue: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("file write failed") from FULL
+
+    run = begin(queue, "ada")
+    monkeypatch.setattr(train, "read_dataset", full)
+    code = train.run(queue.folder(run.name), quiet=True)
+    assert code == train.DISK_FULL
+    assert queue._why(run.name, code, "failed").startswith("The disk is full.")
 
 
 def test_a_finished_model_is_kept_for_its_time(queue: Runs) -> None:
