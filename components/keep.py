@@ -199,5 +199,6 @@ def _path(box: Component, file: Any) -> str | None:
     try:
         return str(admit(box, file)["path"]) if file else None
     except InputError:
-        gr.Warning(text("The file of this run is not here any more: drop it again."))
+        gone = text("The file of this run is not here any more: drop it again.")
+        gr.Warning(gone, title=text("Warning"))
         return None

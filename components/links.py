@@ -161,7 +161,7 @@ def _examples() -> dict[str, Path]:
 
 def warn(sentence: str) -> None:
     """A warning on the page, which shows HTML; what a link says is text."""
-    gr.Warning(escape(sentence[:LONGEST_WARNING]))
+    gr.Warning(escape(sentence[:LONGEST_WARNING]), title=text("Warning"))
 
 
 def filled(

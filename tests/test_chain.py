@@ -97,7 +97,7 @@ def test_a_chain_that_begins_with_a_file_of_the_visitors_says_that_it_is_without
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
     place.link(before=json.dumps([SPEECH]))
     assert told == []
     place.link(before=json.dumps(["?task=automatic-speech-recognition"]))

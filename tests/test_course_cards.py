@@ -77,7 +77,7 @@ def test_the_starter_gets_no_second_text(
 ) -> None:
     """It compares none, and its box is hidden."""
     (card,) = (card for card in CARDS if card.id == "quiz-mnli")
-    monkeypatch.setattr(gr, "Warning", lambda _: None)
+    monkeypatch.setattr(gr, "Warning", lambda _, **__: None)
     with gr.Blocks():
         fields = {"model": gr.Dropdown(["auto"]), "text": gr.Textbox(), "text_pair": gr.Textbox()}
     offline = Playground(replace(settings, sources="bundled"))

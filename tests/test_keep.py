@@ -131,7 +131,7 @@ def test_a_long_text_is_refused_with_a_sentence(place: Place) -> None:
 
 def test_of_pictures_only_examples_are_in_a_link(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
     task = find_task("image-classification")
     cat = str(ASSETS / "examples" / "cat.jpg")
     with gr.Blocks():
@@ -221,7 +221,7 @@ def test_files_of_others_are_not_shown(place: Place, change: dict[str, Any]) -> 
 
 def test_a_picture_that_is_gone_is_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
     kept = save_file_to_cache(ASSETS / "examples" / "cat.jpg", get_upload_folder())
     with gr.Blocks():
         box = gr.Image(type="filepath")

@@ -37,7 +37,7 @@ def fields() -> Iterator[dict[str, Component]]:
 @pytest.fixture
 def warned(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     told: list[str] = []
-    monkeypatch.setattr(gr, "Warning", told.append)
+    monkeypatch.setattr(gr, "Warning", lambda sentence, **_: told.append(sentence))
     return told
 
 
