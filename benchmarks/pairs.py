@@ -38,7 +38,8 @@ def seconds(work: Work) -> float:
     return time.perf_counter() - began
 
 
-def _warm(work: Work) -> float:
+def warm(work: Work) -> float:
+    """Milliseconds of a call that follows others of its own."""
     time.sleep(REST)
     for _ in range(WARM):
         work()
@@ -51,5 +52,5 @@ def pair(name: str, ours: Work, theirs: Work, against: str, target: str) -> Row:
     times: list[tuple[float, float]] = []
     began = time.perf_counter()
     while len(times) < LEAST or time.perf_counter() - began < SECONDS:
-        times.append((_warm(ours), _warm(theirs)))
+        times.append((warm(ours), warm(theirs)))
     return compared(f"{name} (ms)", times, against, target, ".1f")

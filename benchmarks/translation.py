@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from benchmarks.pairs import compared, milliseconds
+from benchmarks.pairs import compared, warm
 from benchmarks.report import Row
 from pipelines import Playground
 from pipelines.run import Request
@@ -72,6 +72,6 @@ def _row(
     for _ in range(RUNS):
         # On a thread that ends, as the playground does: a living torch pool slows others down.
         with ThreadPoolExecutor(max_workers=1) as thread:
-            against = thread.submit(milliseconds, lambda: theirs(sentences)).result()
-        pairs.append((milliseconds(ours), against))
+            against = thread.submit(warm, lambda: theirs(sentences)).result()
+        pairs.append((warm(ours), against))
     return compared(f"translation, {name} (ms)", pairs, "transformers float32", TARGET, ".3g")
