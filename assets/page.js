@@ -175,7 +175,10 @@ window.playground = (() => {
     for (const section of document.querySelectorAll('.start section')) {
       section.hidden = !section.querySelector('.card:not([hidden])');
     }
-    return cards.filter(card => !card.hidden);
+    const found = cards.filter(card => !card.hidden), none = document.querySelector('#start-none');
+    none.querySelector('b').textContent = typed.trim();
+    none.hidden = found.length > 0;
+    return found;
   };
 
   // Opens the tab that the link names, filled in. In the browser alone: an update of tabs that comes
@@ -786,6 +789,12 @@ window.playground = (() => {
   document.addEventListener('input', event => {
     if (event.target.id === 'start-search') cardsWith(event.target.value);
   });
+
+  // gradio would make the minimum of an emptied number; it means the default.
+  document.addEventListener('blur', ({target}) => {
+    if (target.type !== 'number' || target.value !== '') return;
+    target.closest('.block')?.querySelector('.reset-button')?.click();
+  }, true);
 
   document.addEventListener('keydown', async event => {
     const field = event.target;

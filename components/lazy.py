@@ -40,7 +40,8 @@ def made_for_all_on(trigger: Any, make: Callable[[], None]) -> None:
 
 
 def made_on(trigger: Any, make: Callable[..., None], inputs: Sequence[Any] = ()) -> None:
-    """Have `make` make its components at this place of the page, anew at each such event."""
+    """Have `make` make its components at this place of the page, anew at each such event, of one
+    trigger or of several."""
 
     @wraps(make)  # by its signature gradio knows what to give it besides the inputs
     def made(*values: Any) -> None:
@@ -49,6 +50,17 @@ def made_on(trigger: Any, make: Callable[..., None], inputs: Sequence[Any] = ())
         _tell_boxes_from_results_here()
 
     _rendered(trigger, made, inputs)
+
+
+def made_while_open(
+    panel: gr.Accordion, anew: Any, make: Callable[..., None], inputs: Sequence[Any]
+) -> None:
+    """Have `make` make its components here when the panel is opened and, while it is open, at each
+    event `anew`; `make` is told first whether it is open."""
+    opened = gr.State(False)
+    panel.expand(lambda: True, None, opened, **QUIET)
+    panel.collapse(lambda: False, None, opened, **QUIET)
+    made_on([opened.change, anew], make, [opened, *inputs])
 
 
 def made_once_on(trigger: Any, make: Callable[[], None]) -> None:
@@ -78,7 +90,8 @@ def made_or_removed_on(trigger: Any, make: Callable[..., None], inputs: Sequence
 def _rendered(trigger: Any, made: Callable[..., None], inputs: Sequence[Any] = ()) -> Any:
     """Have `made` make its components at this place; returns gradio's renderable."""
     # gradio's queue would take some tenths of a second.
-    gr.render([*inputs], [trigger], trigger_mode="once", show_progress="hidden", queue=False)(made)
+    triggers = trigger if isinstance(trigger, list) else [trigger]
+    gr.render([*inputs], triggers, trigger_mode="once", show_progress="hidden", queue=False)(made)
     config: Any = get_blocks_context()
     place = config.renderables[-1]
     [event] = [fn for fn in config.fns.values() if fn.renderable is place]

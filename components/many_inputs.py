@@ -29,8 +29,9 @@ from pipelines.errors import Cancelled, InputError
 from pipelines.inputs import Messages, Text
 from pipelines.playground import Facts
 from pipelines.progress import Progress
+from pipelines.rows.columns import likely_column
 from pipelines.rows.job import Answered, Job, Pace, run_job
-from pipelines.rows.reading import FILE, TEXT, Reading, lines_table, open_table
+from pipelines.rows.reading import Reading, lines_table, open_table
 from pipelines.rows.table import Table
 from pipelines.rows.writing import gives_labels
 from pipelines.task import Task
@@ -184,7 +185,8 @@ class Panel:
         offered: list[Any] = []
         for number, given in enumerate(self.task.inputs):
             same = [_as_above()] if number else []
-            chosen = _likely(given.name, table, first=not number)
+            named = next((c for c in table.columns if c.casefold() == given.name), SAME)
+            chosen = named if number else likely_column(given.name, table)
             offered.append(gr.update(choices=[*same, *table.columns], value=chosen))
         labels = gr.update(choices=[_no_labels(), *table.columns], value=NONE)
         several = text("{count} rows", count=f"{table.count:,}")
@@ -204,7 +206,7 @@ class Panel:
         columns = {name: values[box] for name, box in self.widgets.columns.items() if values[box]}
         first = self.task.inputs[0].name
         if columns.get(first) not in table.columns:
-            columns[first] = _likely(first, table, first=True)
+            columns[first] = likely_column(first, table)
         same = {name: values[box] for name, box in self.inputs.items() if name not in columns}
         options = {name: values[box] for name, box in self.options.items()}
         if "return_timestamps" in options:
@@ -265,14 +267,6 @@ class Panel:
     @property
     def _results(self) -> tuple[Component, ...]:
         return (self.table, self.metrics, self.downloads)
-
-
-def _likely(name: str, table: Table, first: bool) -> str:
-    """The column that most likely holds an input."""
-    named = {column.casefold(): column for column in table.columns}
-    wanted = (name, TEXT, FILE) if first else (name,)
-    found = next((named[one] for one in wanted if one in named), None)
-    return found or (table.columns[0] if first else SAME)
 
 
 def _limits(playground: Playground) -> str:

@@ -44,6 +44,7 @@ SENTENCES = (
     "Write [MASK] or ___ in its place.",
     "Source and target are the same language.",
     "Choose two languages.",
+    "Cut at 1 token.",
     "Cut at {count} tokens.",
     "Only the first {most} of {count} tokens count.",
     "Only the first {most} of {count} characters count.",

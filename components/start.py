@@ -15,6 +15,7 @@ from pipelines.task import Task
 HEADER = Markup(
     "<p class='start-find'><input type='search' id='start-search' placeholder='{find}' "
     "aria-label='{find}'> <small class='start-press'>{press}</small></p>"
+    "<p id='start-none' role='status' hidden>{none}</p>"
     "<p id='start-continue' hidden>{left} <a data-open></a></p>"
 )
 SECTION = Markup("<section><h2>{title}</h2><div class='cards'>{cards}</div></section>")
@@ -41,6 +42,7 @@ def build(tasks: Mapping[str, Task], examples: Mapping[str, list[Any]]) -> None:
     header = HEADER.format(
         find=text("Find a task"),
         press=text("or press {key} anywhere on this page", key=Markup("<kbd>/</kbd>")),
+        none=text("No task matches “{words}”.", words=Markup("<b></b>")),
         left=text("Continue where you were:"),
     )
     gr.HTML(header + Markup("").join(sections), elem_classes="course start")

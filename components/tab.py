@@ -36,7 +36,7 @@ from components.header import header
 from components.history import History
 from components.javascript import call
 from components.keep import Keep
-from components.lazy import made_on, made_or_removed_on
+from components.lazy import made_on, made_or_removed_on, made_while_open
 from components.live import Live, recordings
 from components.output_state import Values
 from components.record import Record
@@ -175,9 +175,12 @@ class TaskTab:
                     self.new = new = gr.ClearButton(self.shown, value=text("New chat"), size="sm")
                     new.elem_classes = ["result"]
                 self.record = gr.State(None, time_to_live=3600)
+                self.json = gr.Code(
+                    None, "json", label=text("Result"), interactive=False, render=False
+                )
                 self._explanations()
                 with gr.Accordion(text("JSON, in the Hub's shape"), open=False):
-                    self.json = gr.Code(language="json", label=text("Result"), interactive=False)
+                    self.json.render()
                 languages = code.languages(task, self.playground)
                 self.language, self.snippet, self.code = code.build(languages)
                 with gr.Accordion(text("Download, link, history"), open=False) as keep:
@@ -348,27 +351,19 @@ class TaskTab:
         yield from stream(self.playground, self.task.id, sent, asked, visit)
 
     def _explanations(self) -> None:
-        """Panels about the answer that is there when they are opened."""
+        """Panels about the answer; its JSON tells of it, for a second model hears the record."""
         place = Place(self.task, self.playground, self.runs, self.model)
         for one in self.tab.explanations:
             with gr.Accordion(text(one.title), open=False) as panel:
                 read = [self.record, *(self.shown[number] for number in one.reads)]
-                made_on(panel.expand, partial(one.show, place), read)
+                made_while_open(panel, self.json.change, partial(one.show, place), read)
 
     def _keep(self) -> None:
         """The panel of downloads, link and history."""
         Keep(
-            self.task,
-            self.view,
-            self.inputs,
-            self.options,
-            self.model,
-            self.record,
-            self.shown,
-            self.json,
-            self.runner,
-            self.past,
-        ).build()
+            self.task, self.view, self.inputs, self.options, self.model, self.record, self.shown,
+            self.json, self.runner, self.past,
+        ).build()  # fmt: skip
 
     def _second_model(self, first: str | None) -> None:
         """The column of the model that answers beside the first."""

@@ -45,7 +45,7 @@ def shows(settings: Settings) -> Shows:
         with gr.Blocks() as page:
             model = gr.Dropdown(value="auto", allow_custom_value=True)
             place = Place(find_task(task), Playground(settings), Runs(), model)
-            explanation.show(place, of, *values)
+            explanation.show(place, True, of, *values)
         return page
 
     return show

@@ -57,11 +57,11 @@ def build(place: Place, record: Record) -> None:
     label = gr.Dropdown(
         labels, value=labels[0], label=translations.text("Label"), visible=False, interactive=True
     )
-    shown = gr.HTML(elem_classes="explained")
+    shown = gr.HTML("", elem_classes="explained")  # without a value the last panel's would stay
     found = gr.State(None)
     controls = Controls(
         model=place.model,
-        status=gr.HTML(elem_classes="status"),
+        status=gr.HTML("", elem_classes="status"),
         stop=stop,
         consent=gr.Button("", visible=False),
         agreed=gr.State(""),

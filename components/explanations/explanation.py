@@ -1,7 +1,7 @@
 """What every explanation has: its title, and what makes its panel of an answer.
 
-A panel is made anew whenever it is opened, of the answer that is there then (`components/lazy.py`),
-so its events may hold on to that answer.
+A panel is made anew whenever it is opened, and at each answer while it is open
+(`components/lazy.py`), so its events may hold on to that answer.
 """
 
 from collections.abc import Callable
@@ -37,8 +37,10 @@ class Explanation:
     build: Callable[..., None]
     reads: tuple[int, ...] = ()
 
-    def show(self, place: Place, record: Record | None, *values: Any) -> None:
-        """Make the panel, or say that there is no answer yet."""
+    def show(self, place: Place, opened: bool, record: Record | None, *values: Any) -> None:
+        """Make the panel if it is open, or say that there is no answer yet."""
+        if not opened:
+            return
         if record is None or record.value is None:
             say(text("There is no answer yet: press Run first."))
         else:

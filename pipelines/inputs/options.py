@@ -57,7 +57,12 @@ class Number:
 
     @property
     def _range(self) -> str:
-        return f"Choose from {self.minimum:g} to {self.maximum:g}."
+        return f"Choose from {_in_full(self.minimum)} to {_in_full(self.maximum)}."
+
+
+def _in_full(number: float) -> str:
+    """A number with all its digits."""
+    return f"{int(number):,}" if number == int(number) else f"{number:g}"
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,8 @@ def note_if_cut(before: int) -> bool:
     run = current()
     cut = run.finish_reason == "length"
     if cut:
-        note(f"Cut at {(run.tokens or 0) - before:,} tokens.")
+        count = (run.tokens or 0) - before
+        note("Cut at 1 token." if count == 1 else f"Cut at {count:,} tokens.")
     return cut
 
 

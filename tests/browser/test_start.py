@@ -53,3 +53,11 @@ def test_a_task_is_found_by_its_names_and_opened_by_the_keyboard(page: Page) -> 
 def test_a_slash_that_is_typed_stays(page: Page) -> None:
     page.get_by_label("Find a task").press_sequentially("a/b")
     expect(page.get_by_label("Find a task")).to_have_value("a/b")
+
+
+def test_a_search_that_finds_no_task_says_so(page: Page) -> None:
+    search = page.get_by_label("Find a task")
+    search.press_sequentially("zzz")
+    expect(page.get_by_text("No task matches “zzz”.")).to_be_visible()
+    search.fill("sentiment")
+    expect(page.get_by_text("No task matches")).to_be_hidden()

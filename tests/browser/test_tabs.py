@@ -400,3 +400,16 @@ def test_the_picker_lists_models_and_tells_about_them(open_tab: Open) -> None:
     about = tab.panel.locator(".block.about-model")
     expect(about).to_contain_text("Apache-2.0")
     expect(about).to_contain_text("242 MB")
+
+
+def test_an_open_explanation_is_of_the_newest_answer(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("text-classification")
+    tab.open("Which words decided")
+    expect(tab.panel.get_by_text("There is no answer yet")).to_be_visible()
+    words = tab.panel.locator(".words .word")
+    for text in ("A wonderful film", "A dreadful book"):
+        tab.panel.get_by_label("Text", exact=True).fill(text)
+        tab.run()
+        expect(words).to_have_count(0)
+        tab.button("Leave out each word").click()
+        expect(words).to_have_text(text.split())

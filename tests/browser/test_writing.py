@@ -106,3 +106,13 @@ def test_a_click_on_an_example_sets_its_options_and_runs_it(running_page: Page) 
     asked = tab.panel.locator(".message.user")
     expect(asked).to_contain_text("natural language", timeout=2 * MINUTE)
     assert tab.panel.get_by_label("Chat: answer").is_checked()
+
+
+def test_an_emptied_number_means_its_default(open_tab: Callable[..., Tab]) -> None:
+    tab = open_tab("text-generation")
+    tab.open("Options")
+    number = tab.panel.get_by_label(TOKENS)
+    default = number.input_value()
+    number.fill("")
+    number.press("Tab")
+    expect(number).to_have_value(default)

@@ -429,3 +429,8 @@ def test_words_come_as_a_list_or_in_a_line(
 def test_what_are_no_few_words_is_refused(value: Any, settings: Settings) -> None:
     with pytest.raises(InputError, match="targets"):
         Words("Only these").read("targets", value, settings)
+
+
+def test_a_large_bound_is_said_in_full(settings: Settings) -> None:
+    with pytest.raises(InputError, match="Choose from 0 to 2,147,483,647"):
+        Number("", 0, 2**31 - 1).read("seed", -5, settings)

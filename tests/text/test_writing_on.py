@@ -114,6 +114,7 @@ def test_a_text_at_its_limit_says_that_it_was_cut(tiny: Playground, model: str) 
     assert cut.facts
     assert (cut.facts.finish_reason, cut.facts.tokens) == ("length", 3)
     assert cut.notes == ("Cut at 3 tokens.",)
+    assert answer(tiny, model, mode="continue", max_new_tokens=1).notes == ("Cut at 1 token.",)
     stop = said(tiny, model, mode="continue")[4]
     ended = answer(tiny, model, mode="continue", stop=["never", stop])
     assert ended.facts
