@@ -161,7 +161,8 @@ def _file(text: Any) -> Any:
 
 def _parameters(payload: Mapping[str, Any]) -> dict[str, Any]:
     """All parameters in one dict, however the client nested them."""
-    given = payload.get("parameters") or {}
+    given = payload.get("parameters")
+    given = {} if given is None else given
     if not isinstance(given, dict):
         raise InputError("parameters is no object.", 'Send {"parameters": {"top_k": 3}}.')
     root = {

@@ -25,6 +25,7 @@ from api.openai.shapes import (
 )
 from api.openai.tools import CalledTool, NamedTool
 from pipelines.errors import InputError
+from pipelines.inputs.source import is_address
 from pipelines.outputs import GeneratedText, TokenLogprobs
 from pipelines.playground import Answer
 from pipelines.run import Request
@@ -153,6 +154,11 @@ def _message(message: Message) -> dict[str, Any]:
             case {"type": "text", "text": str(text)}:
                 texts.append(text)
             case {"type": "image_url", "image_url": {"url": str(url)}}:
+                if not is_address(url):
+                    raise InputError(
+                        "image_url is neither an https address nor a data URL.",
+                        "Send https://… or data:image/png;base64,….",
+                    )
                 images.append({"url": url})
             case _:
                 raise InputError(

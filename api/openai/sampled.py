@@ -10,6 +10,7 @@ from pipelines.errors import InputError
 DEFAULT_TOKENS = 512
 UNNAMED = ("", "dummy")  # the latter is what huggingface_hub's client sends for no model
 MOST_TEXTS = 8
+MOST_STOPS = 4  # as OpenAI's
 SAMPLING = {
     *("temperature", "top_p", "top_k", "min_p", "seed"),
     *("repetition_penalty", "presence_penalty", "frequency_penalty"),
@@ -86,6 +87,8 @@ class Sampled(Body):
         options = {name: value for name, value in given.items() if value is not None}
         if self.stop is not None:
             options["stop"] = [self.stop] if isinstance(self.stop, str) else self.stop
+            if len(options["stop"]) > MOST_STOPS:
+                raise InputError(f"stop takes at most {MOST_STOPS} texts.", "Send fewer.")
         options["max_new_tokens"] = self.max_completion_tokens or self.max_tokens or DEFAULT_TOKENS
         if self.n > 1:
             options["num_return_sequences"] = self.n

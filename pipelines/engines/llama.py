@@ -166,12 +166,15 @@ class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
                 raise ModelError("llama.cpp failed on this request.", str(error)) from error
 
         # While a long prompt is being read, the stream looks whether the user waits still.
-        counted = 0
+        counted = read = 0
         with closing(events.stream(work, current(), name="llama.cpp chat", stop=stopped)) as chunks:
             for chunk in chunks:
                 if "error" in chunk:
                     raise user_error(chunk["error"])
-                if chunk.get("prompt_progress"):
+                if progress := chunk.get("prompt_progress"):
+                    if not read:  # told here: a stop string ends the stream before its timings
+                        read = progress["total"]
+                        count_prompt_tokens(read)
                     continue
                 [choice] = chunk["choices"]
                 if others is not None:
@@ -190,7 +193,8 @@ class LlamaModel(Chat, Generate, HoldToSchema, TellLogprobs, CallTools):
                     # A chunk may have several tokens: bytes of one character.
                     timings = chunk["timings"]
                     count_tokens(timings["predicted_n"] - counted)
-                    count_prompt_tokens(timings.get("cache_n", 0) + timings["prompt_n"])
+                    if not read:
+                        count_prompt_tokens(timings.get("cache_n", 0) + timings["prompt_n"])
                     finished(reason)
 
     def close(self) -> None:

@@ -87,6 +87,7 @@ def test_sounds_are_heard_and_made(hub: Hub) -> None:
         ("tasks/text-classification", {}, 400, "inputs"),
         ("tasks/text-classification", {"inputs": {}}, 400, "text"),
         ("tasks/text-classification", {"inputs": "x", "parameters": 3}, 400, "parameters"),
+        ("tasks/text-classification", {"inputs": "x", "parameters": []}, 400, "parameters"),
         ("tasks/text-classification", {"inputs": "x", "parameters": {"a": 1}}, 400, "'a'"),
         ("tasks/image-classification", {"inputs": "not base64!"}, 400, "base64"),
         ("tasks/image-classification", {"inputs": "/etc/passwd"}, 400, ""),

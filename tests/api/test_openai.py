@@ -17,6 +17,8 @@ from pipelines.subtitles import srt
 
 EXAMPLES = ASSETS / "examples"
 CAPITAL: Any = [{"role": "user", "content": "What is the capital of France?"}]
+PASSWORDS = {"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}
+FILE: Any = [{"role": "user", "content": [PASSWORDS]}]
 
 
 def test_models_are_listed_and_told(client: OpenAI) -> None:
@@ -54,6 +56,16 @@ def test_a_stream_is_the_whole_answer_in_pieces(client: OpenAI) -> None:
     assert [one.choices[0].finish_reason for one in chunks if one.choices][-1] == "stop"
     assert chunks[-1].usage
     assert chunks[-1].usage.completion_tokens > 0
+
+
+def test_a_prompt_is_counted_where_a_stop_string_ends_the_answer(client: OpenAI) -> None:
+    asked: Any = {"model": "auto", "temperature": 0, "max_tokens": 20}
+    plain = client.chat.completions.create(messages=CAPITAL, **asked).usage
+    stopped = client.chat.completions.create(messages=CAPITAL, stop=["e"], **asked).usage
+    assert plain
+    assert stopped
+    assert stopped.prompt_tokens == plain.prompt_tokens
+    assert stopped.completion_tokens < plain.completion_tokens
 
 
 def test_options_are_heard(client: OpenAI) -> None:
@@ -169,6 +181,8 @@ def test_a_picture_is_asked_about(client: OpenAI) -> None:
         ({"model": "gpt-4o"}, openai.NotFoundError, "neither in the catalogue"),
         ({"temperature": 9}, openai.BadRequestError, "out of range"),
         ({"messages": []}, openai.BadRequestError, "messages"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, openai.BadRequestError, "at most 4"),
+        ({"messages": FILE}, openai.BadRequestError, "neither an https address nor a data URL"),
         ({"tools": [{"type": "function"}]}, openai.BadRequestError, "a function with a name"),
         ({"messages": [{"role": "user", "content": ""}]}, openai.BadRequestError, "empty"),
         ({"stream": True, "model": "gpt-4o"}, openai.NotFoundError, "neither in the catalogue"),
