@@ -60,6 +60,9 @@ def wire(
         keep = call("keepChat", runner.name)
         undo.then(None, [past.kept, chatbot], past.kept, js=keep, **QUIET)
         gr.on(ending, None, past.kept, past.kept, js=keep, **QUIET)
+        # What ends by itself is kept with its run's entry in the history.
+        stopped = runner.controls.stop.click
+        stopped(None, [past.kept, chatbot], past.kept, js=keep, **QUIET)
     return [chatbot.retry(take_back, **back), chatbot.edit(edit, **back)]
 
 

@@ -107,6 +107,21 @@ def test_a_chat_survives_a_reload_and_its_question_is_asked_again_or_taken_back(
     expect(answers).to_have_count(0)
 
 
+def test_a_stopped_answer_survives_a_reload(open_tab: Open) -> None:
+    tab = open_tab("text-generation", "&max_new_tokens=2048&prompt=Tell+a+long+story.")
+    expect(tab.panel.get_by_label("Prompt")).to_have_value("Tell a long story.")
+    tab.run()
+    answer = tab.panel.locator(".message.bot")
+    expect(answer).to_have_text(re.compile(r"\w+ \w+ \w+"))
+    tab.button("Stop").dispatch_event("click")
+    expect(tab.status).to_have_text("Stopped.")
+    begins = answer.inner_text()[:10]
+    tab.page.wait_for_timeout(500)  # gradio writes it to the browser's storage
+    tab.page.goto("/?task=text-generation")
+    expect(answer).to_have_text(re.compile(re.escape(begins)))
+    expect(tab.panel.locator(".message.user")).to_have_text("Tell a long story.")
+
+
 def test_what_was_heard_is_sent_to_the_translation(open_tab: Open) -> None:
     tab = open_tab("automatic-speech-recognition")
     tab.example()
