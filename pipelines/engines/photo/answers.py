@@ -154,15 +154,16 @@ def _related(question: Question, sight: Sight, side: str, test: Test) -> str:
 
 def _stands_on(one: Thing, it: Thing) -> bool:
     """Whether it stands on a table or sits on a couch: its lowest edge is within that's height."""
-    left, top, right, bottom = it.box
-    within = left <= one.middle[0] <= right and top <= one.box[3] <= bottom
-    return within and one.area < it.area
+    return one.area < it.area and _covers(it, one.middle[0], one.box[3])
 
 
 def _is_within(one: Thing, it: Thing) -> bool:
+    return one.area < it.area and _covers(it, *one.middle)
+
+
+def _covers(it: Thing, x: float, y: float) -> bool:
     left, top, right, bottom = it.box
-    within = left <= one.middle[0] <= right and top <= one.middle[1] <= bottom
-    return within and one.area < it.area
+    return left <= x <= right and top <= y <= bottom
 
 
 AT: dict[str, Test] = {"on": _stands_on, "in": _is_within, "inside": _is_within}
