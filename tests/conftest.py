@@ -42,17 +42,12 @@ START_SECONDS = 90
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what drives a browser and what is slow, so that no test has to say it itself.
 
-    In CI a browser test that failed runs once more: when Chromium and gradio draw on a busy machine
-    is not ours to fix. The summary names each such test (RERUN), and it is a fault to look into.
-
     Browser tests come last: Playwright leaves its event loop running in the thread of the tests, in
     which no other test could then run one.
     """
     for item in items:
         if item.path.is_relative_to(ROOT / "tests" / "browser"):
             item.add_marker(pytest.mark.browser)
-            if os.environ.get("CI"):
-                item.add_marker(pytest.mark.flaky(reruns=1))
         if SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
         marked = item.get_closest_marker("slow") or item.get_closest_marker("browser")

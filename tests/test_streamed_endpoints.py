@@ -11,8 +11,9 @@ import pytest
 from gradio_client import Client, handle_file
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
-COUNT = "Count from one to twenty in words."
-OPTIONS = {"max_new_tokens": 60, "temperature": 0}
+# Takes seconds on any machine: the endpoints pass a growing text on four times a second.
+STORY = "Write a long story about a lighthouse keeper and a storm."
+OPTIONS = {"max_new_tokens": 120, "temperature": 0}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def gradio(server_url: str) -> Iterator[Client]:
 
 
 def test_a_job_is_iterated_as_its_text_grows(gradio: Client) -> None:
-    job = gradio.submit(COUNT, **OPTIONS, api_name="/text_generation")
+    job = gradio.submit(STORY, **OPTIONS, api_name="/text_generation")
     texts = [one["generated_text"] for one in job]
     assert len(texts) > 2
     assert all(later.startswith(text.rstrip()) for text, later in itertools.pairwise(texts))
@@ -47,20 +48,20 @@ def test_other_texts_come_whole_at_last(
 
 
 def test_who_asks_without_the_queue_gets_all_of_it(server_url: str, gradio: Client) -> None:
-    whole = gradio.predict(COUNT, **OPTIONS, api_name="/text_generation")
-    body = {"data": [COUNT, "auto", 60, 0]}
+    whole = gradio.predict(STORY, **OPTIONS, api_name="/text_generation")
+    body = {"data": [STORY, "auto", 120, 0]}
     answer = httpx.post(f"{server_url}/gradio_api/run/text_generation", json=body, timeout=120)
     assert answer.json()["data"] == [whole]
     assert not answer.json()["is_generating"]
-    wrong = {"data": [COUNT, "auto", 60, 9]}
+    wrong = {"data": [STORY, "auto", 120, 9]}
     refused = httpx.post(f"{server_url}/gradio_api/run/text_generation", json=wrong, timeout=120)
     assert "out of range" in refused.json()["error"]
 
 
 def test_curl_sees_the_text_grow_and_then_whole(server_url: str, gradio: Client) -> None:
-    whole = gradio.predict(COUNT, **OPTIONS, api_name="/text_generation")
+    whole = gradio.predict(STORY, **OPTIONS, api_name="/text_generation")
     url = f"{server_url}/gradio_api/call/text_generation"
-    event = httpx.post(url, json={"data": [COUNT, "auto", 60, 0]}).json()["event_id"]
+    event = httpx.post(url, json={"data": [STORY, "auto", 120, 0]}).json()["event_id"]
     told = httpx.get(f"{url}/{event}", timeout=120).text.strip().split("\n\n")
     kinds = [one.split("\n")[0].removeprefix("event: ") for one in told]
     assert kinds.count("generating") > 1
