@@ -140,9 +140,9 @@ window.playground = (() => {
   // Fills in the tab's inputs and options; the server says with what, and then linkFilled is called.
   const fill = async (tab, values, runs) => {
     const button = await drawn(`#link-${CSS.escape(tab)}`);
-    const [shows] = values.show || []; // which figures of lab 1
-    if (shows) (await drawn(`.lab-views input[value="${CSS.escape(shows)}"]`, 60))?.click();
-    pending = {values, runs};
+    const {show = [], ...filledIn} = values; // which figures of lab 1, and on a phone whose
+    for (const one of show) (await drawn(`.lab-views input[value="${CSS.escape(one)}"]`, 60))?.click();
+    pending = {values: filledIn, runs};
     button?.click();
   };
   const linkValues = () => [JSON.stringify(pending.values)];
