@@ -547,15 +547,17 @@ window.playground = (() => {
 
   // Once: later it is in its tab, and goes on there.
   const restoredChats = new Set();
-  const restoreChat = (task, kept) => {
+  const restoreChat = (task, unanswered, kept) => {
     const turns = kept?.chats?.[task] || [], same = {__type__: 'update'};
     const parts = turn => typeof turn.content === 'string'
       ? [{type: 'text', text: turn.content}]
       : turn.content.map(partOfTurn);
     const first = !restoredChats.has(task);
     restoredChats.add(task);
-    if (!first || !turns.length) return [same];
-    return [{...same, value: turns.map(turn => ({...turn, content: parts(turn)}))}];
+    if (!first || !turns.length) return [same, same];
+    const value = turns.map(turn => ({...turn, content: parts(turn)}));
+    const answered = value.at(-1).content.some(part => part.text !== '…');
+    return [{...same, value}, answered ? same : {...same, value: unanswered}];
   };
 
   const historyChanged = kept => {

@@ -6,6 +6,7 @@ again only when the visitor clicks it.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -75,6 +76,16 @@ def entry(task: Task, view: View, record: Record, turns: Any = None) -> str:
         if len(chat) <= LONGEST_CHAT:
             written = f'{written[:-1]}, "chat": {chat}}}'
     return written
+
+
+def asked(task: Task, turns: Any) -> Any:
+    """What the browser is told of a chat's question when it is asked, so that a page that is left
+    before the answer does not lose it; `turns` are the conversation, as shown."""
+    if not isinstance(turns, list):
+        return gr.skip()
+    told = {"task": task.id, "chat": turns, "at": time.time()}  # asked again, it is told again
+    written = json.dumps(told, ensure_ascii=False)
+    return written if len(written) <= LONGEST_CHAT else gr.skip()
 
 
 def remembered(text: str) -> Remembered:

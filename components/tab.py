@@ -315,9 +315,9 @@ class TaskTab:
         self, complete: Callable[[Inputs, Values], Inputs], visit: Visit
     ) -> Iterator[Progress | Update]:
         """Progress and growing answers; the last one with its JSON and what it cost."""
-        yield Update({self.more: gr.update(visible=False)})
         inputs, options = self._typed(visit.values)
         inputs = self._complete(complete, inputs, visit.values)
+        yield Update({self.more: gr.update(visible=False), **self._kept(inputs, options)})
         for event in self._ask(inputs, options, visit):
             if not isinstance(event, Answer):
                 yield event
@@ -341,6 +341,15 @@ class TaskTab:
             if self.past:
                 values[self.past.entry] = history.entry(self.task, self.view, record, turns)
             yield Update(values, status.done([event]))
+
+    def _kept(self, inputs: Inputs, options: Inputs) -> Values:
+        """What the browser keeps of a chat while its question is being answered."""
+        if not (self.chatbot and self.past):
+            return {}
+        unanswered = self._shown(
+            self.view.show({"generated_text": ""}, {**options, **inputs}, False)
+        )
+        return {self.past.entry: history.asked(self.task, unanswered[self.chatbot])}
 
     def _ask(
         self, inputs: Mapping[str, Any], options: Mapping[str, Any], visit: Visit

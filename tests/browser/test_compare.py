@@ -122,6 +122,22 @@ def test_a_stopped_answer_survives_a_reload(open_tab: Open) -> None:
     expect(tab.panel.locator(".message.user")).to_have_text("Tell a long story.")
 
 
+def test_a_question_survives_a_page_that_is_left_before_its_answer(open_tab: Open) -> None:
+    tab = open_tab("text-generation", "&max_new_tokens=2048&prompt=Tell+a+*long*+story.")
+    expect(tab.panel.get_by_label("Prompt")).to_have_value("Tell a *long* story.")
+    tab.run()
+    question, answer = tab.panel.locator(".message.user"), tab.panel.locator(".message.bot")
+    expect(answer).to_have_text(re.compile(r"\w+ \w+ \w+"))
+    tab.page.goto("/?task=text-generation&max_new_tokens=8")
+    expect(question).to_have_text("Tell a *long* story.")
+    expect(answer).to_have_text("…")
+    expect(tab.status).to_contain_text("The last question has no answer")
+    tab.button("Retry").click()
+    tab.done()
+    expect(question).to_have_text("Tell a *long* story.")
+    expect(answer).to_have_text(re.compile(r"\w+ \w+ \w+"))
+
+
 def test_what_was_heard_is_sent_to_the_translation(open_tab: Open) -> None:
     tab = open_tab("automatic-speech-recognition")
     tab.example()
