@@ -27,7 +27,7 @@ window.playground = (() => {
   };
 
   const COURSE = 'chapter-1', START = 'start';
-  const aliases = {}; // other names of tasks in links, as ?task=ner
+  const aliases = {__proto__: null}; // other names of tasks in links, as ?task=ner
   const tabOfAddress = () => {
     const asked = new URLSearchParams(location.search);
     if (asked.has('course')) return COURSE;
@@ -82,6 +82,7 @@ window.playground = (() => {
       if (kind === 'view') {
         offerLastTab();
       } else {
+        document.querySelector('#start-unknown')?.toggleAttribute('hidden', true);
         remember([kind, tab, title.split(' · ')[0]]);
         makeTab(kind, tab);
         drawn(`#tab-${CSS.escape(tab)}-button`).then(centre);
@@ -181,25 +182,33 @@ window.playground = (() => {
     return found;
   };
 
+  // Of a link to what is not there the start page says so.
+  const sayUnknown = async tab => {
+    const line = await drawn('#start-unknown');
+    line.querySelector('b').textContent = tab.slice(0, 100);
+    line.hidden = false;
+  };
+
   // Opens the tab that the link names, filled in. In the browser alone: an update of tabs that comes
   // from the server makes gradio copy the state of all that stands in them at each later event.
   const followLink = (groupOfTab, groups, otherNames, steps) => {
-    groupOf = groupOfTab;
+    groupOf = {__proto__: null, ...groupOfTab};
     stepsOfTasks = steps;
     Object.assign(aliases, otherNames);
     const tab = linkedTab = aliases[linkedTab] || linkedTab, same = {__type__: 'update'};
-    if (!groupOfTab[tab]) linkedTab = null;
+    if (!groupOf[tab]) linkedTab = null;
+    if (tab && !groupOf[tab]) sayUnknown(tab);
     window.onpopstate = () => {
       linkedTab = tabOfAddress();
       selectTab(linkedTab);
     };
     const values = valuesOf(searchAtStart);
     if (tab === COURSE) showCard(new URLSearchParams(searchAtStart).get('course'));
-    else if (groupOfTab[tab] && Object.keys(values).length) fill(tab, values, false);
+    else if (groupOf[tab] && Object.keys(values).length) fill(tab, values, false);
     if (steps[tab]) chainOfAddress(tab, searchAtStart);
     return [
-      groupOfTab[tab] ? {...same, selected: groupOfTab[tab]} : same,
-      ...groups.map(group => group === groupOfTab[tab] ? {...same, selected: tab} : same),
+      groupOf[tab] ? {...same, selected: groupOf[tab]} : same,
+      ...groups.map(group => group === groupOf[tab] ? {...same, selected: tab} : same),
     ];
   };
 
