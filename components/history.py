@@ -18,6 +18,7 @@ from components.event_options import QUIET
 from components.javascript import call
 from components.record import Record
 from components.results import View
+from components.results.view import Inputs
 from components.server.gate import admit_json
 from pipelines.errors import InputError
 from pipelines.parse_json import parse_json
@@ -78,14 +79,13 @@ def entry(task: Task, view: View, record: Record, turns: Any = None) -> str:
     return written
 
 
-def asked(task: Task, turns: Any) -> Any:
-    """What the browser is told of a chat's question when it is asked, so that a page that is left
-    before the answer does not lose it; `turns` are the conversation, as shown."""
-    if not isinstance(turns, list):
-        return gr.skip()
+def asked(task: Task, view: View, shown: Inputs) -> Any:
+    """What the browser is told of a chat's question when its answer begins, so that a page that is
+    left before it ends does not lose the question."""
+    turns, *_ = view.show({"generated_text": ""}, shown, False)
     told = {"task": task.id, "chat": turns, "at": time.time()}  # asked again, it is told again
-    written = json.dumps(told, ensure_ascii=False)
-    return written if len(written) <= LONGEST_CHAT else gr.skip()
+    written = json.dumps(told, ensure_ascii=False) if isinstance(turns, list) else ""
+    return written if 0 < len(written) <= LONGEST_CHAT else gr.skip()
 
 
 def remembered(text: str) -> Remembered:

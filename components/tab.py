@@ -317,7 +317,10 @@ class TaskTab:
         """Progress and growing answers; the last one with its JSON and what it cost."""
         inputs, options = self._typed(visit.values)
         inputs = self._complete(complete, inputs, visit.values)
-        yield Update({self.more: gr.update(visible=False), **self._kept(inputs, options)})
+        begun: Values = {self.more: gr.update(visible=False)}
+        if self.past and self.chatbot:
+            begun[self.past.entry] = history.asked(self.task, self.view, {**options, **inputs})
+        yield Update(begun)
         for event in self._ask(inputs, options, visit):
             if not isinstance(event, Answer):
                 yield event
@@ -341,15 +344,6 @@ class TaskTab:
             if self.past:
                 values[self.past.entry] = history.entry(self.task, self.view, record, turns)
             yield Update(values, status.done([event]))
-
-    def _kept(self, inputs: Inputs, options: Inputs) -> Values:
-        """What the browser keeps of a chat while its question is being answered."""
-        if not (self.chatbot and self.past):
-            return {}
-        unanswered = self._shown(
-            self.view.show({"generated_text": ""}, {**options, **inputs}, False)
-        )
-        return {self.past.entry: history.asked(self.task, unanswered[self.chatbot])}
 
     def _ask(
         self, inputs: Mapping[str, Any], options: Mapping[str, Any], visit: Visit
