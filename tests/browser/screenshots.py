@@ -131,19 +131,16 @@ def _families(page: Page) -> Iterator[State]:
 def _training(page: Page) -> Iterator[State]:
     yield from _only(page, "lab=two-phases")
     lab = Lab(page)
-    yield "size", lambda: _show(lab, "size")
+    phone = page.locator(".tr-phone").is_visible()
+    for part in ("read", "size") if phone else ():
+        yield part, partial(lab.show, part)
     lab.tiny()
-    yield "read", lambda: _show(lab, "read")
-    _show(lab, "train")
+    if phone:
+        lab.show("train")
     lab.button("Start").click()
-    yield "finished", lambda: lab.until("Done.")
-    yield "after", lambda: _show(lab, "after")
-
-
-def _show(lab: Lab, part: str) -> None:
-    """One part, on a phone; elsewhere all are shown."""
-    if lab.panel.locator(".lab-views").is_visible():
-        lab.show(part)
+    yield "finished", partial(lab.until, "Done.")
+    if phone:
+        yield "after", partial(lab.show, "after")
 
 
 def _task(page: Page, task: str) -> Iterator[State]:

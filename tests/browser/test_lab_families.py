@@ -232,3 +232,6 @@ def test_the_lab_fits_a_phone_and_the_dark(new_page: NewPage) -> None:
         for view in ("sees", "makes", "ahead"):
             page.locator(f".lab-views [value={view}]").check()
             fits(page)
+            expect(column.get_by_text("no ways ahead")).to_be_visible(
+                visible=(family, view) == ("encoder", "ahead")
+            )
