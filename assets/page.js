@@ -773,6 +773,16 @@ window.playground = (() => {
     }
   });
 
+  // gradio fits a box to its text when that changes; here also when the box gets narrower, as by a
+  // second model's column. The event does not bubble: nobody else hears that something was typed.
+  const widthOf = new WeakMap();
+  const fitter = new ResizeObserver(changed => {
+    for (const {target: box, contentRect: {width}} of changed) {
+      if (width && widthOf.has(box) && widthOf.get(box) !== width) box.dispatchEvent(new Event('input'));
+      if (width) widthOf.set(box, width);
+    }
+  });
+
   // What gradio draws without a name that a screen reader could say: examples that are pictures or
   // sounds, and the place of a result that is not there yet.
   const nameTheNameless = () => {
@@ -787,6 +797,7 @@ window.playground = (() => {
       box.value = typed(box.value);
       box.dispatchEvent(new Event('input', {bubbles: true}));
     }
+    document.querySelectorAll('.columns textarea').forEach(box => fitter.observe(box));
     for (const empty of document.querySelectorAll('div[aria-label="Empty value"]:not([role])')) {
       empty.setAttribute('role', 'img');
     }

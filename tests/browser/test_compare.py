@@ -80,6 +80,21 @@ def test_a_result_is_downloaded_linked_and_found_again_in_the_history(
     expect(tab.panel.locator(".history")).to_have_attribute("data-empty", re.compile("Nothing"))
 
 
+def test_texts_stay_whole_beside_a_second_model(open_tab: Open) -> None:
+    tab = open_tab("text-classification", viewport={"width": 1440, "height": 1000})
+    box = tab.panel.get_by_label("Text", exact=True)
+    box.fill("A film that is as long as it is good, and it is very long indeed. " * 6)
+    wide = box.bounding_box()
+    asked: list[str] = []
+    tab.page.on("request", lambda one: asked.append(one.post_data or ""))
+    tab.button("Compare").click()
+    tab.panel.locator(".second").get_by_label("Second model").last.wait_for()
+    expect(box).not_to_have_css("width", f"{wide and wide['width']}px")
+    cut = "one => one.scrollHeight > one.clientHeight + 4"
+    tab.page.wait_for_function(f"one => !({cut})(one)", arg=box.element_handle())
+    assert not any("as long as it is good" in one for one in asked), "nothing was typed"
+
+
 def test_a_chat_survives_a_reload_and_its_question_is_asked_again_or_taken_back(
     open_tab: Open,
 ) -> None:
