@@ -18,7 +18,7 @@ from components.runner import Runner
 from components.translations import text
 from pipelines.errors import InputError
 
-UNANSWERED = "The last question has no answer: the arrow below it asks it again."
+UNANSWERED = "The last question has no answer: the round arrows below it ask it again."
 Turns = list[dict[str, Any]]
 
 
