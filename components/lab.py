@@ -29,8 +29,9 @@ def parts(title: str, titles: Mapping[str, str], chosen: str, only: str = "") ->
     """Which part of a lab is shown, as radio buttons by their values; page.css hides the others.
     `only`: a class that says on which screens there is a choice.
     """
+    name = "-".join(titles)  # buttons of one name are one choice on the whole page
     buttons = Markup("").join(
-        PART.format(title, value, " checked" if value == chosen else "", text(words))
+        PART.format(name, value, " checked" if value == chosen else "", text(words))
         for value, words in titles.items()
     )
     return PARTS.format(only and f" {only}", text(title), buttons)
