@@ -291,6 +291,14 @@ window.playground = (() => {
     run.closest('.columns')?.querySelector('.block.status')
       ?.scrollIntoView({block: 'start', behavior: 'smooth'});
 
+  // So does the column of a second model, once Compare has made it; otherwise it is removed.
+  const showSecond = async compare => {
+    const {id} = compare.parentElement.querySelector('.primary');
+    const second = `.columns:has(#${CSS.escape(id)}) .second-model`;
+    if (document.querySelector(second)) return;
+    (await drawn(second))?.scrollIntoView({block: 'start', behavior: 'smooth'});
+  };
+
   // The event's values but for the last, and whether the visitor confirmed.
   const confirmed = (question, ...values) => [...values.slice(0, -1), confirm(question)];
 
@@ -760,6 +768,8 @@ window.playground = (() => {
     if (only) showOnly(only);
     const run = event.target.closest('.run-or-stop button.primary');
     if (run && innerWidth < ONE_COLUMN) showResult(run);
+    const compare = event.target.closest('.run-or-stop button:not(.primary, .stop)');
+    if (compare && innerWidth < ONE_COLUMN) showSecond(compare);
     const sender = event.target.closest('.chain button');
     if (sender) sendTo(sender.dataset.sendFrom, sender.dataset.sendTo);
     const again = event.target.closest('.history button[data-run]');

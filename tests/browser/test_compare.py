@@ -95,6 +95,15 @@ def test_texts_stay_whole_beside_a_second_model(open_tab: Open) -> None:
     assert not any("as long as it is good" in one for one in asked), "nothing was typed"
 
 
+def test_a_phone_shows_the_second_model_when_it_is_asked_for(open_tab: Open) -> None:
+    tab = open_tab("text-classification", viewport={"width": 390, "height": 844})
+    second = tab.panel.locator(".second").get_by_label("Second model").last
+    tab.button("Compare").click()
+    expect(second).to_be_in_viewport()
+    tab.button("Compare").click()
+    expect(second).to_be_hidden()
+
+
 def test_a_chat_survives_a_reload_and_its_question_is_asked_again_or_taken_back(
     open_tab: Open,
 ) -> None:
