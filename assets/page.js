@@ -27,7 +27,7 @@ window.playground = (() => {
   };
 
   const COURSE = 'chapter-1', START = 'start';
-  const aliases = {}; // other names of tasks in links, as ?task=ner
+  const aliases = {__proto__: null}; // other names of tasks in links, as ?task=ner
   const tabOfAddress = () => {
     const asked = new URLSearchParams(location.search);
     if (asked.has('course')) return COURSE;
@@ -82,6 +82,7 @@ window.playground = (() => {
       if (kind === 'view') {
         offerLastTab();
       } else {
+        document.querySelector('#start-unknown')?.toggleAttribute('hidden', true);
         remember([kind, tab, title.split(' · ')[0]]);
         makeTab(kind, tab);
         drawn(`#tab-${CSS.escape(tab)}-button`).then(centre);
@@ -140,9 +141,9 @@ window.playground = (() => {
   // Fills in the tab's inputs and options; the server says with what, and then linkFilled is called.
   const fill = async (tab, values, runs) => {
     const button = await drawn(`#link-${CSS.escape(tab)}`);
-    const [shows] = values.show || []; // which figures of lab 1
-    if (shows) (await drawn(`.lab-views input[value="${CSS.escape(shows)}"]`, 60))?.click();
-    pending = {values, runs};
+    const {show = [], ...filledIn} = values; // which figures of lab 1, and on a phone whose
+    for (const one of show) (await drawn(`.lab-views input[value="${CSS.escape(one)}"]`, 60))?.click();
+    pending = {values: filledIn, runs};
     button?.click();
   };
   const linkValues = () => [JSON.stringify(pending.values)];
@@ -181,25 +182,33 @@ window.playground = (() => {
     return found;
   };
 
+  // Of a link to what is not there the start page says so.
+  const sayUnknown = async tab => {
+    const line = await drawn('#start-unknown');
+    line.querySelector('b').textContent = tab.slice(0, 100);
+    line.hidden = false;
+  };
+
   // Opens the tab that the link names, filled in. In the browser alone: an update of tabs that comes
   // from the server makes gradio copy the state of all that stands in them at each later event.
   const followLink = (groupOfTab, groups, otherNames, steps) => {
-    groupOf = groupOfTab;
+    groupOf = {__proto__: null, ...groupOfTab};
     stepsOfTasks = steps;
     Object.assign(aliases, otherNames);
     const tab = linkedTab = aliases[linkedTab] || linkedTab, same = {__type__: 'update'};
-    if (!groupOfTab[tab]) linkedTab = null;
+    if (!groupOf[tab]) linkedTab = null;
+    if (tab && !groupOf[tab]) sayUnknown(tab);
     window.onpopstate = () => {
       linkedTab = tabOfAddress();
       selectTab(linkedTab);
     };
     const values = valuesOf(searchAtStart);
     if (tab === COURSE) showCard(new URLSearchParams(searchAtStart).get('course'));
-    else if (groupOfTab[tab] && Object.keys(values).length) fill(tab, values, false);
+    else if (groupOf[tab] && Object.keys(values).length) fill(tab, values, false);
     if (steps[tab]) chainOfAddress(tab, searchAtStart);
     return [
-      groupOfTab[tab] ? {...same, selected: groupOfTab[tab]} : same,
-      ...groups.map(group => group === groupOfTab[tab] ? {...same, selected: tab} : same),
+      groupOf[tab] ? {...same, selected: groupOf[tab]} : same,
+      ...groups.map(group => group === groupOf[tab] ? {...same, selected: tab} : same),
     ];
   };
 
@@ -281,6 +290,14 @@ window.playground = (() => {
   const showResult = run =>
     run.closest('.columns')?.querySelector('.block.status')
       ?.scrollIntoView({block: 'start', behavior: 'smooth'});
+
+  // So does the column of a second model, once Compare has made it; otherwise it is removed.
+  const showSecond = async compare => {
+    const {id} = compare.parentElement.querySelector('.primary');
+    const second = `.columns:has(#${CSS.escape(id)}) .second-model`;
+    if (document.querySelector(second)) return;
+    (await drawn(second))?.scrollIntoView({block: 'start', behavior: 'smooth'});
+  };
 
   // The event's values but for the last, and whether the visitor confirmed.
   const confirmed = (question, ...values) => [...values.slice(0, -1), confirm(question)];
@@ -547,15 +564,17 @@ window.playground = (() => {
 
   // Once: later it is in its tab, and goes on there.
   const restoredChats = new Set();
-  const restoreChat = (task, kept) => {
+  const restoreChat = (task, unanswered, kept) => {
     const turns = kept?.chats?.[task] || [], same = {__type__: 'update'};
     const parts = turn => typeof turn.content === 'string'
       ? [{type: 'text', text: turn.content}]
       : turn.content.map(partOfTurn);
     const first = !restoredChats.has(task);
     restoredChats.add(task);
-    if (!first || !turns.length) return [same];
-    return [{...same, value: turns.map(turn => ({...turn, content: parts(turn)}))}];
+    if (!first || !turns.length) return [same, same];
+    const value = turns.map(turn => ({...turn, content: parts(turn)}));
+    const answered = value.at(-1).content.some(part => part.text !== '…');
+    return [{...same, value}, answered ? same : {...same, value: unanswered}];
   };
 
   const historyChanged = kept => {
@@ -749,6 +768,8 @@ window.playground = (() => {
     if (only) showOnly(only);
     const run = event.target.closest('.run-or-stop button.primary');
     if (run && innerWidth < ONE_COLUMN) showResult(run);
+    const compare = event.target.closest('.run-or-stop button:not(.primary, .stop)');
+    if (compare && innerWidth < ONE_COLUMN) showSecond(compare);
     const sender = event.target.closest('.chain button');
     if (sender) sendTo(sender.dataset.sendFrom, sender.dataset.sendTo);
     const again = event.target.closest('.history button[data-run]');
@@ -759,6 +780,16 @@ window.playground = (() => {
     if (card && !(event.ctrlKey || event.metaKey || event.shiftKey)) {
       event.preventDefault();
       openCard(card, card.matches('[data-try]'));
+    }
+  });
+
+  // gradio fits a box to its text when that changes; here also when the box gets narrower, as by a
+  // second model's column. The event does not bubble: nobody else hears that something was typed.
+  const widthOf = new WeakMap();
+  const fitter = new ResizeObserver(changed => {
+    for (const {target: box, contentRect: {width}} of changed) {
+      if (width && widthOf.has(box) && widthOf.get(box) !== width) box.dispatchEvent(new Event('input'));
+      if (width) widthOf.set(box, width);
     }
   });
 
@@ -776,6 +807,7 @@ window.playground = (() => {
       box.value = typed(box.value);
       box.dispatchEvent(new Event('input', {bubbles: true}));
     }
+    document.querySelectorAll('.columns textarea').forEach(box => fitter.observe(box));
     for (const empty of document.querySelectorAll('div[aria-label="Empty value"]:not([role])')) {
       empty.setAttribute('role', 'img');
     }

@@ -8,14 +8,17 @@ from typing import Any
 
 import gradio as gr
 
+from components import status
 from components.event_options import QUIET
 from components.history import History
 from components.javascript import call
 from components.output_state import Values
 from components.results.conversation import last_question
 from components.runner import Runner
+from components.translations import text
 from pipelines.errors import InputError
 
+UNANSWERED = "The last question has no answer: the round arrows below it ask it again."
 Turns = list[dict[str, Any]]
 
 
@@ -84,6 +87,9 @@ def edited(turns: Turns | None, edit: gr.EventData) -> tuple[Turns, str]:
     return turns[:index], str(sent.get("value") or "")
 
 
-def restore(opened: gr.Button, past: History, task_id: str, chatbot: gr.Chatbot) -> None:
+def restore(
+    opened: gr.Button, past: History, task_id: str, chatbot: gr.Chatbot, line: gr.HTML
+) -> None:
     """Have the first click fill in the conversation that the browser has of this tab."""
-    opened.click(None, past.kept, chatbot, js=call("restoreChat", task_id), **QUIET)
+    js = call("restoreChat", task_id, status.info(text(UNANSWERED)))
+    opened.click(None, past.kept, [chatbot, line], js=js, **QUIET)

@@ -6,6 +6,7 @@ no room for that, and the first answer can be read while the second model loads.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import gradio as gr
@@ -178,13 +179,15 @@ def other_model(task: Task, playground: Playground, first: str) -> str:
         answering = playground.resolve(task, first).name
     except PlaygroundError:
         answering = ""
-    states = {
-        entry.name: playground.state(entry)
-        for entry in [known.recommended(task.id), *known.for_task(task.id)]
-        if entry and entry.name != answering
-    }
-    for wanted in (("bundled", "cached"), ("downloadable",)):
-        for name, state in states.items():
-            if state in wanted:
-                return name
+    entries = [known.recommended(task.id), *known.for_task(task.id)]
+    others = [entry for entry in entries if entry and entry.name != answering]
+    for entry in others:
+        if playground.state(entry) in {"bundled", "cached"}:
+            return entry.name
+    for entry in others:
+        # The cost of one is asked of the Hub; only then is it known whether it is in reach.
+        with suppress(PlaygroundError):
+            playground.cost(entry)
+            if playground.state(entry) == "downloadable":
+                return entry.name
     return "auto"

@@ -6,6 +6,7 @@ again only when the visitor clicks it.
 """
 
 import json
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from components.event_options import QUIET
 from components.javascript import call
 from components.record import Record
 from components.results import View
+from components.results.view import Inputs
 from components.server.gate import admit_json
 from pipelines.errors import InputError
 from pipelines.parse_json import parse_json
@@ -75,6 +77,15 @@ def entry(task: Task, view: View, record: Record, turns: Any = None) -> str:
         if len(chat) <= LONGEST_CHAT:
             written = f'{written[:-1]}, "chat": {chat}}}'
     return written
+
+
+def asked(task: Task, view: View, shown: Inputs) -> Any:
+    """What the browser is told of a chat's question when its answer begins, so that a page that is
+    left before it ends does not lose the question."""
+    turns, *_ = view.show({"generated_text": ""}, shown, False)
+    told = {"task": task.id, "chat": turns, "at": time.time()}  # asked again, it is told again
+    written = json.dumps(told, ensure_ascii=False) if isinstance(turns, list) else ""
+    return written if 0 < len(written) <= LONGEST_CHAT else gr.skip()
 
 
 def remembered(text: str) -> Remembered:

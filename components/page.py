@@ -137,7 +137,7 @@ def _task(tab: Tab, task: Task, shared: Shared) -> None:
     opened = gr.Button(visible="hidden", elem_id=f"opened-{task.id}")
     picker.wire_opened(opened, built.model, built.about, task, playground)
     if built.chatbot:
-        chat.restore(opened, past, task.id, built.chatbot)
+        chat.restore(opened, past, task.id, built.chatbot, built.controls.status)
 
 
 def _follow(groups: list[str]) -> str:

@@ -13,6 +13,7 @@ from pipelines.registry import MODALITIES
 from pipelines.task import Task
 
 HEADER = Markup(
+    "<p id='start-unknown' role='status' hidden>{unknown}</p>"
     "<p class='start-find'><input type='search' id='start-search' placeholder='{find}' "
     "aria-label='{find}'> <small class='start-press'>{press}</small></p>"
     "<p id='start-none' role='status' hidden>{none}</p>"
@@ -40,6 +41,9 @@ def build(tasks: Mapping[str, Task], examples: Mapping[str, list[Any]]) -> None:
         for modality in MODALITIES
     ]
     header = HEADER.format(
+        unknown=text(
+            "There is no “{name}” on this page: choose a task below.", name=Markup("<b></b>")
+        ),
         find=text("Find a task"),
         press=text("or press {key} anywhere on this page", key=Markup("<kbd>/</kbd>")),
         none=text("No task matches “{words}”.", words=Markup("<b></b>")),

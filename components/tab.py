@@ -315,9 +315,12 @@ class TaskTab:
         self, complete: Callable[[Inputs, Values], Inputs], visit: Visit
     ) -> Iterator[Progress | Update]:
         """Progress and growing answers; the last one with its JSON and what it cost."""
-        yield Update({self.more: gr.update(visible=False)})
         inputs, options = self._typed(visit.values)
         inputs = self._complete(complete, inputs, visit.values)
+        begun: Values = {self.more: gr.update(visible=False)}
+        if self.past and self.chatbot:
+            begun[self.past.entry] = history.asked(self.task, self.view, {**options, **inputs})
+        yield Update(begun)
         for event in self._ask(inputs, options, visit):
             if not isinstance(event, Answer):
                 yield event

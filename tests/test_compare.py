@@ -22,6 +22,7 @@ from pipelines.outputs import Speech
 from pipelines.playground import Answer, Facts
 from pipelines.registry import task, tasks
 from pipelines.settings import Settings
+from pipelines.store import hub
 from tests.course import COURSE
 
 ADA: Any = SimpleNamespace(session_hash="ada")
@@ -173,3 +174,16 @@ def test_it_begins_with_another_model_that_is_here(
     assert other_model(TASK, playground, "auto") == others[-1]
     here.clear()
     assert other_model(TASK, playground, "auto") == "auto"
+
+
+def test_it_begins_with_no_model_that_cannot_be_fetched(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playground = Playground(settings)
+    first = playground.resolve(TASK, "auto").name
+    here = {first: "cached"}  # whether the Hub is in reach nobody knows before it is asked
+    monkeypatch.setattr(playground, "state", lambda one: here.get(one.name, "downloadable"))
+    monkeypatch.setattr(hub, "reachable", lambda: False)
+    assert other_model(TASK, playground, "auto") == "auto"
+    monkeypatch.setattr(playground, "cost", lambda one: None)
+    assert other_model(TASK, playground, "auto") not in {first, "auto"}

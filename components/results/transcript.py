@@ -91,11 +91,11 @@ def _timed(value: Any) -> Any:
 
 
 def _language(value: Any) -> str:
-    """ "Language: French, 98 %"; no number for a language that was given."""
+    """ "Language: French, 98%"; no number for a language that was given."""
     if "language" not in value:
         return ""
     probability = value.get("language_probability")
-    percent = "" if probability is None else f", {probability:.0%}".replace("%", " %")
+    percent = "" if probability is None else f", {probability:.0%}"
     return (
         text("Language: {name}", name=Markup("{}").format(text(name(value["language"])))) + percent
     )

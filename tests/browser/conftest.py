@@ -112,6 +112,15 @@ def new_page(
     assert hosts - {urlsplit(server_url).netloc, ""} == set()
 
 
+def fits(page: Page) -> None:
+    """No wider than the screen, and not so high that one loses one's way."""
+    wide, width, high = page.evaluate(
+        "[document.documentElement.scrollWidth, innerWidth, document.documentElement.scrollHeight]"
+    )
+    assert wide <= width
+    assert high < 3000
+
+
 def write(box: Locator, text: str) -> None:
     """Fills a box in an accordion that was opened just before.
 

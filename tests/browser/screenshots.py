@@ -4,13 +4,14 @@
 
 A task's tab is shown empty, with an error (Run without an input), while it waits (the line of a
 download, drawn into the page) and finished (its first example). The models must be on this disk;
-other places have one state, the labs a second one.
+some of them compared, too; other places have one state, the labs that after their work as well.
 """
 
 import argparse
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, TimeoutError
@@ -20,11 +21,13 @@ from components.course.page import CHAPTER_1
 from pipelines.progress import Progress
 from pipelines.registry import tasks
 from tests.browser import chromium
+from tests.browser.test_lab_training import Lab
 from tests.conftest import served
 
 WIDTHS = {1440: 1000, 1024: 768, 390: 844}
 THEMES = ("light", "dark")
 PATIENCE = 60_000  # milliseconds
+COMPARED = ("summarization", "question-answering", "object-detection", "audio-classification")
 SETTLED = 600  # milliseconds, in which gradio fades and moves
 WAITING = Progress("downloading", "Downloading the model", 61_000_000, 148_000_000, 12.4e6)
 # As the page looks while a run goes on: its line, and Stop in the place of Run. What gradio has
@@ -95,7 +98,7 @@ def _places(page: Page) -> dict[str, Iterator[State]]:
     places = {f"view={name}": _only(page, f"view={name}") for name in ("start", "models")}
     places[f"lab={CHAPTER_1.id}"] = _only(page, f"lab={CHAPTER_1.id}")
     places["lab=three-families"] = _families(page)
-    places["lab=two-phases"] = _only(page, "lab=two-phases")
+    places["lab=two-phases"] = _training(page)
     return places | {f"task={task}": _task(page, task) for task in tasks()}
 
 
@@ -114,11 +117,30 @@ def _only(page: Page, link: str) -> Iterator[State]:
 def _families(page: Page) -> Iterator[State]:
     yield from _only(page, "lab=three-families")
     page.get_by_role("button", name="Look inside").click()
-    yield "sees", page.locator(".block.lab-alignment figure").first.wait_for
-    page.get_by_label("what each makes of it").check()
-    yield "makes", page.locator(".block.lab-step figure").first.wait_for
-    page.get_by_label("ways ahead").check()
-    yield "ahead", page.locator(".block.lab-beams figure").first.wait_for
+    for view, family, figures in (
+        ("sees", "encoder", "alignment"),
+        ("makes", "decoder", "step"),
+        ("ahead", "encoder-decoder", "beams"),
+    ):
+        page.locator(f".lab-views [value={view}]").check()
+        page.locator(f".lab-views [value={family}]").dispatch_event("click")  # a phone's
+        drawn = page.locator(f".block.lab-{figures} figure").first
+        yield view, partial(drawn.wait_for, state="attached")
+
+
+def _training(page: Page) -> Iterator[State]:
+    yield from _only(page, "lab=two-phases")
+    lab = Lab(page)
+    phone = page.locator(".tr-phone").is_visible()
+    for part in ("read", "size") if phone else ():
+        yield part, partial(lab.show, part)
+    lab.tiny()
+    if phone:
+        lab.show("train")
+    lab.button("Start").click()
+    yield "finished", partial(lab.until, "Done.")
+    if phone:
+        yield "after", partial(lab.show, "after")
 
 
 def _task(page: Page, task: str) -> Iterator[State]:
@@ -136,6 +158,13 @@ def _task(page: Page, task: str) -> Iterator[State]:
     page.wait_for_timeout(2 * SETTLED)
     run.click()
     yield "finished", line.locator(".done").wait_for
+    if task in COMPARED:
+        panel.get_by_role("button", name="Compare", exact=True).click()
+        second = panel.locator(".second")
+        second.get_by_role("button", name="Run this one").wait_for()
+        page.wait_for_timeout(2 * SETTLED)
+        run.click()
+        yield "compared", second.locator(".block.differences h4").wait_for
 
 
 if __name__ == "__main__":

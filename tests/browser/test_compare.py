@@ -80,6 +80,30 @@ def test_a_result_is_downloaded_linked_and_found_again_in_the_history(
     expect(tab.panel.locator(".history")).to_have_attribute("data-empty", re.compile("Nothing"))
 
 
+def test_texts_stay_whole_beside_a_second_model(open_tab: Open) -> None:
+    tab = open_tab("text-classification", viewport={"width": 1440, "height": 1000})
+    box = tab.panel.get_by_label("Text", exact=True)
+    box.fill("A film that is as long as it is good, and it is very long indeed. " * 6)
+    wide = box.bounding_box()
+    asked: list[str] = []
+    tab.page.on("request", lambda one: asked.append(one.post_data or ""))
+    tab.button("Compare").click()
+    tab.panel.locator(".second").get_by_label("Second model").last.wait_for()
+    expect(box).not_to_have_css("width", f"{wide and wide['width']}px")
+    cut = "one => one.scrollHeight > one.clientHeight + 4"
+    tab.page.wait_for_function(f"one => !({cut})(one)", arg=box.element_handle())
+    assert not any("as long as it is good" in one for one in asked), "nothing was typed"
+
+
+def test_a_phone_shows_the_second_model_when_it_is_asked_for(open_tab: Open) -> None:
+    tab = open_tab("text-classification", viewport={"width": 390, "height": 844})
+    second = tab.panel.locator(".second").get_by_label("Second model").last
+    tab.button("Compare").click()
+    expect(second).to_be_in_viewport()
+    tab.button("Compare").click()
+    expect(second).to_be_hidden()
+
+
 def test_a_chat_survives_a_reload_and_its_question_is_asked_again_or_taken_back(
     open_tab: Open,
 ) -> None:
@@ -120,6 +144,22 @@ def test_a_stopped_answer_survives_a_reload(open_tab: Open) -> None:
     tab.page.goto("/?task=text-generation")
     expect(answer).to_have_text(re.compile(re.escape(begins)))
     expect(tab.panel.locator(".message.user")).to_have_text("Tell a long story.")
+
+
+def test_a_question_survives_a_page_that_is_left_before_its_answer(open_tab: Open) -> None:
+    tab = open_tab("text-generation", "&max_new_tokens=2048&prompt=Tell+a+*long*+story.")
+    expect(tab.panel.get_by_label("Prompt")).to_have_value("Tell a *long* story.")
+    tab.run()
+    question, answer = tab.panel.locator(".message.user"), tab.panel.locator(".message.bot")
+    expect(answer).to_have_text(re.compile(r"\w+ \w+ \w+"))
+    tab.page.goto("/?task=text-generation&max_new_tokens=8")
+    expect(question).to_have_text("Tell a *long* story.")
+    expect(answer).to_have_text("…")
+    expect(tab.status).to_contain_text("The last question has no answer")
+    tab.button("Retry").click()
+    tab.done()
+    expect(question).to_have_text("Tell a *long* story.")
+    expect(answer).to_have_text(re.compile(r"\w+ \w+ \w+"))
 
 
 def test_what_was_heard_is_sent_to_the_translation(open_tab: Open) -> None:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, fits
 
 expect.set_options(timeout=PATIENCE)
 # Until a first look: torch is imported and SmolLM2 unpacked, two minutes on two busy cores.
@@ -206,10 +206,11 @@ def test_one_word_and_other_scripts_are_looked_into(new_page: NewPage, sentence:
 
 
 def test_a_link_fills_in_the_decoder(new_page: NewPage) -> None:
-    page = new_page()
-    page.goto("/?lab=three-families&model=openai-community/gpt2")
+    page = new_page(viewport={"width": 390, "height": 844})
+    page.goto("/?lab=three-families&model=openai-community/gpt2&show=decoder")
     box = page.get_by_label("Model (decoder-only)")
     expect(box).to_have_value(re.compile("^openai-community/gpt2"))
+    expect(box).to_be_visible()
 
 
 def test_the_table_opens_tabs(new_page: NewPage) -> None:
@@ -222,7 +223,15 @@ def test_the_table_opens_tabs(new_page: NewPage) -> None:
 def test_the_lab_fits_a_phone_and_the_dark(new_page: NewPage) -> None:
     page = new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
     lab = Lab(page)
+    fits(page)
     lab.look()
-    done(lab.decoder)
-    widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert widths[0] <= widths[1]
+    columns = {"encoder": lab.encoder, "decoder": lab.decoder, "encoder-decoder": lab.translator}
+    for family, column in columns.items():
+        page.locator(f".lab-views [value={family}]").check()
+        done(column)
+        for view in ("sees", "makes", "ahead"):
+            page.locator(f".lab-views [value={view}]").check()
+            fits(page)
+            expect(column.get_by_text("no ways ahead")).to_be_visible(
+                visible=(family, view) == ("encoder", "ahead")
+            )

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE, write
+from tests.browser.conftest import PATIENCE, fits, write
 
 expect.set_options(timeout=PATIENCE)
 LONG = 300_000  # milliseconds until a training process must have said something
@@ -58,6 +58,10 @@ class Lab:
     @property
     def trouble(self) -> Locator:
         return self.panel.locator(".block.tr-trouble")
+
+    def show(self, part: str) -> None:
+        """Shows one part, on a phone."""
+        self.panel.locator(f".lab-views [value={part}]").check()
 
     def size(self, **sizes: int) -> None:
         """Types sizes into the sliders' boxes; underscores stand for spaces."""
@@ -107,6 +111,12 @@ def test_a_short_training_goes_to_its_end_and_its_models_answer(
     expect(lab.panel.locator(".preview")).to_have_count(0)
     expect(lab.panel.locator(".tr-plots figure")).to_have_count(3)
     expect(lab.panel.locator(".tr-samples")).to_have_count(2)
+    lab.page.set_viewport_size({"width": 390, "height": 844})
+    for part in ("size", "read", "train", "after"):
+        lab.show(part)
+        fits(lab.page)
+    expect(lab.button("Ask all three")).to_be_visible()
+    lab.page.set_viewport_size({"width": 1280, "height": 1000})
     with lab.page.expect_download() as download:
         lab.panel.get_by_role("button", name="Save the picture: Pretraining").click()
     assert download.value.suggested_filename.startswith("pretraining-loss")
@@ -221,7 +231,10 @@ def test_a_phone_shows_the_lab_without_scrolling_sideways(
     open_lab: Callable[..., Lab], look: str
 ) -> None:
     lab = open_lab(look, viewport={"width": 390, "height": 844})
+    expect(lab.panel.locator(".lab-views [value=after]")).to_be_hidden()
+    for part in ("train", "size", "read"):
+        lab.show(part)
+        fits(lab.page)
     lab.open("What the model reads")
     expect(lab.panel.locator(".tr-template")).to_be_visible()
-    widths = lab.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert widths[0] <= widths[1]
+    fits(lab.page)

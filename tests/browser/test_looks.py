@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page
 
-from tests.browser.conftest import Tab
+from tests.browser.conftest import Tab, fits
 
 PHONE = {"width": 320, "height": 568}  # a small one
 
@@ -88,6 +88,8 @@ def test_the_course_is_folded_and_a_link_to_a_card_opens_its_section(
     opened = "all => all.map(one => one.open)"
     assert sections.evaluate_all(opened) == [True] + [False] * 6
     assert page.evaluate("document.documentElement.scrollHeight") < 2000
+    page.set_viewport_size({"width": 390, "height": 844})
+    fits(page)
     page.goto("/?course=beam-search")
     page.locator("#card-beam-search:focus").wait_for()
     assert sections.evaluate_all(opened).count(True) == 2

@@ -81,14 +81,19 @@ def test_a_click_on_a_tab_changes_the_address(open_tab: Open) -> None:
     expect(tab.page).to_have_url(re.compile(r"\?task=translation$"))
 
 
+@pytest.mark.parametrize("name", ["telepathy", "constructor"])  # which every object has
 def test_a_link_to_a_tab_that_does_not_exist_opens_the_start_page_and_is_left(
-    new_page: Callable[..., Page],
+    new_page: Callable[..., Page], name: str
 ) -> None:
     page = new_page()
-    page.goto("/?task=telepathy")
+    page.goto(f"/?task={name}")
     expect(page.get_by_label("Find a task")).to_be_visible()
+    expect(page.get_by_text(f"There is no “{name}” on this page")).to_be_visible()
     page.get_by_role("tab", name="Audio").click()
     page.wait_for_url("**/?task=automatic-speech-recognition")
+    page.get_by_role("tab", name="Start", exact=True).click()
+    expect(page.get_by_label("Find a task")).to_be_visible()
+    expect(page.get_by_text("There is no")).to_be_hidden()
 
 
 def test_a_link_may_name_a_task_as_transformers_does(new_page: Callable[..., Page]) -> None:

@@ -35,6 +35,9 @@ def test_two_pictures_stay_in_the_conversation_and_neither_comes_twice(open_tab:
     tab.panel.get_by_label("Remove Image").wait_for()
     ask("What is there?", 3)
     expect(shown).to_have_count(2)
+    box = shown.first.bounding_box()
+    assert box
+    assert box["height"] <= 160, "there is room for the answer beside it"
     tab.button("New chat").click()
     expect(shown).to_have_count(0)
 

@@ -25,7 +25,7 @@ def test_a_transcripts_pieces_have_their_times_and_the_language_how_sure_it_is()
     }
     inputs = {"audio": {"path": "/a.wav"}}
     language, text, pieces = TranscriptView().show(value, inputs, True)
-    assert (language["value"], text) == ("Language: French, 88 %", "Bonjour.")
+    assert (language["value"], text) == ("Language: French, 88%", "Bonjour.")
     assert 'data-start="83.46"' in pieces
     assert "Play from 1:23.5" in pieces
     given, *_ = TranscriptView().show({"text": "Bonjour.", "language": "fr"}, inputs, True)

@@ -3,10 +3,11 @@
 import gradio as gr
 from markupsafe import Markup
 
+from components import status
 from components.drawings import TOKEN, TOKENS, bar, figure, heat_map, safe, visible
 from components.labs.families.attention_drawings import attention
 from components.labs.families.column import Column
-from components.labs.families.figures import MAKES, SEES, Shown, Subject, at, fitted, remarks
+from components.labs.families.figures import AHEAD, MAKES, SEES, Shown, Subject, at, fitted, remarks
 from components.labs.families.heads import head_result
 from components.labs.families.look import Look
 from components.output_state import Values
@@ -59,6 +60,8 @@ class Encoder(Column):
                 ),
             )
             self.answer = gr.HTML(elem_classes="lab-head")
+        none = text("An encoder writes no text: for it there are no ways ahead.")
+        gr.HTML(status.info(none), elem_classes=AHEAD)
         places = {self.layer, self.head}
         self.look = Look(
             self,

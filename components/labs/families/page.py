@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from components import links
 from components.header import header
-from components.lab import Lab
+from components.lab import Lab, parts
 from components.labs.families.decoder import Decoder
 from components.labs.families.encoder import Encoder
 from components.labs.families.encoder_decoder import EncoderDecoder
@@ -24,13 +24,13 @@ SENTENCES = [
     "The bank raised its rates, so she sat down on the bank of the river.",
 ]
 # Which of the figures are shown, of all three columns; page.css hides the others.
-VIEWS = Markup(
-    "<fieldset class='lab-views'><legend>{}</legend>"
-    "<label><input type='radio' name='lab-view' value='sees' checked>{}</label>"
-    "<label><input type='radio' name='lab-view' value='makes'>{}</label>"
-    "<label><input type='radio' name='lab-view' value='ahead'>{}</label>"
-    "</fieldset>"
-)
+VIEWS = {"sees": "what each sees", "makes": "what each makes of it", "ahead": "ways ahead"}
+# Where the columns have no room beside each other, one of them is shown.
+COLUMNS = {
+    "encoder": "Encoder-only",
+    "decoder": "Decoder-only",
+    "encoder-decoder": "Encoder-decoder",
+}
 LOOK_INSIDE = (
     "Every transformer of the course is an encoder, a decoder, or both. Give one sentence to a "
     "live model of each and look inside."
@@ -104,14 +104,7 @@ def build(playground: Playground, runs: Runs) -> None:
             text("Look inside"), variant="primary", min_width=120, scale=1, elem_classes="lab-look"
         )
     gr.Examples([[one] for one in SENTENCES], sentence, label=text("Examples (click to fill in)"))
-    gr.HTML(
-        VIEWS.format(
-            text("Show"),
-            text("what each sees"),
-            text("what each makes of it"),
-            text("ways ahead"),
-        )
-    )
+    gr.HTML(parts("Show", VIEWS, "sees") + parts("Family", COLUMNS, "encoder", "lab-narrow"))
     with gr.Row(elem_classes="lab-families"):
         with gr.Column(min_width=320):
             encoder = Encoder(playground, runs, sentence)

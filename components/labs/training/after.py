@@ -38,7 +38,7 @@ LONGEST = 40  # tokens of an answer
 
 CODE = Markup("<code>{}</code>")
 CHAT = Markup('<a href="?task=text-generation&amp;model={}">{}</a>')
-LOOK = Markup('<a href="?lab=three-families&amp;model={}">{}</a>')
+LOOK = Markup('<a href="?lab=three-families&amp;model={}&amp;show=decoder">{}</a>')
 
 
 class After:
@@ -47,7 +47,7 @@ class After:
     def __init__(self, playground: Playground, runs: Runs, run: gr.State) -> None:
         self.playground = playground
         self.runs = runs
-        with gr.Column(visible=False) as self.group:
+        with gr.Column(visible=False, elem_classes="tr-after") as self.group:
             gr.HTML(
                 heading("Before and after")
                 + Markup("<p>{}</p>").format(text("One prompt, three models."))
@@ -68,7 +68,7 @@ class After:
                 )
                 ask = gr.Button(text("Ask all three"), variant="primary", scale=1, min_width=130)
             self.cards = gr.HTML(cards({}, {}))
-        with gr.Row(visible=False) as self.more:
+        with gr.Row(visible=False, elem_classes="tr-after") as self.more:
             with gr.Column(min_width=300):
                 gr.HTML(heading("Its tokenizer"))
                 sentence = gr.Textbox(

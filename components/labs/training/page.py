@@ -18,7 +18,7 @@ from components import status
 from components.event_options import QUIET
 from components.header import header
 from components.javascript import call
-from components.lab import Lab
+from components.lab import Lab, parts
 from components.labs.training.after import After
 from components.labs.training.curves import curves
 from components.labs.training.preview import before_first_run
@@ -43,6 +43,13 @@ TWO_PHASES = (
 )
 IDLE = "Choose a size and a text, then press Start. You may close the page meanwhile."
 SURE = "Delete this run and its models?"
+# On a phone one of them is shown.
+STEPS = {
+    "size": "1. Size your model",
+    "read": "2. Choose what it reads",
+    "train": "3. Train it",
+    "after": "Before and after",
+}
 CLOSING = 2.0  # seconds to wait for runs: one whose server has exited pauses by itself
 EVERY = 1.0  # seconds between two polls of a running run
 
@@ -73,12 +80,13 @@ class TrainingLab:
         self.seen = gr.State("")
         self.progress_mark = gr.State("")
         self.timer = gr.Timer(EVERY)
+        gr.HTML(parts("Show", STEPS, "train", "tr-phone"))
         with gr.Row(equal_height=False):
-            with gr.Column(scale=4, min_width=320):
+            with gr.Column(scale=4, min_width=320, elem_classes="tr-setup"):
                 self.setup = Setup(playground.settings.public)
-            with gr.Column(scale=6, min_width=320):
+            with gr.Column(scale=6, min_width=320, elem_classes="tr-train"):
                 gr.HTML(heading("3. Train it"))
-                with gr.Row():
+                with gr.Row(elem_classes="tr-buttons"):
                     self.start = gr.Button(
                         text("Start"), variant="primary", interactive=False, min_width=100
                     )  # until the first tick has settled who the visitor is

@@ -61,36 +61,39 @@ class Setup:
     def __init__(self, public: bool) -> None:
         self.public = public
         preset = next(iter(PRESETS))
-        gr.HTML(heading("1. Size your model"))
-        self.preset = gr.Radio(
-            [(text(title), name) for name, title in TITLES.items()],
-            value=preset,
-            label=text("A preset that works"),
-            info=text(
-                "Two minutes learns to answer, a short taste to tell stories; or move the sliders"
-            ),
-        )
-        with gr.Row():
-            self.sizes = [
-                gr.Slider(
-                    *LIMITS[field],
-                    getattr(PRESETS[preset], field),
-                    step=step,
-                    label=text(label),
-                    info=text(says),
-                    min_width=200,
-                    buttons=[],
-                )
-                for field, label, step, says in SIZES
-            ]
-        self.cost = gr.HTML(cost(PRESETS[preset], public))
-        gr.HTML(heading("2. Choose what it reads"))
-        self.text = _Source("Text for phase 1", "text", [".txt", ".md", "text"], OUR_TEXT)
-        self.instructions = _Source(
-            "Instructions for phase 2", "JSONL", [".jsonl", ".json"], OUR_INSTRUCTIONS
-        )
-        with gr.Accordion(text("What the model reads"), open=False):
-            self.preview = gr.HTML(preview(None, None))
+        with gr.Column(elem_classes="tr-size"):
+            gr.HTML(heading("1. Size your model"))
+            self.preset = gr.Radio(
+                [(text(title), name) for name, title in TITLES.items()],
+                value=preset,
+                label=text("A preset that works"),
+                info=text(
+                    "Two minutes learns to answer, a short taste to tell stories; or move the "
+                    "sliders"
+                ),
+            )
+            with gr.Row():
+                self.sizes = [
+                    gr.Slider(
+                        *LIMITS[field],
+                        getattr(PRESETS[preset], field),
+                        step=step,
+                        label=text(label),
+                        info=text(says),
+                        min_width=200,
+                        buttons=[],
+                    )
+                    for field, label, step, says in SIZES
+                ]
+            self.cost = gr.HTML(cost(PRESETS[preset], public))
+        with gr.Column(elem_classes="tr-read"):
+            gr.HTML(heading("2. Choose what it reads"))
+            self.text = _Source("Text for phase 1", "text", [".txt", ".md", "text"], OUR_TEXT)
+            self.instructions = _Source(
+                "Instructions for phase 2", "JSONL", [".jsonl", ".json"], OUR_INSTRUCTIONS
+            )
+            with gr.Accordion(text("What the model reads"), open=False):
+                self.preview = gr.HTML(preview(None, None))
         self._wire()
 
     @property

@@ -55,6 +55,7 @@ def state(run: Run, events: Sequence[Event], recipe: Recipe) -> Markup:
 
 
 def _told(run: Run, events: Sequence[Event], steps: Sequence[Event], recipe: Recipe) -> Markup:
+    after = text("Before and after")
     if run.state == "queued":
         before = run.place - 1
         ahead = text("{count} in the queue before you; another run is going.", count=before)
@@ -79,7 +80,9 @@ def _told(run: Run, events: Sequence[Event], steps: Sequence[Event], recipe: Rec
         kept = text("Everything is kept; Resume continues where it stopped.")
         return TOLD.format(text("Paused."), kept)
     if run.state == "stopped":
-        return TOLD.format(text("Stopped."), text("What was saved before can be used below."))
+        return TOLD.format(
+            text("Stopped."), text("What was saved before can be used under “{part}”.", part=after)
+        )
     if run.state == "done":
         done = text("Done.")
         left_out = [e for e in events if e["event"] == "left_out" and e.get("phase") == "tuning"]
@@ -87,9 +90,13 @@ def _told(run: Run, events: Sequence[Event], steps: Sequence[Event], recipe: Rec
             why = known(left_out[-1]["why"])
             return TOLD.format(done, text("The second phase was left out: {why}.", why=safe(why)))
         if not recipe.tuning_steps:
-            one = text("Phase 1 is through, phase 2 was left out; ask your model below.")
+            one = text(
+                "Phase 1 is through, phase 2 was left out; ask your model under “{part}”.",
+                part=after,
+            )
             return TOLD.format(done, one)
-        return TOLD.format(done, text("Both phases are through; ask your model below."))
+        both = text("Both phases are through; ask your model under “{part}”.", part=after)
+        return TOLD.format(done, both)
     return Markup("<b>{}</b>").format(text(STATES[run.state]))
 
 

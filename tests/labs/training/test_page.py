@@ -11,6 +11,8 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from components.lab import parts
+from components.labs.families.page import COLUMNS, VIEWS
 from components.labs.training.after import cards
 from components.labs.training.curves import (
     BOTTOM,
@@ -23,7 +25,7 @@ from components.labs.training.curves import (
     loss_plot,
     thinned,
 )
-from components.labs.training.page import TrainingLab
+from components.labs.training.page import STEPS, TrainingLab
 from components.labs.training.preview import FILE, PHASES, before_first_run, of_run
 from components.labs.training.setup import OURS, OWN, SIZES, _source, cost_of, preview
 from components.labs.training.watch import spread, state
@@ -261,3 +263,10 @@ def test_a_closed_page_ends_the_question_to_the_three_models(
     *_, last = answers
     assert "Ada" in last
     assert asked == [f"{checkpoints.PREFIX}a:{checkpoints.STAGES[0]}"]
+
+
+def test_what_one_lab_shows_is_not_chosen_by_the_other() -> None:
+    labs = (parts("Show", VIEWS, "sees"), parts("Family", COLUMNS, "encoder"))
+    groups = [re.findall(r"name='([^']+)'", one) for one in (*labs, parts("Show", STEPS, "train"))]
+    assert [len(set(names)) for names in groups] == [1, 1, 1]
+    assert len({names[0] for names in groups}) == 3
