@@ -60,15 +60,30 @@ class Facts:
 
 @dataclass(frozen=True)
 class Answer:
-    """A result in the Hub's shape; `facts` and `notes` come with the last one of a run."""
+    """A result in the Hub's shape; `facts` and `notes` come with the last one of a run.
+
+    `model` is the name of the one that answers, also where "auto" was asked for.
+    """
 
     value: Any
     facts: Facts | None = None
     notes: tuple[str, ...] = ()
     offer_recommended: bool = False
+    model: str = ""
 
 
 Event = Progress | Answer
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """How a model was last loaded for a task; holds while the cache has it."""
+
+    entry: Entry
+    engine: Engine
+    key: ModelKey
+    memory_bytes: int
+    load: Callable[[], Model]
 
 
 class Playground:
@@ -315,7 +330,7 @@ class Playground:
                 for value in growing:
                     stop_if_cancelled()
                     if task.streams:
-                        yield Answer(value)
+                        yield Answer(value, model=entry.name)
             run = current()
             facts = Facts(
                 entry.name,
@@ -331,7 +346,7 @@ class Playground:
                 tuple(run.finish_reasons),
                 run.heard,
             )
-            yield Answer(value, facts, tuple(run.notes), run.offer_recommended)
+            yield Answer(value, facts, tuple(run.notes), run.offer_recommended, entry.name)
 
 
 def _texts(task: Task, inputs: Mapping[str, Any]) -> list[str]:
