@@ -129,6 +129,11 @@ class ModelCache:
                 for slot in slots
             ]
 
+    def holds(self, key: ModelKey) -> bool:
+        """Whether a model is in memory."""
+        slot = self._slots.get(key)
+        return slot is not None and slot.model is not None
+
     def held_bytes(self) -> int:
         """Memory of loaded and loading models, and what else the process has grown by."""
         with self._changed:

@@ -21,7 +21,7 @@ M_ARENA_MAX = -8  # mallopt's name for their number, from malloc.h
 
 def resident_bytes() -> int:
     """What the operating system says is in memory for this process, mapped files included."""
-    return int(psutil.Process().memory_info().rss)
+    return int(_process().memory_info().rss)
 
 
 def limit_arenas() -> None:
@@ -50,6 +50,11 @@ def release_mapped(file: Path) -> None:
             start, end = (int(one, 16) for one in addresses.split("-"))
             size = ctypes.c_size_t(end - start)
             library.madvise(ctypes.c_void_p(start), size, mmap.MADV_DONTNEED)
+
+
+@cache
+def _process() -> psutil.Process:
+    return psutil.Process()
 
 
 @cache

@@ -96,10 +96,10 @@ def _auto(
 
 def knows_languages(entry: Entry, task: Task, store: Store, options: Mapping[str, Any]) -> bool:
     """Whether a model knows the languages among a task's options, by its files or the catalogue."""
-    folder = store.local(entry)
     for option in task.options:
         if not isinstance(option.spec, Language):
             continue
+        folder = store.local(entry)
         known = list(option.spec.of_model(folder)) if folder else []
         known = known or list(entry.languages)
         asked = str(options.get(option.name, option.default))

@@ -1,6 +1,7 @@
 """A tab's model is loaded when the tab is opened: if its files are here and there is room."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from pipelines import Playground
 from pipelines.catalogue import Catalogue, Entry
 from pipelines.settings import Settings
+from pipelines.store import Store
 from tests.conftest import served
 from tests.page_events import Page
 from tests.waiting import until
@@ -35,6 +37,27 @@ def test_a_model_that_is_here_is_loaded_and_answers_at_once(tiny: Playground) ->
     facts = playground.run(TASK, {"text": "The lion sleeps."}, MODEL).facts
     assert facts
     assert facts.load_seconds == 0
+    playground.cache.close()
+
+
+def test_the_files_of_a_model_in_memory_are_not_looked_at_again(
+    tiny: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    playground = of(tiny, tiny.settings)
+    ask = partial(playground.run, TASK, {"text": "The lion sleeps."}, MODEL)
+    first = ask().value
+    got: list[str] = []
+
+    def get(entry: Entry, *given: Any) -> Path:
+        got.append(entry.name)
+        return Store.get(tiny.store, entry, *given)
+
+    monkeypatch.setattr(playground.store, "get", get)
+    assert ask().value == first
+    assert got == []
+    playground.cache.close()
+    assert ask().value == first
+    assert got == [MODEL]
     playground.cache.close()
 
 

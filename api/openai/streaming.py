@@ -98,7 +98,7 @@ class _Sent:
         tokens = text["logprobs"][self._tokens :] if "logprobs" in text else None
         piece = Piece(
             new,
-            facts.model if facts else model,
+            answer.model or model,
             self.index,
             not self._begun,
             reasons(facts)[self.index] if facts else None,

@@ -1,8 +1,9 @@
 """The manifest in a catalogue entry's folder: what it was made from, and its files' digests."""
 
 import json
+import os
 from contextlib import suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pipelines.catalogue import Entry
 from pipelines.parse_json import parse_json
@@ -40,8 +41,10 @@ def digests(folder: Path, entry: Entry) -> dict[str, str]:
     try:
         manifest = parse_json((folder / MANIFEST).read_text())
         files = manifest["files"]
-        inside = all(".." not in PurePosixPath(name).parts and name[0] != "/" for name in files)
-        same = all((folder / name).stat().st_size == one["size"] for name, one in files.items())
+        inside = all(".." not in name.split("/") and name[0] != "/" for name in files)
+        # Looked at for each answer: os.stat takes a third of what Path's does.
+        sizes = {name: os.stat(f"{folder}/{name}").st_size for name in files}
+        same = all(sizes[name] == one["size"] for name, one in files.items())
         if not (inside and same and manifest["pins"] == _pins(entry)):
             return {}
         digests = {name: str(one["sha256"]) for name, one in files.items()}

@@ -52,6 +52,7 @@ def test_a_stream_is_the_whole_answer_in_pieces(client: OpenAI) -> None:
     pieces = [one.choices[0].delta.content or "" for one in chunks if one.choices]
     assert "".join(pieces).strip() == whole
     assert len(pieces) > 2
+    assert {one.model for one in chunks} == {"smollm2-135m-instruct"}
     assert chunks[0].choices[0].delta.role == "assistant"
     assert [one.choices[0].finish_reason for one in chunks if one.choices][-1] == "stop"
     assert chunks[-1].usage

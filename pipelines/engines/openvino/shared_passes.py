@@ -23,6 +23,7 @@ class _Asked:
     """The texts of one run, and in the end their rows of the inputs and outputs."""
 
     encoded: Sequence[Encoding]
+    changed: threading.Condition  # it may lead a pass, or has its answer
     answer: tuple[Inputs, Outputs] | None = None
     left: bool = False  # its run was stopped
 
@@ -39,7 +40,7 @@ class SharedPasses:
         self._arrays, self._run = arrays, run
         self._free = parallel
         self._waiting: list[_Asked] = []
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
 
     def outputs(self, encoded: Sequence[Encoding]) -> tuple[Inputs, Outputs]:
         """The model's inputs and outputs for these texts: arrays of shape (texts, tokens, …).
@@ -48,37 +49,44 @@ class SharedPasses:
             Cancelled: this run was stopped while it waited. Whatever the pass raises; who went
                 with it goes again.
         """
-        asked = _Asked(encoded)
-        with self._changed:
+        asked = _Asked(encoded, threading.Condition(self._lock))
+        with self._lock:
             self._waiting.append(asked)
             try:
                 while not asked.answer and not self._leads(asked):
-                    self._changed.wait(CHECK_SECONDS)
+                    asked.changed.wait(CHECK_SECONDS)
                     stop_if_cancelled()
             except BaseException:
                 asked.left = True
                 self._waiting = [one for one in self._waiting if not one.left]
-                self._changed.notify_all()
+                self._wake_next()
                 raise
             if asked.answer:
                 return asked.answer
             together = self._take(asked)
             self._free -= 1
-            self._changed.notify_all()  # another may lead
+            self._wake_next()
         try:
             self._pass(together)
         finally:
-            with self._changed:
+            with self._lock:
                 self._free += 1
                 again = [one for one in together[1:] if not one.answer and not one.left]
                 self._waiting = [*again, *self._waiting]
-                self._changed.notify_all()
+                for one in together[1:]:
+                    one.changed.notify()
+                self._wake_next()
         assert asked.answer
         return asked.answer
 
     def _leads(self, asked: _Asked) -> bool:
         """Whether it is the first of those that wait, and a pass may begin."""
         return self._free > 0 and self._waiting[:1] == [asked]
+
+    def _wake_next(self) -> None:
+        """Wake the run that may lead now."""
+        if self._free and self._waiting:
+            self._waiting[0].changed.notify()
 
     def _take(self, asked: _Asked) -> list[_Asked]:
         """Those that go with one: what waits and makes no large batch and little padding."""
