@@ -230,7 +230,7 @@ def _generated(payload: Mapping[str, Any], answer: Answer) -> list[dict[str, Any
     assert facts is not None
     texts = answer.value if isinstance(answer.value, list) else [answer.value]
     full = parameters.get("return_full_text")
-    before = streaming.plain(payload["inputs"]) if full else ""
+    before = payload["inputs"] if full else ""
     made = [{"generated_text": before + one["generated_text"]} for one in texts]
     if parameters.get("details"):
         made[0]["details"] = _details(facts)

@@ -69,7 +69,7 @@ def router(calls: Calls) -> APIRouter:
             answer = await calls.answer(request, asked)
             facts, texts = answer.facts, streaming.written(answer)
             assert facts is not None
-            echoed = streaming.plain(prompt) if body.echo else ""
+            echoed = prompt if body.echo else ""
             for one, reason in zip(texts, streaming.reasons(facts), strict=True):
                 text = echoed + one["generated_text"]
                 logprobs = _logprobs(one.get("logprobs"), body.logprobs)
@@ -131,7 +131,7 @@ def _streamed_choice(
     body: CompletionRequest, prompts: Sequence[str], piece: streaming.Piece
 ) -> TextChoice:
     prompt = prompts[piece.index // body.n]
-    echoed = streaming.plain(prompt) if body.echo and piece.first else ""
+    echoed = prompt if body.echo and piece.first else ""
     logprobs = _logprobs(piece.logprobs, body.logprobs, piece.offset)
     return _choice(piece.index, echoed + piece.text, piece.reason, logprobs)
 

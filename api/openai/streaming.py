@@ -185,11 +185,6 @@ def error_body(sentence: str, status: int, code: str | None = None) -> Error:
     return {"error": {"message": sentence, "type": kind, "param": None, "code": code}}
 
 
-def plain(text: str) -> str:
-    """The text without lone surrogates, which UTF-8 cannot encode."""
-    return text.encode("utf-8", "replace").decode()
-
-
 def event(data: Any) -> str:
     """One server-sent event."""
     return f"data: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n"

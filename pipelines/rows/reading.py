@@ -21,6 +21,7 @@ from pipelines.parse_json import TooDeepError, parse_json
 from pipelines.rows.archive import JUNK, members
 from pipelines.rows.table import Attachment, Row, Table
 from pipelines.settings import Settings
+from pipelines.surrogates import without_surrogates
 
 FORMATS = ("csv", "tsv", "jsonl", "lines", "files")
 BY_ENDING = {
@@ -144,7 +145,7 @@ def _within(path: Path, settings: Settings) -> list[Attachment]:
     """The files of a folder or a zip by their names; of a file itself."""
     if path.is_dir():
         names = sorted(one for one in path.rglob("*") if one.is_file())
-        shown = {one: one.relative_to(path).as_posix() for one in names}
+        shown = {one: without_surrogates(one.relative_to(path).as_posix()) for one in names}
         return [
             Attachment(name, partial(Path, one))
             for one, name in shown.items()
@@ -152,7 +153,7 @@ def _within(path: Path, settings: Settings) -> list[Attachment]:
         ]
     if path.suffix.lower() == ".zip":
         return members(path, settings)
-    return [Attachment(path.name, partial(Path, path))]
+    return [Attachment(without_surrogates(path.name), partial(Path, path))]
 
 
 def _files(found: Iterator[Attachment]) -> Table:

@@ -1,6 +1,7 @@
 """Rows of files, as spreadsheets, editors and programs write them."""
 
 import codecs
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -238,6 +239,14 @@ def test_a_folder_gives_its_files_by_their_names(tmp_path: Path) -> None:
         ("1.png", tmp_path / "1.png"), ("b/2.png", tmp_path / "b/2.png"),
     ]  # fmt: skip
     assert all(isinstance(one, Attachment) for one in found)
+
+
+def test_a_files_name_that_is_no_text_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.png")
+    path.write_bytes(b"x")
+    for given in (tmp_path, path):
+        [row] = open_table([given], Settings(), FILES).rows()
+        assert str(row.cells["file"]) == "\ufffd.png"
 
 
 def test_several_tables_at_once_are_refused(tmp_path: Path) -> None:
