@@ -14,7 +14,7 @@ from pydantic import Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
-from api.calls import Calls
+from api.calls import Calls, notes
 from api.openai import streaming
 from api.openai.sampled import MOST_TEXTS, Sampled
 from api.openai.shapes import TextChoice, TextCompletion, TextLogprobs, answers
@@ -65,10 +65,12 @@ def router(calls: Calls) -> APIRouter:
         choices: list[TextChoice] = []
         used: Counter[str] = Counter()
         facts: Facts | None = None
+        noted: dict[str, None] = {}
         for prompt, asked in zip(prompts, runs, strict=True):
             answer = await calls.answer(request, asked)
             facts, texts = answer.facts, streaming.written(answer)
             assert facts is not None
+            noted |= dict.fromkeys(answer.notes)
             echoed = prompt if body.echo else ""
             for one, reason in zip(texts, streaming.reasons(facts), strict=True):
                 text = echoed + one["generated_text"]
@@ -76,7 +78,8 @@ def router(calls: Calls) -> APIRouter:
                 choices.append(_choice(len(choices), text, reason, logprobs))
             used.update(dict(streaming.usage(facts, len(texts))))
         assert facts is not None
-        return JSONResponse({**_whole(name, facts.model, *choices), "usage": used})
+        whole = {**_whole(name, facts.model, *choices), "usage": used}
+        return JSONResponse(whole, headers=notes(replace(answer, notes=tuple(noted))))
 
     return routes
 
