@@ -71,6 +71,9 @@ class GatedBlocks(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
         """Let gradio preprocess the values that pass. What it refuses was no page's either."""
+        if not block_fn.fn:  # an event of the page's script alone, which no page sends
+            log.warning("a call of event %s, which the server does not answer", block_fn._id)
+            raise _not_from_the_page()
         if not explicit_call:
             inputs = await run_in_threadpool(self._admit_all, block_fn.inputs, inputs)
         try:

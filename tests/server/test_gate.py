@@ -50,6 +50,18 @@ def test_a_box_for_files_takes_no_web_address() -> None:
             admit(picture, given)
 
 
+def test_an_event_of_the_pages_script_alone_takes_a_line_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with GatedBlocks() as page:
+        event = gr.Button().click(None, None, None, js="() => 1")
+    number = int(event["id"])
+    with pytest.raises(gr.Error, match="cannot use what was sent"):
+        asyncio.run(page.process_api(page.fns[number], [], request=None, state=None))
+    [line] = caplog.records
+    assert (line.exc_info, line.getMessage().startswith("a call of event")) == (None, True)
+
+
 def test_half_a_character_goes_no_further_than_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
     with gr.Blocks():
         boxes: list[Any] = [gr.Textbox(), Api(None, {"type": "string"}), gr.Chatbot()]
