@@ -76,10 +76,11 @@ def open_table(paths: Sequence[Path], settings: Settings, how: Reading = Reading
     several = more or first.is_dir()
     kind = "files" if several else how.format or _format(first, how)
     if kind == "files":
-        found = [attached for path in paths for attached in _within(path, settings)]
-        if how.texts and not how.format and any(_is_table(one.name) for one in found):
+        files = [attached for path in paths for attached in _within(path, settings)]
+        tables = any(_is_table(one.name) for one in files)
+        if tables and how.texts and how.format != "files":
             raise InputError("Tables in a folder or zip are not read.", "Choose one of them.")
-        return _files(found)
+        return _files(files)
     with first.open("rb") as file:
         found = encoding_of(file)
     encoding, bom = how.encoding or found, found == BOMS[codecs.BOM_UTF8]
