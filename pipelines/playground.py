@@ -1,7 +1,6 @@
 """The playground: from a task's name and a user's input to an answer, with progress on the way.
 
-Ties catalogue, store, cache and adapters together; what a tab, an endpoint and a script share.
-Knows no gradio.
+Ties catalogue, store, cache and adapters together for tabs, endpoints and scripts; no gradio here.
 """
 
 import logging
@@ -60,10 +59,9 @@ class Facts:
 
 @dataclass(frozen=True)
 class Answer:
-    """A result in the Hub's shape; `facts` come with the last one of a run.
+    """A result in the Hub's shape; `facts` come with the last one of a run, `notes` are so far.
 
-    `notes` are those so far. `model` is the name of the one that answers, also where "auto" was
-    asked for.
+    `model` is the name of the one that answers, also where "auto" was asked for.
     """
 
     value: Any
