@@ -8,7 +8,8 @@ tasks.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from pipelines.capabilities import Speak
 from pipelines.engines.base import Engine, library_of
 from pipelines.engines.kokoro_phonemes import phonemes
 from pipelines.engines.onnx_session import open_session
+from pipelines.engines.turns import Turns
 from pipelines.engines.voices import chosen
 from pipelines.errors import InputError
 from pipelines.parse_json import parse_json
@@ -42,12 +44,13 @@ EDGE = 0  # the token before and behind what is said
 class KokoroModel(Speak):
     """The loaded model, with its voices."""
 
-    parallel = 1
+    parallel = sys.maxsize  # each pass waits for its turn
     system = ""
     sampling_rate = SAMPLING_RATE
 
     def __init__(self, folder: Path, voices: list[str], threads: int) -> None:
         self._folder, self._voices = folder, voices
+        self._turns = Turns()
         self._session: Any = open_session(folder / _weights(folder), threads)
         tokenizer = parse_json((folder / "tokenizer.json").read_text("utf-8"))
         self._tokens: dict[str, int] = tokenizer["model"]["vocab"]
@@ -68,6 +71,11 @@ class KokoroModel(Speak):
 
     def speak(self, text: str, length_scale: float, voice: str | None = None) -> Iterator[Any]:
         """Yield int16 samples, shape (samples,), of as much text as one pass can say."""
+        yield from self._turns.run().each(self._spoken(text, length_scale, voice))
+
+    def _spoken(
+        self, text: str, length_scale: float, voice: str | None
+    ) -> Generator[Any, None, None]:
         import numpy as np
 
         language, style = self.language_of(voice), self._style(chosen(voice, self._voices))

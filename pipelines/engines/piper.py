@@ -4,13 +4,15 @@ Knows text and sound, no tasks.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.capabilities import Speak
 from pipelines.engines.base import Engine, library_of
 from pipelines.engines.onnx_session import open_session
+from pipelines.engines.turns import Turns
 from pipelines.engines.voices import chosen
 from pipelines.errors import ModelError
 from pipelines.parse_json import parse_json
@@ -57,11 +59,12 @@ def _speakers(config: dict[str, Any]) -> list[str]:
 class PiperModel(Speak):
     """One loaded voice, of one speaker or several."""
 
-    parallel = 1
+    parallel = sys.maxsize  # each piece of a text waits for its turn
     system = ""
 
     def __init__(self, file: Path, threads: int) -> None:
         config = _config(file)
+        self._turns = Turns()
         self._voice = _voice(file, config, threads)
         self._speakers = _speakers(config)
 
@@ -81,6 +84,11 @@ class PiperModel(Speak):
 
     def speak(self, text: str, length_scale: float, voice: str | None = None) -> Iterator[Any]:
         """Yield int16 samples, shape (samples,), sentence by sentence, long ones in clauses."""
+        yield from self._turns.run().each(self._spoken(text, length_scale, voice))
+
+    def _spoken(
+        self, text: str, length_scale: float, voice: str | None
+    ) -> Generator[Any, None, None]:
         from piper import SynthesisConfig
 
         speaker = chosen(voice, self._speakers)

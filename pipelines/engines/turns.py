@@ -6,12 +6,16 @@ short run is not kept waiting by long ones for more than a pass or two, long one
 nobody waits for ever. Knows neither models nor tasks.
 """
 
+import itertools
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from typing import TypeVar
 
 from pipelines.run import CHECK_SECONDS, stop_if_cancelled
+
+T = TypeVar("T")
 
 
 class Turns:
@@ -79,3 +83,17 @@ class Share:
             seconds = time.perf_counter() - began
             self._due = due + seconds
             self._turns.end(due, seconds)
+
+    def each(self, passes: Generator[T, None, None]) -> Iterator[T]:
+        """What the passes yield, each of which is one turn.
+
+        Raises:
+            Cancelled: the user stopped before the next one.
+        """
+        with closing(passes):
+            while True:
+                with self.turn():
+                    made = [*itertools.islice(passes, 1)]
+                if not made:
+                    return
+                yield from made

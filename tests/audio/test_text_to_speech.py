@@ -3,6 +3,7 @@
 import threading
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import pairwise
 
@@ -19,6 +20,7 @@ from pipelines.playground import Answer
 from pipelines.run import Request, Run
 
 TASK = "text-to-speech"
+PATIENCE = 60  # seconds
 
 
 class Voice(Speak):
@@ -206,6 +208,19 @@ def test_sentences_come_one_after_the_other(starter: None, playground: Playgroun
     lengths = [len(answer.value.samples) for answer in answers]
     assert lengths == sorted(lengths)
     assert len(set(lengths)) == 3
+
+
+def test_a_short_text_is_spoken_amid_a_long_one(
+    starter: None, playground: Playground, tiny: Playground
+) -> None:
+    for one, model in ((playground, "auto"), (tiny, "kokoro")):
+        long = one.answers(Request(TASK, {"text": "One. Two. Three. Four."}, {}, model))
+        assert next(long).facts is None
+        with ThreadPoolExecutor(1) as pool:
+            short = pool.submit(one.run, TASK, {"text": "Hi there."}, model)
+            assert short.result(PATIENCE).facts
+        *_, last = long
+        assert last.facts
 
 
 @pytest.mark.parametrize("text", ["😀😀", "…", "!!!", "\x00\x07", ""])

@@ -85,7 +85,7 @@ def long_answer(open_tab: Open, tokens: int = 2048) -> Tab:
 def test_text_appears_as_it_is_written(open_tab: Open) -> None:
     tab = long_answer(open_tab)
     answer = tab.panel.locator(".message.bot")
-    lengths = set()
+    lengths: set[int] = set()
     while len(lengths) < 4 and not tab.status.locator(".done").is_visible():
         lengths.add(len(answer.inner_text()))
     assert len(lengths) == 4
