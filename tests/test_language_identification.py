@@ -32,6 +32,10 @@ def test_of_little_text_nothing_is_told(text: str) -> None:
     assert other_language(text, "ru") is None
 
 
+def test_half_a_character_in_a_text_is_no_obstacle() -> None:
+    assert other_language(f"{SENTENCES['fr']} \ud83d", "en") == "fr"
+
+
 def test_a_model_of_one_language_says_that_it_does_not_know_another() -> None:
     def told(text: str, languages: list[str]) -> list[str]:
         with Run().active() as run:

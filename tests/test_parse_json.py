@@ -56,6 +56,20 @@ def test_what_has_no_end_is_refused_at_once(text: str) -> None:
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize("encoding", [None, "utf-8", "utf-16"])
+def test_half_a_character_is_replaced_wherever_it_stands(encoding: str | None) -> None:
+    half, whole = r"\ud83d", r"\ud83d\ude00 \\ud83d"
+    text = nested(DEEPEST, inner=f'"{half}é"')
+    text = f'{{"{half}": ["a{half}", "{whole}"]}}' if encoding else text
+    source: Any = text if encoding is None else text.encode(encoding)
+    found = parse_json(source)
+    if encoding:
+        assert found == {"\ufffd": ["a\ufffd", "😀 \\ud83d"]}
+    else:
+        assert found == json.loads(text.replace(half, "\ufffd"))
+    assert parse_json('"é \ud83d"') == "é \ufffd"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_levels_are_those_of_the_value(seed: int) -> None:
     chance = random.Random(seed)

@@ -82,8 +82,9 @@ def router(calls: Calls) -> APIRouter:
         options: dict[str, Any] = {"language": language, "task": "transcribe"}
         inputs = {"audio": await file.read()}
         if stream:
-            pieces = _written(calls, request, Request(TASK, inputs, options, model))
-            return streaming.response(await streaming.started(pieces))
+            headers: dict[str, str] = {}
+            pieces = _written(calls, request, Request(TASK, inputs, options, model), headers)
+            return streaming.response(await streaming.started(pieces), headers)
         options["return_timestamps"] = "word" if words else True
         answer = await calls.answer(request, Request(TASK, inputs, options, model))
         return _transcript(answer, response_format, "transcribe", language, timestamp_granularities)
@@ -109,15 +110,17 @@ def router(calls: Calls) -> APIRouter:
     )
     async def speech(request: HttpRequest, body: SpeechRequest) -> Response:
         """Speak a text; each sentence is sent as soon as it is spoken."""
-        pieces = _spoken(calls, request, body)
-        kind = MEDIA_TYPES[body.response_format]
-        return _Speech(await streaming.started(pieces), media_type=kind)
+        headers: dict[str, str] = {}
+        pieces = await streaming.started(_spoken(calls, request, body, headers))
+        return _Speech(pieces, media_type=MEDIA_TYPES[body.response_format], headers=headers)
 
     return routes
 
 
-async def _written(calls: Calls, http: HttpRequest, asked: Request) -> AsyncIterator[str]:
-    """A transcript as it grows, as server-sent events."""
+async def _written(
+    calls: Calls, http: HttpRequest, asked: Request, headers: dict[str, str]
+) -> AsyncIterator[str]:
+    """A transcript as it grows, as server-sent events; `headers` get the notes so far."""
     sent = ""
 
     def event(told: TranscriptEvent) -> str:
@@ -126,12 +129,14 @@ async def _written(calls: Calls, http: HttpRequest, asked: Request) -> AsyncIter
     try:
         async with calls.stream(http, asked) as growing:
             async for answer in growing:
+                headers.update(notes(answer))
                 text = answer.value["text"]
                 if new := text[len(sent) :]:
                     sent = text
                     yield event({"type": "transcript.text.delta", "delta": new})
                 if answer.facts:
-                    yield event({"type": "transcript.text.done", "text": text})
+                    done: TranscriptEvent = {"type": "transcript.text.done", "text": text}
+                    yield event({**done, "notes": list(answer.notes)} if answer.notes else done)
     except PlaygroundError as error:
         if not sent:
             raise
@@ -140,8 +145,10 @@ async def _written(calls: Calls, http: HttpRequest, asked: Request) -> AsyncIter
     yield streaming.DONE
 
 
-async def _spoken(calls: Calls, http: HttpRequest, body: SpeechRequest) -> AsyncIterator[bytes]:
-    """A sound file as it grows."""
+async def _spoken(
+    calls: Calls, http: HttpRequest, body: SpeechRequest, headers: dict[str, str]
+) -> AsyncIterator[bytes]:
+    """A sound file as it grows; `headers` get the notes so far."""
     voice = await anyio.to_thread.run_sync(_voice, calls.playground, body)
     options = {"length_scale": round(1 / body.speed, 2), "voice": voice}
     asked = Request(SPEECH, {"text": body.input}, options, body.model)
@@ -149,6 +156,7 @@ async def _spoken(calls: Calls, http: HttpRequest, body: SpeechRequest) -> Async
     try:
         async with calls.stream(http, asked) as growing:
             async for answer in growing:
+                headers.update(notes(answer))
                 speech = answer.value
                 file = file or SoundFile(body.response_format, speech.sampling_rate)
                 new = speech.samples[sent:]

@@ -14,7 +14,7 @@ from pydantic import Field
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 
-from api.calls import Calls
+from api.calls import Calls, notes
 from api.openai import streaming
 from api.openai.sampled import MOST_TEXTS, Sampled
 from api.openai.shapes import TextChoice, TextCompletion, TextLogprobs, answers
@@ -65,18 +65,21 @@ def router(calls: Calls) -> APIRouter:
         choices: list[TextChoice] = []
         used: Counter[str] = Counter()
         facts: Facts | None = None
+        noted: dict[str, None] = {}
         for prompt, asked in zip(prompts, runs, strict=True):
             answer = await calls.answer(request, asked)
             facts, texts = answer.facts, streaming.written(answer)
             assert facts is not None
-            echoed = streaming.plain(prompt) if body.echo else ""
+            noted |= dict.fromkeys(answer.notes)
+            echoed = prompt if body.echo else ""
             for one, reason in zip(texts, streaming.reasons(facts), strict=True):
                 text = echoed + one["generated_text"]
                 logprobs = _logprobs(one.get("logprobs"), body.logprobs)
                 choices.append(_choice(len(choices), text, reason, logprobs))
             used.update(dict(streaming.usage(facts, len(texts))))
         assert facts is not None
-        return JSONResponse({**_whole(name, facts.model, *choices), "usage": used})
+        whole = {**_whole(name, facts.model, *choices), "usage": used}
+        return JSONResponse(whole, headers=notes(replace(answer, notes=tuple(noted))))
 
     return routes
 
@@ -131,7 +134,7 @@ def _streamed_choice(
     body: CompletionRequest, prompts: Sequence[str], piece: streaming.Piece
 ) -> TextChoice:
     prompt = prompts[piece.index // body.n]
-    echoed = streaming.plain(prompt) if body.echo and piece.first else ""
+    echoed = prompt if body.echo and piece.first else ""
     logprobs = _logprobs(piece.logprobs, body.logprobs, piece.offset)
     return _choice(piece.index, echoed + piece.text, piece.reason, logprobs)
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from starlette.requests import Request
 
 from pipelines.errors import InputError, quoted
+from pipelines.surrogates import without_surrogates
 
 NO_EFFECT = {
     *("user", "metadata", "safety_identifier", "prompt_cache_key", "prompt_cache_retention"),
@@ -40,6 +41,11 @@ class Body(BaseModel):
     """A request in JSON."""
 
     model_config = ConfigDict(extra="allow")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _replace_surrogates(cls, sent: Any) -> Any:
+        return without_surrogates(sent)
 
     @model_validator(mode="after")
     def _refuse_others(self) -> Self:

@@ -225,6 +225,7 @@ class TranscriptEvent(TypedDict):
     type: Literal["transcript.text.delta", "transcript.text.done"]
     delta: NotRequired[str]
     text: NotRequired[str]
+    notes: NotRequired[list[str]]
 
 
 def answers(

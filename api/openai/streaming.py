@@ -4,13 +4,14 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from starlette.requests import Request as HttpRequest
 from starlette.responses import StreamingResponse
 from starlette.types import Send
 
-from api.calls import Calls
+from api.calls import Calls, notes
 from api.errors import status_of
 from api.openai import tools
 from api.openai.sampled import Sampled
@@ -47,8 +48,10 @@ class Piece:
     notes: tuple[str, ...] = ()
 
 
-async def pieces(calls: Calls, http: HttpRequest, asked: Request) -> AsyncIterator[Piece]:
-    """The answer of a run in pieces.
+async def pieces(
+    calls: Calls, http: HttpRequest, asked: Request, headers: dict[str, str] | None = None
+) -> AsyncIterator[Piece]:
+    """The answer of a run in pieces; `headers` get the notes so far.
 
     Raises:
         PlaygroundError: before the first piece; a later one is a piece itself, since the status of
@@ -59,6 +62,8 @@ async def pieces(calls: Calls, http: HttpRequest, asked: Request) -> AsyncIterat
     try:
         async with calls.stream(http, asked) as answers:
             async for answer in answers:
+                if headers is not None:
+                    headers.update(notes(answer))
                 texts = written(answer)
                 sent += [_Sent(index) for index in range(len(sent), len(texts))]
                 for one, text in zip(sent, texts, strict=False):
@@ -106,7 +111,7 @@ class _Sent:
             self._offset,
             facts if last else None,
             calls=calls,
-            notes=answer.notes if last else (),
+            notes=answer.notes if last and facts else (),
         )
         self._begun = True
         self._text += new
@@ -174,20 +179,17 @@ class Stream(StreamingResponse):
             await self.body_iterator.aclose()  # type: ignore[attr-defined]  # a generator
 
 
-def response(events: AsyncIterator[str]) -> StreamingResponse:
+def response(
+    events: AsyncIterator[str], headers: Mapping[str, str] = MappingProxyType({})
+) -> StreamingResponse:
     """Server-sent events as a response."""
-    return Stream(events, media_type="text/event-stream", headers=HEADERS)
+    return Stream(events, media_type="text/event-stream", headers={**HEADERS, **headers})
 
 
 def error_body(sentence: str, status: int, code: str | None = None) -> Error:
     """OpenAI's form of an error."""
     kind = "server_error" if status >= 500 else "invalid_request_error"
     return {"error": {"message": sentence, "type": kind, "param": None, "code": code}}
-
-
-def plain(text: str) -> str:
-    """The text without lone surrogates, which UTF-8 cannot encode."""
-    return text.encode("utf-8", "replace").decode()
 
 
 def event(data: Any) -> str:

@@ -7,7 +7,8 @@ something else gets one sentence, the same whether a file exists or not. gradio 
 files marked with `meta`, and components with `preprocess=False` check nothing.
 
 Rows of `gr.api` have no component: their values may have any shape, and are read by
-`pipelines.inputs`, which opens files in the upload folder only (`pipelines.inputs.files`).
+`pipelines.inputs`, which opens files in the upload folder only (`pipelines.inputs.files`). Lone
+surrogates are replaced in all of them, for gradio cannot send them back.
 """
 
 import logging
@@ -28,6 +29,7 @@ from pipelines.inputs.files import not_uploaded, within
 from pipelines.inputs.messages import ROLES
 from pipelines.inputs.source import is_address
 from pipelines.store.download import is_full, no_room
+from pipelines.surrogates import without_surrogates
 
 log = logging.getLogger("playground")
 DEEPEST = 16  # lists and dicts within each other
@@ -50,6 +52,7 @@ class GatedBlocks(gr.Blocks):
         try:
             if event := options.get("event_data"):
                 _plain(event._data)
+                event._data = without_surrogates(event._data)
             answer: dict[str, Any] = await super().process_api(*args, **options)
             return answer
         except gr.Error:
@@ -68,6 +71,9 @@ class GatedBlocks(gr.Blocks):
         self, block_fn: Any, inputs: list[Any], state: Any, explicit_call: bool = False
     ) -> list[Any]:
         """Let gradio preprocess the values that pass. What it refuses was no page's either."""
+        if not block_fn.fn:  # an event of the page's script alone, which no page sends
+            log.warning("a call of event %s, which the server does not answer", block_fn._id)
+            raise _not_from_the_page()
         if not explicit_call:
             inputs = await run_in_threadpool(self._admit_all, block_fn.inputs, inputs)
         try:
@@ -91,7 +97,7 @@ class GatedBlocks(gr.Blocks):
             raise _not_from_the_page()
         values = [*values, *(one.value for one in missing)]  # an endpoint's options have defaults
         return [
-            None if component.stateful else admit(component, value)
+            None if component.stateful else without_surrogates(admit(component, value))
             for component, value in zip(components, values, strict=False)
         ]
 

@@ -4,7 +4,9 @@ Rules of cleaning, the same for every task:
 
 - NFC: a letter and its combining marks are one character, as models were trained on.
 - Line ends of all kinds (CR, CR LF, VT, FF, NEL, LS, PS) are a line feed.
-- Other control characters, NUL and lone surrogates too, are a space: they may stand between words.
+- Other control characters, NUL too, are a space: they may stand between words. So are lone
+  surrogates and U+FFFD, which decoders write for what is no character: with one in it, a sentence
+  of a sleeping man was translated into one with foam.
 - What only controls how a text is displayed is removed: byte order marks, soft hyphens, and
   embeddings, overrides and isolates of direction, which would reverse what a page shows after the
   text. Direction marks stay, since Arabic and Hebrew use them; so do joiners, for emoji and Indic
@@ -26,7 +28,7 @@ from pipelines.settings import Settings
 
 INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 LINE_ENDS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffd]")
 DISPLAY_CONTROLS = re.compile("[\ufeff\u00ad\u202a-\u202e\u2066-\u2069]")
 JAMO = re.compile("[\u1160-\u11ff]")  # vowels and finals of Hangul, which join the letter before
 

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pipelines.batch import is_list
 from pipelines.errors import (
     Cancelled,
     DownloadError,
@@ -250,13 +251,22 @@ def _given(job: Job, folder: Path | None, rows: Chunk) -> dict[str, Any]:
     known = job.task.parameters
     given: dict[str, Any] = {}
     for name, column in job.columns.items():
-        values = [_value(row.cells.get(column), known[name].spec, folder) for row in rows]
+        values = [_value(name, row.cells.get(column), known[name].spec, folder) for row in rows]
         given[name] = values if len(rows) > 1 else values[0]
     return given
 
 
-def _value(cell: Any, spec: Any, folder: Path | None) -> Any:
-    """A cell as its input takes it: a file as a path or bytes, or what is written in it."""
+def _value(name: str, cell: Any, spec: Any, folder: Path | None) -> Any:
+    """A cell as its input takes it: a file as a path or bytes, or what is written in it.
+
+    Raises:
+        InputError: it holds several inputs, which a run would answer as a batch.
+    """
+    if is_list(spec, cell):
+        if isinstance(spec, Image | Audio):
+            raise InputError(f"{spec.label} must be one file.", "Write a row for each.")
+        said = getattr(spec, "label", name)
+        raise InputError(f"{said} must be text.", "Send a string.")
     if isinstance(cell, Attachment):
         content = cell.read()
         return content if isinstance(spec, Image | Audio) else text_of(content)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, TextIO
 
 from pipelines.errors import InputError, quoted
@@ -21,6 +21,7 @@ from pipelines.parse_json import TooDeepError, parse_json
 from pipelines.rows.archive import JUNK, members
 from pipelines.rows.table import Attachment, Row, Table
 from pipelines.settings import Settings
+from pipelines.surrogates import without_surrogates
 
 FORMATS = ("csv", "tsv", "jsonl", "lines", "files")
 BY_ENDING = {
@@ -31,10 +32,14 @@ TABLES = {ending for ending, kind in BY_ENDING.items() if kind != "lines"}
 WORKBOOKS = {".xlsx", ".xls", ".ods", ".numbers"}
 DELIMITERS = ",;\t|"
 BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",  # begins as UTF-16's does
+    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
 }  # fmt: skip
 OLD = "cp1252"  # of text that is not UTF-8: what Windows writes in Western Europe and America
-SAMPLE = 64_000  # characters from which the delimiter is told
+UNMARKED = {OLD: "Windows-1252", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+SAMPLE = 64_000  # characters from which the delimiter is told, bytes from which UTF-16 is
+LINE_END = ord("\n")
 RECORDS = 20  # so many are looked at for that
 LONGEST_CELL = 1_000_000  # characters; a quote that is never closed would make one of all the rest
 MOST_COLUMNS = 1_000
@@ -66,19 +71,22 @@ def open_table(paths: Sequence[Path], settings: Settings, how: Reading = Reading
         if not path.exists():
             raise InputError(f"There is no file {path}.", "Check its name.")
     [first, *more] = paths
-    if more or first.is_dir():
-        if more and any(path.suffix.lower() in TABLES for path in paths):
-            raise InputError("Several tables cannot be read at once.", "Remove all but one.")
-        return _files(attached for path in paths for attached in _within(path, settings))
-    kind = how.format or _format(first, how)
+    if more and any(path.suffix.lower() in TABLES for path in paths):
+        raise InputError("Several tables cannot be read at once.", "Remove all but one.")
+    several = more or first.is_dir()
+    kind = "files" if several else how.format or _format(first, how)
     if kind == "files":
-        return _files(iter(_within(first, settings)))
+        files = [attached for path in paths for attached in _within(path, settings)]
+        tables = any(_is_table(one.name) for one in files)
+        if tables and how.texts and how.format != "files":
+            raise InputError("Tables in a folder or zip are not read.", "Choose one of them.")
+        return _files(files)
     with first.open("rb") as file:
         found = encoding_of(file)
     encoding, bom = how.encoding or found, found == BOMS[codecs.BOM_UTF8]
     notes: tuple[str, ...] = ()
-    if encoding == OLD and not how.encoding:
-        notes = (f"{first.name} is not UTF-8; it was read as Windows-1252.",)
+    if encoding in UNMARKED and not how.encoding:
+        notes = (f"{first.name} is not UTF-8; it was read as {UNMARKED[encoding]}.",)
     text = partial(_open, first, encoding)
     table = {"csv": _csv, "tsv": _csv, "jsonl": _jsonl, "lines": _lines}[kind](text, kind, how)
     if not table.count:
@@ -115,11 +123,15 @@ def _format(path: Path, how: Reading) -> str:
 
 
 def encoding_of(file: BinaryIO) -> str:
-    """The encoding of a text file: what its byte order mark says, else UTF-8 where it is that."""
+    """The encoding of a text file: what its byte order mark says, else UTF-16 or UTF-8 where it is
+    that."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    head = file.read(4)
+    head = file.read(SAMPLE)
     for bom, name in BOMS.items():
         if head.startswith(bom):
+            return name
+    for low, name in enumerate(("utf-16-le", "utf-16-be")):
+        if _is_utf16(head[low::2], head[1 - low :: 2]):
             return name
     try:
         decoder.decode(head)
@@ -129,6 +141,20 @@ def encoding_of(file: BinaryIO) -> str:
     except UnicodeDecodeError:
         return OLD
     return "utf-8"
+
+
+def _is_utf16(low: bytes, high: bytes) -> bool:
+    """Whether text without a mark has these low and high bytes: those of most characters are NUL,
+    as in Latin letters, or at least those of every line end."""
+    if 0 in low or 0 not in high:
+        return False
+    ends = [of for one, of in zip(low, high, strict=False) if one == LINE_END]
+    ended = len(ends) > 0 and not any(ends) and LINE_END not in high
+    return ended or 2 * high.count(0) > len(high)
+
+
+def _is_table(name: str) -> bool:
+    return PurePath(name).suffix.lower() in TABLES
 
 
 def _open(path: Path, encoding: str) -> TextIO:
@@ -144,7 +170,7 @@ def _within(path: Path, settings: Settings) -> list[Attachment]:
     """The files of a folder or a zip by their names; of a file itself."""
     if path.is_dir():
         names = sorted(one for one in path.rglob("*") if one.is_file())
-        shown = {one: one.relative_to(path).as_posix() for one in names}
+        shown = {one: without_surrogates(one.relative_to(path).as_posix()) for one in names}
         return [
             Attachment(name, partial(Path, one))
             for one, name in shown.items()
@@ -152,11 +178,10 @@ def _within(path: Path, settings: Settings) -> list[Attachment]:
         ]
     if path.suffix.lower() == ".zip":
         return members(path, settings)
-    return [Attachment(path.name, partial(Path, path))]
+    return [Attachment(without_surrogates(path.name), partial(Path, path))]
 
 
-def _files(found: Iterator[Attachment]) -> Table:
-    files = list(found)
+def _files(files: Sequence[Attachment]) -> Table:
     if not files:
         raise InputError("There are no files in it.", "Choose another folder or zip.")
 
@@ -241,6 +266,9 @@ def _csv(text: Callable[[], TextIO], kind: str, how: Reading) -> Table:
     first = next(records(), [])
     if isinstance(first, csv.Error):
         raise InputError("The header of this file cannot be read.", "Save it as CSV anew.")
+    if any("\0" in name for name in first):
+        hint = "Save it as UTF-8, or name its encoding (--encoding)."
+        raise InputError("The header of this file cannot be read.", hint)
     named = first if how.header else [str(number) for number in range(1, len(first) + 1)]
     columns = _unique(named[:MOST_COLUMNS])
 
@@ -302,9 +330,16 @@ def _unique(names: list[str]) -> tuple[str, ...]:
 
 
 def text_of(content: Path | bytes) -> str:
-    """The text of a whole file, or of the bytes of one."""
+    """The text of a whole file, or of the bytes of one.
+
+    Raises:
+        InputError: it is a picture, say, which has NULs in it.
+    """
     whole = content.read_bytes() if isinstance(content, Path) else content
-    return whole.decode(encoding_of(io.BytesIO(whole)), "replace")
+    text = whole.decode(encoding_of(io.BytesIO(whole)), "replace")
+    if "\0" in text:
+        raise InputError("This file is not a text.", "Choose a text file.")
+    return text
 
 
 def shown(value: Any) -> str:

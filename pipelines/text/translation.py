@@ -13,7 +13,7 @@ from functools import partial
 from typing import Annotated
 
 from pipelines.capabilities import Chat, Generate, TextStreams, Translate
-from pipelines.errors import InputError
+from pipelines.errors import InputError, quoted
 from pipelines.inputs import InView, Language, Number, Text
 from pipelines.inputs.text import given_text
 from pipelines.language_identification import other_language
@@ -58,6 +58,12 @@ def translation(
         for translated in _by_sentence(model, text, source, target, num_beams):
             yield {"translation_text": with_line_ends(translated, given)}
         return
+    for one in (source, target):
+        if code_of(one) is None:
+            raise InputError(
+                f"There is no language {quoted(one)}.",
+                "Send a language code such as en, fr or zh-Hans.",
+            )
     question = f"Translate from {name(source)} to {name(target)}. Answer only with the translation."
     translated = ""
     for piece in ask(model, f"{question}\n\n{text}", max_new_tokens=MAX_NEW_TOKENS):

@@ -2,9 +2,11 @@
 
 import asyncio
 import io
+import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal, cast
 
 import av
@@ -15,9 +17,12 @@ import soundfile
 from huggingface_hub import InferenceClient
 from openai import OpenAI
 from starlette.requests import Request
+from starlette.testclient import TestClient
 from starlette.types import Message
 
+from api import hub
 from api.calls import Calls
+from api.openai import app as openai_app
 from api.openai import audio
 from pipelines import Playground
 from pipelines.errors import ServerStoppingError
@@ -116,7 +121,7 @@ def test_a_sentence_is_sent_before_the_next_is_spoken(form: Literal["wav", "flac
     async def hear() -> bytes:
         calls = Calls(cast(Playground, speaking))
         body = audio.SpeechRequest(input="One. Two.", response_format=form, speed=1)
-        pieces = audio._spoken(calls, cast(Request, Client()), body)
+        pieces = audio._spoken(calls, cast(Request, Client()), body, {})
         heard = await anext(pieces)
         assert len(heard) > 1_000
         speaking.goes_on.set()
@@ -138,7 +143,9 @@ def test_speech_that_fails_on_the_way_is_no_whole_file() -> None:
 
     async def hear() -> None:
         body = audio.SpeechRequest(input="One. Two.", response_format="wav", speed=1)
-        pieces = audio._spoken(Calls(cast(Playground, Failing())), cast(Request, Client()), body)
+        pieces = audio._spoken(
+            Calls(cast(Playground, Failing())), cast(Request, Client()), body, {}
+        )
 
         async def send(message: Message) -> None:
             sent.append(message)
@@ -148,6 +155,21 @@ def test_speech_that_fails_on_the_way_is_no_whole_file() -> None:
     asyncio.run(hear())
     assert len(sent[1]["body"]) > 1_000
     assert all(one["more_body"] for one in sent[1:])
+
+
+def test_speech_of_a_text_that_was_cut_says_so(
+    tiny: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiny, "settings", replace(tiny.settings, max_characters=6))
+    asked = {"model": "kokoro", "input": "Hello. Good day.", "response_format": "wav"}
+    with TestClient(openai_app.build(Calls(tiny))) as v1, TestClient(hub.build(Calls(tiny))) as hf:
+        answers = [
+            v1.post("/audio/speech", json=asked),
+            hf.post("/models/kokoro?task=text-to-speech", json={"inputs": asked["input"]}),
+        ]
+    for answer in answers:
+        assert answer.content[:4] == b"RIFF"
+        assert json.loads(answer.headers["X-Notes"]) == ["Only the first 6 of 15 characters count."]
 
 
 def test_speech_comes_in_several_pieces(client: OpenAI) -> None:
@@ -186,7 +208,7 @@ def test_a_voice_of_the_model_speaks(tiny: Playground, sent: Any, speaks: str) -
     )
 
     async def hear() -> bytes:
-        pieces = audio._spoken(Calls(tiny), cast(Request, Client()), body)
+        pieces = audio._spoken(Calls(tiny), cast(Request, Client()), body, {})
         return b"".join([piece async for piece in pieces])
 
     heard, _ = soundfile.read(io.BytesIO(asyncio.run(hear())), dtype="int16")

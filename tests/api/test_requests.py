@@ -21,7 +21,7 @@ from api.openai.streaming import Piece
 from pipelines import Playground
 from pipelines.errors import InputError
 from pipelines.outputs import TokenLogprobs
-from pipelines.playground import Facts
+from pipelines.playground import Answer, Facts
 from pipelines.registry import task
 from pipelines.run import Request
 from pipelines.settings import Settings
@@ -133,7 +133,7 @@ def test_speech_that_is_twice_as_fast_is_half_as_long() -> None:
     body = audio.SpeechRequest.model_validate({"input": "Hi", "speed": 2})
 
     async def begin() -> bytes:
-        return await anext(audio._spoken(calls, mock.MagicMock(), body))
+        return await anext(audio._spoken(calls, mock.MagicMock(), body, {}))
 
     with pytest.raises(InterruptedError):
         asyncio.run(begin())
@@ -178,3 +178,16 @@ def test_a_text_is_echoed_once_and_its_tokens_begin_where_those_before_end() -> 
     assert [one["text"] for one in sent] == ["Count: One", " two"]
     assert [one["logprobs"]["text_offset"] for one in sent] == [[0], [3]]
     assert [one["finish_reason"] for one in sent] == [None, "stop"]
+
+
+def test_the_notes_on_all_prompts_are_told_once() -> None:
+    calls = mock.MagicMock()
+    text = {"generated_text": "two"}
+    calls.answer = mock.AsyncMock(
+        side_effect=[Answer(text, FACTS, told) for told in (("a", "b"), ("b", "c"))]
+    )
+    calls.playground.settings.max_batch = 2
+    with TestClient(app.build(calls)) as client:
+        answer = client.post("/completions", json={"prompt": ["One", "Two"]})
+    assert len(answer.json()["choices"]) == 2
+    assert json.loads(answer.headers["X-Notes"]) == ["a", "b", "c"]

@@ -88,7 +88,10 @@ def test_padding_changes_no_vector(tiny: Playground, name: str, pooling: str) ->
 
 def test_vectors_of_tokens_come_without_padding(tiny: Playground) -> None:
     encoder = model(tiny, "bert-encoder", Embed)
-    for text, vectors in zip(LINES, encoder.embed_tokens(LINES, normalize=False), strict=True):
+    with Run().active() as run:
+        together = encoder.embed_tokens(LINES, normalize=False)
+    assert run.prompt_tokens == sum(map(len, together))
+    for text, vectors in zip(LINES, together, strict=True):
         assert vectors == pytest.approx(encoder.embed_tokens([text], normalize=False)[0], abs=1e-5)
         assert len(vectors) == len(encoder.tokenizer(text)["input_ids"])
 

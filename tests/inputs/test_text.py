@@ -57,6 +57,10 @@ def test_a_control_character_between_words_is_a_space(control: str, settings: Se
     assert Text().read(f" one{control}two\tthree ", settings) == "one two\tthree"
 
 
+def test_what_decoders_write_for_no_character_is_a_space(settings: Settings) -> None:
+    assert Text().read("one\ufffdtwo", settings) == "one two"
+
+
 @pytest.mark.parametrize("drawing", ["\ufeff", "\u00ad", "\u202e", "\u202c", "\u2066"], ids=repr)
 def test_what_only_steers_drawing_parts_no_word(drawing: str, settings: Settings) -> None:
     assert Text().read(f"{drawing}in{drawing}formation", settings) == "information"

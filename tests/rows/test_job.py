@@ -98,6 +98,21 @@ def test_a_bad_row_is_a_message_in_its_row(tiny: Playground, tmp_path: Path) -> 
     assert (last.pace.done, last.pace.failed, last.pace.total) == (5, 3, 5)
 
 
+@pytest.mark.parametrize("texts", ['["a", "b"]', '["a"]'])
+def test_a_list_in_a_cell_is_no_batch_within_a_row(
+    tiny: Playground, tmp_path: Path, texts: str
+) -> None:
+    path = tmp_path / "table.jsonl"
+    path.write_text(f'{{"t": "fine"}}\n{{"t": {texts}}}\n{{"t": "fine", "pair": {texts}}}\n')
+    for columns in ({"text": "t"}, {"text": "t", "text_pair": "pair"}):
+        asked = job("text-classification", CLASSIFIER, columns)
+        for most in (None, 2):  # the list is the last row, asked alone, too
+            results, _ = answered(tiny, asked, open_table([path], Settings()), most)
+            said = [one.error.sentence if one.error else "" for one in results]
+            third = "text_pair must be text." if len(columns) == 2 else ""
+            assert said == ["", "Text must be text.", third][:most]
+
+
 def test_a_row_that_the_adapter_refuses_fails_alone(tiny: Playground) -> None:
     lines = ["the [MASK] sleeps", "no gap", "a [MASK] tree"]
     results, _ = answered(

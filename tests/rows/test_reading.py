@@ -1,6 +1,7 @@
 """Rows of files, as spreadsheets, editors and programs write them."""
 
 import codecs
+import os
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines.errors import InputError
-from pipelines.rows.reading import OLD, Reading, lines_table, open_table
+from pipelines.rows.reading import OLD, Reading, lines_table, open_table, text_of
 from pipelines.rows.table import Attachment, Table
 from pipelines.settings import Settings
 
@@ -44,13 +45,27 @@ def test_excels_own_first_line_names_the_delimiter(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "content"),
-    [("utf-8", "text\ncafé\n"), ("latin-1", "text\ncafé\n"), ("utf-16", "text\ncafé\n")],
-)
-def test_an_encoding_is_told_by_the_bytes(tmp_path: Path, encoding: str, content: str) -> None:
-    table = table_of(tmp_path, "a.csv", content.encode(encoding))
+    ("encoding", "said"),
+    [
+        ("utf-8", ""), ("utf-16", ""), ("utf-32", ""),
+        ("latin-1", "Windows-1252"), ("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"),
+    ],
+)  # fmt: skip
+def test_an_encoding_is_told_by_the_bytes(tmp_path: Path, encoding: str, said: str) -> None:
+    table = table_of(tmp_path, "a.csv", "text\ncafé\n".encode(encoding))
     assert cells(table) == [{"text": "café"}]
-    assert bool(table.notes) == (encoding == "latin-1")
+    assert table.notes == ((f"a.csv is not UTF-8; it was read as {said}.",) if said else ())
+
+
+def test_utf16_without_a_mark_is_told_by_its_line_ends(tmp_path: Path) -> None:
+    content = "n,текст\n1,да\n2,什么都不知道的人\n"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        found = cells(table_of(tmp_path, "a.csv", content.encode(encoding)))
+        assert [one["текст"] for one in found] == ["да", "什么都不知道的人"]
+    for stray in (b"text\nfoo\0bar\nfine\n", b"text\n\0foo\nfine\n", b"text\nfine\n\0\n"):
+        assert table_of(tmp_path, "a.csv", stray).columns == ("text",)
+    with pytest.raises(InputError, match=r"header .*--encoding"):
+        table_of(tmp_path, "a.csv", b"te\0xt,n\nfine,1\nmore,2\n")
 
 
 def test_a_byte_that_is_not_utf8_far_behind_is_found(
@@ -240,11 +255,32 @@ def test_a_folder_gives_its_files_by_their_names(tmp_path: Path) -> None:
     assert all(isinstance(one, Attachment) for one in found)
 
 
+def test_a_files_name_that_is_no_text_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"\xff.png")
+    path.write_bytes(b"x")
+    for given in (tmp_path, path):
+        [row] = open_table([given], Settings(), FILES).rows()
+        assert str(row.cells["file"]) == "\ufffd.png"
+
+
 def test_several_tables_at_once_are_refused(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("text\na\n")
     with pytest.raises(InputError, match="Several tables"):
         open_table([tmp_path / "a.csv", tmp_path / "b.csv"], Settings())
+    packed = tmp_path / "c.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(tmp_path / "a.csv", "A.CSV")
+    for several in (tmp_path, packed):
+        with pytest.raises(InputError, match=r"Tables in a folder or zip.* Choose one"):
+            open_table([several], Settings())
+    assert open_table([packed], Settings(), Reading("files")).count == 1
+
+
+def test_a_picture_is_no_text() -> None:
+    assert text_of("aß".encode("utf-16-le")) == "aß"
+    with pytest.raises(InputError, match="not a text"):
+        text_of(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\2")
 
 
 def test_a_line_of_json_with_too_many_values_is_not_parsed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import json
 from typing import Any
 
 import gradio as gr
@@ -47,6 +48,33 @@ def test_a_box_for_files_takes_no_web_address() -> None:
     for given in ({"url": "https://example.com/a.png"}, {"path": "https://example.com/a.png"}):
         with pytest.raises(InputError, match="not uploaded here"):
             admit(picture, given)
+
+
+def test_an_event_of_the_pages_script_alone_takes_a_line_of_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with GatedBlocks() as page:
+        event = gr.Button().click(None, None, None, js="() => 1")
+    number = int(event["id"])
+    with pytest.raises(gr.Error, match="cannot use what was sent"):
+        asyncio.run(page.process_api(page.fns[number], [], request=None, state=None))
+    [line] = caplog.records
+    assert (line.exc_info, line.getMessage().startswith("a call of event")) == (None, True)
+
+
+def test_half_a_character_goes_no_further_than_the_gate(monkeypatch: pytest.MonkeyPatch) -> None:
+    with gr.Blocks():
+        boxes: list[Any] = [gr.Textbox(), Api(None, {"type": "string"}), gr.Chatbot()]
+    given = ["a \ud83d", ["\ud83d"], [{"role": "user", "content": "\ud83d"}]]
+    passed = json.dumps(GatedBlocks()._admit_all(boxes, given), ensure_ascii=False)
+    assert (passed.count("\ufffd"), passed.count("\ud83d")) == (3, 0)
+    event = gr.EventData(None, {"value": "\ud83d"})
+
+    async def answer(*_: Any, event_data: gr.EventData) -> dict[str, Any]:
+        return dict(event_data._data)
+
+    monkeypatch.setattr(gr.Blocks, "process_api", answer)
+    assert asyncio.run(GatedBlocks().process_api(event_data=event)) == {"value": "\ufffd"}
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,11 @@ def test_files_of_another_kind_tell_nothing(tmp_path: Path) -> None:
 def test_an_error_names_the_languages_that_the_model_knows(tiny: Playground) -> None:
     with pytest.raises(InputError, match=r"does not write Italian. It writes en, fr, de, es"):
         tiny.run(TASK, {"text": TEXT}, "nllb", {"target": "it"})
+    for strange in ("xx", "en-us-us"):
+        with pytest.raises(InputError, match=rf"does not write the language '{strange}'. It wri"):
+            tiny.run(TASK, {"text": TEXT}, "nllb", {"target": strange})
+        with pytest.raises(InputError, match=rf"no language '{strange}'. Send a language code"):
+            tiny.run(TASK, {"text": TEXT}, "llama-chat", {"target": strange})
     with pytest.raises(InputError, match=r"does not read Italian. It reads en, fr, de, ro"):
         tiny.run(TASK, {"text": TEXT}, "t5", {"source": "it"})
 

@@ -13,6 +13,7 @@ from pipelines.engines.openvino.model import Converted
 from pipelines.engines.openvino.runtime import Array, compile_model
 from pipelines.engines.openvino.texts import TextModel
 from pipelines.errors import ModelError
+from pipelines.run import count_prompt_tokens
 from pipelines.settings import Settings
 
 DENSE = "sentence.xml"
@@ -43,7 +44,9 @@ class Encoder(TextModel, Embed):
 
     def _hidden_states(self, texts: Sequence[str]) -> Iterator[tuple[list[int], Array, Array]]:
         """Indices of texts, their token vectors (texts, tokens, hidden), their attention mask."""
-        for indices, inputs, (hidden, *_) in self.passes(self.encode(texts)):
+        encoded = self.encode(texts)
+        count_prompt_tokens(sum(map(len, encoded)))
+        for indices, inputs, (hidden, *_) in self.passes(encoded):
             yield indices, hidden, inputs["attention_mask"]
 
     def _pooled(self, hidden: Array, mask: Array, pooling: str) -> Array:

@@ -9,6 +9,7 @@ from pipelines.capabilities import Embed, Vectors
 from pipelines.engines.transformers.batching import TextModel
 from pipelines.engines.transformers.sentence_transformers import SentenceModules, sentence_modules
 from pipelines.parse_json import parse_json
+from pipelines.run import count_prompt_tokens
 
 
 class Encoder(TextModel, Embed):
@@ -51,7 +52,9 @@ class Encoder(TextModel, Embed):
         self, texts: Sequence[str]
     ) -> Iterator[tuple[list[int], torch.Tensor, torch.Tensor]]:
         """Indices of texts, their token vectors (texts, tokens, hidden), their attention mask."""
-        for indices, inputs in self.batches(self.encode(texts)):
+        encoded = self.encode(texts)
+        count_prompt_tokens(sum(len(one["input_ids"]) for one in encoded))
+        for indices, inputs in self.batches(encoded):
             hidden = self.forward(**inputs).last_hidden_state
             yield indices, hidden, inputs["attention_mask"]
 
