@@ -259,7 +259,6 @@ window.playground = (() => {
   // The value of the box being typed in: the event's own is that of an earlier key when the event
   // was held back meanwhile.
   const typedNow = () => document.activeElement.value;
-  const hidden = () => ({__type__: 'update', visible: false});
   const selectTyped = () => document.activeElement.select();
 
   // Which button of the table of models was pressed, once the visitor is sure.
@@ -756,6 +755,11 @@ window.playground = (() => {
       'keypress', {key: 'Enter', shiftKey: box.rows > 1, bubbles: true, cancelable: true}));
   });
 
+  // gradio opens a dropdown's list after any key: after Tab, when the focus has left it already.
+  document.addEventListener('keydown', event => {
+    if (event.key === 'Tab' && event.target.matches?.('input[role=combobox]')) event.stopPropagation();
+  }, true);
+
   document.addEventListener('click', event => {
     const player = event.target.closest('.transcript button[data-start]');
     if (player) play(player);
@@ -808,6 +812,9 @@ window.playground = (() => {
       box.dispatchEvent(new Event('input', {bubbles: true}));
     }
     document.querySelectorAll('.columns textarea').forEach(box => fitter.observe(box));
+    for (const box of document.querySelectorAll('.results input[placeholder="Filter..."]')) {
+      box.placeholder = text('Filter…');
+    }
     for (const empty of document.querySelectorAll('div[aria-label="Empty value"]:not([role])')) {
       empty.setAttribute('role', 'img');
     }
@@ -838,12 +845,12 @@ window.playground = (() => {
     if (event.key !== '/' || writes || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     selectTab(START);
-    (await drawn('#start-search'))?.focus();
+    (await drawn('#start-search'))?.select();
   });
 
   return {
     tabOpened, groupOpened, followLink, clickAfterPause, emptyWhenAsked, typedNow, selectTyped,
-    confirmed, hidden, listenToModels, linkValues, linkFilled, playSpeech, download, copyLink, rememberRun,
+    confirmed, listenToModels, linkValues, linkFilled, playSpeech, download, copyLink, rememberRun,
     sendTo, textSent, chainBefore,
     clearHistory, historyChanged, showHistory, chosenRun, keepChat, restoreChat, takeOnClick,
     startOrEndLive, livePiece, livePieceSent, liveEnded,

@@ -54,7 +54,7 @@ def build(task: Task, view: View, fields: Fields, record: gr.State) -> None:
     told = gr.Textbox(visible="hidden")
     button.click(
         partial(sent, task, view, fields, record),
-        {*fields.values(), record},
+        {*fields.values(), record, *view.reads()},
         told,
         preprocess=False,
         **QUIET,
@@ -67,6 +67,7 @@ def sent(task: Task, view: View, fields: Fields, record: gr.State, values: Value
     Raises:
         InputError: there is no text, or it is too long.
     """
+    values = {**values, record: view.as_shown(values[record], values)}
     words = view.words(ended(values[record]).value)
     if not words.strip():
         raise InputError(text("This answer has no text."), text("Run something else."))
@@ -85,12 +86,20 @@ def sent(task: Task, view: View, fields: Fields, record: gr.State, values: Value
     return json.dumps(told)
 
 
-def link(task: Task, fields: Fields, record: gr.State, before: gr.Textbox, values: Values) -> str:
+def link(
+    task: Task,
+    view: View,
+    fields: Fields,
+    record: gr.State,
+    before: gr.Textbox,
+    values: Values,
+) -> str:
     """The link of a tab; where a text was sent to it, that of the whole chain.
 
     Raises:
         InputError: it would be too long.
     """
+    values = {**values, record: view.as_shown(values[record], values)}
     earlier = _links(values[before])
     if not earlier:
         return links.link(task, fields, record, values)

@@ -27,21 +27,22 @@ def wire(
     chatbot: gr.Chatbot,
     box: gr.Textbox,
     new: gr.ClearButton,
-    more: gr.Button,
+    gone: Values,
     past: History | None,
 ) -> list[Any]:
     """Undo, retry, edit and a new chat, which end the run that is answering; returns the events
-    after which a question stands in its box again, to be asked anew. `more` continues an answer."""
+    after which a question stands in its box again, to be asked anew. `gone`: other outputs, with
+    what they show without an answer."""
     back: dict[str, Any] = {
         "inputs": chatbot,
-        "outputs": [chatbot, box, runner.controls.status],
+        "outputs": [chatbot, box, runner.controls.status, *gone],
         "preprocess": False,
         "concurrency_limit": None,
         **QUIET,
     }
 
     def changed(turns: Turns, question: str, request: gr.Request) -> Values:
-        return {**runner.discard(request), chatbot: turns, box: question}
+        return {**gone, **runner.discard(request), chatbot: turns, box: question}
 
     def take_back(turns: Turns | None, request: gr.Request) -> Values:
         return changed(*taken_back(turns), request)
@@ -50,14 +51,13 @@ def wire(
         return changed(*edited(turns, edit), request)
 
     def end(request: gr.Request) -> Any:
-        """Clear what the run had shown before it heard that it is not wanted."""
+        """Clear what the run had shown before it heard that it is not wanted, too."""
         ended = runner.discard(request)
-        return {chatbot: [], more: gr.update(visible=False), **ended} if ended else gr.skip()
+        return {**gone, chatbot: [], **ended} if ended else gone
 
     undo = chatbot.undo(take_back, **back)
     ending = [new.click, chatbot.clear]
-    gr.on(ending, None, None, more, js=call("hidden"), **QUIET)
-    emptied = [chatbot, more, runner.controls.status]
+    emptied = [chatbot, runner.controls.status, *gone]
     gr.on(ending, end, None, emptied, concurrency_limit=None, **QUIET)
     if past:
         keep = call("keepChat", runner.name)

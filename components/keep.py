@@ -75,7 +75,11 @@ class Keep:
             for ending in files:
                 name = text("Download {format}", format=ending.upper())
                 gr.Button(name, size="sm", min_width=130, scale=0).click(
-                    partial(self._file, ending), {self.record, *drawn}, file, **QUIET
+                    partial(self._file, ending),
+                    {self.record, *drawn, *self.view.reads()},
+                    file,
+                    preprocess=False,
+                    **QUIET,
                 ).success(None, file, None, js=call("download"), **QUIET)
 
     def _file(self, ending: str, values: Values) -> str:
@@ -83,7 +87,7 @@ class Keep:
 
         Its name holds a digest of its content, so nobody finds it who has not the content.
         """
-        record = ended(values[self.record])
+        record = ended(self.view.as_shown(values[self.record], values))
         names = {box: name for name, box in self.options.items()}
         drawn = {names[box]: value for box, value in values.items() if box in names}
         content = self.view.files()[ending](record.value, {**record.shown, **drawn})
@@ -103,8 +107,8 @@ class Keep:
             )
         fields = {**self.inputs, **self.options, "model": self.model}
         button.click(None, None, before, js=call("chainBefore", self.task.id), **QUIET).then(
-            partial(chain.link, self.task, fields, self.record, before),
-            {*fields.values(), self.record, before},
+            partial(chain.link, self.task, self.view, fields, self.record, before),
+            {*fields.values(), self.record, before, *self.view.reads()},
             shown,
             preprocess=False,
             **QUIET,

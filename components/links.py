@@ -2,8 +2,9 @@
 
 The names are those of the inputs and options; a name given several times is a list. A picture or
 sound is one of the examples, by its file's name, or an https address. Whatever else stands in a
-link is left out. A link that is opened fills in and runs nothing: anyone can write one. The course
-page runs what its cards fill in, and says what to fill in where a card's model cannot be had.
+link is left out, and said to be. A link that is opened fills in and runs nothing: anyone can write
+one. The course page runs what its cards fill in, and says what to fill in where a card's model
+cannot be had.
 """
 
 import filecmp
@@ -36,6 +37,8 @@ from pipelines.task import Task
 
 MOST_CHARACTERS = 8_000  # of a link; longer ones do not survive mail programs and proxies
 LONGEST_WARNING = 300
+NOT_OURS = ("_", "utm_", "fbclid", "gclid")  # what other sites add to links
+TAKEN = ("task", STARTER)  # what a link has besides inputs and options
 EMPTY: tuple[Any, ...] = (None, "", [])
 TRUE = {"1", "true", "yes", "on"}
 
@@ -197,6 +200,14 @@ def filled(
             except PlaygroundError as error:
                 why = in_a_line(error)
                 warn(text("The link's {name} cannot be used. {why}", name=name, why=why))
+    if left := [n for n in values if n not in {*fields, *TAKEN} and not n.startswith(NOT_OURS)]:
+        warn(
+            text(
+                "This tab takes {names}; the link’s {left} does not count here.",
+                names=", ".join(fields),
+                left=", ".join(left),
+            )
+        )
     return found
 
 

@@ -47,8 +47,8 @@ from pipelines.settings import Settings
 SHOWN = 500  # rows of the table on the page
 LONGEST_CELL = 300  # characters of a cell there
 THUMBNAIL = 96  # pixels
-FIXED = {"number": 90, "html": 260}  # widths of columns in pixels
-PAGE, NARROWEST = 1180, 140  # of all columns together, and of one with text
+PAGE, HTML = 1340, 260  # pixels of all columns together, and of one with pictures or sounds
+SHARES = {"row": 0.6, "number": 1.2, "str": 2}  # of the others in what is left
 PICTURE = Markup('<img src="/gradio_api/file={}" alt="{}" title="{}">')
 PLAYER = Markup('<audio controls preload="none" src="/gradio_api/file={}" title="{}"></audio>')
 
@@ -116,12 +116,12 @@ class RowResults:
         return gr.update(
             visible=True,
             value={
-                "headers": [headers[n] for n in kept],
+                "headers": [self._head(headers[n]) for n in kept],
                 "data": [[row[n] for n in kept] for row in self.rows],
                 "metadata": None,
             },
             datatype=datatype,
-            column_widths=_widths(datatype),
+            column_widths=_widths(["row", *datatype[1:]]),
         )
 
     def notes(self) -> list[str]:
@@ -164,6 +164,12 @@ class RowResults:
 
     def _open(self, path: Path, encoding: str) -> Any:
         return self._opened.enter_context(path.open("w", encoding=encoding, newline=""))
+
+    def _head(self, header: str) -> str:
+        """The head of a column; those of a visitor's table are not the page's to translate. Lines
+        have the column "text"."""
+        theirs = header in self.columns and header not in {"text", *self.job.columns}
+        return header if theirs else text(f"{header}##column")
 
     def _is_filled(self, number: int, header: str) -> bool:
         """Columns of errors and notes are shown when there are some."""
@@ -233,11 +239,13 @@ class RowResults:
         return str(PLAYER.format(path, file_name(result)))
 
 
-def _widths(datatype: Sequence[str]) -> list[str]:
-    """The widths of columns: texts share what the others leave of a page, and wrap in it."""
-    fixed = [FIXED.get(kind, 0) for kind in datatype]
-    left = (PAGE - sum(fixed)) // max(1, fixed.count(0))
-    return [f"{width or max(left, NARROWEST)}px" for width in fixed]
+def _widths(kinds: Sequence[str]) -> list[str]:
+    """The widths of columns: all of the table's, on a phone, too; texts wrap in theirs."""
+    left = 100 * max(0.2, 1 - HTML * kinds.count("html") / PAGE)
+    shares = sum(SHARES.get(kind, 0) for kind in kinds)
+    return [
+        f"{left * SHARES[kind] / shares:.2f}%" if kind in SHARES else f"{HTML}px" for kind in kinds
+    ]
 
 
 def _short(text: str) -> str:

@@ -10,6 +10,7 @@ from functools import cache
 from components.model_sentences import MODEL_SENTENCES
 from components.translations import LANGUAGE, MEANING, text
 from pipelines import PlaygroundError
+from pipelines.languages import CODES
 
 SENTENCES = (
     "Stopped.",
@@ -83,6 +84,8 @@ SENTENCES = (
     "Write at least one word in letters or digits.",
     "The {input} has {count} characters; {most} are the limit.",
     "Shorten it, or raise PLAYGROUND_MAX_CHARACTERS.",
+    "{input} must be text.",
+    "Send a string.",
     "{option} must be a number.",
     "{option} is out of range.",
     "Give {least} to {most}.",
@@ -319,6 +322,7 @@ SENTENCES = (
     "Choose one.",
     "Give one.",
 )
+SMALL = {"es", "fr", "pt"}  # a language's name has a small letter within a sentence
 FIELD = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -328,10 +332,21 @@ def known(sentence: str) -> str:
         return sentence
     for written, pattern in _patterns():
         if found := pattern.fullmatch(sentence):
-            values = found.groupdict().items()
-            # A visitor's or a model's word may look like a key with two meanings.
-            return text(written, **{n: one if MEANING in one else text(one) for n, one in values})
+            return text(written, **{n: in_a_sentence(one) for n, one in found.groupdict().items()})
     return sentence
+
+
+def in_a_sentence(one: str) -> str:
+    """A value within a sentence: languages, even several, by their names in the visitor's."""
+    if MEANING in one:  # a visitor's or a model's word may look like a key with two meanings
+        return one
+    names = one.split(", ")
+    if not all(name.casefold() in CODES for name in names):
+        return text(one)
+    told = [text(name) for name in names]
+    if LANGUAGE.get() in SMALL:
+        told = [name[:1].lower() + name[1:] for name in told]
+    return ", ".join(told)
 
 
 def in_a_line(error: PlaygroundError) -> str:

@@ -13,6 +13,9 @@ from pipelines.playground import Answer, Facts
 from pipelines.rows.job import Pace
 from pipelines.store import Progress
 
+# Engines that are no libraries, by what runs their models.
+RUN_BY = {"photo": "openvino", "scenes": "torch"}
+
 
 def _line(kind: str, text: str) -> Markup:
     line = Markup('<div class="{}" role="status" aria-live="polite">{}</div>')
@@ -171,4 +174,4 @@ def done(answers: Sequence[Answer]) -> Markup:
 def _model(facts: Facts) -> str:
     """Which model answered, and what ran it."""
     model = Markup("<b>{}</b>").format(known(facts.title))
-    return text("{model} on {engine}", model=model, engine=facts.engine)
+    return text("{model} on {engine}", model=model, engine=RUN_BY.get(facts.engine, facts.engine))

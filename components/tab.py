@@ -236,7 +236,9 @@ class TaskTab:
         [*_, box] = self.inputs.values()
         chatbot = self.chatbot
         if chatbot and isinstance(box, gr.Textbox):
-            asked_again = chat.wire(self.runner, chatbot, box, self.new, self.more, self.past)
+            # After Undo nothing else tells of the answer, either.
+            gone = {self.record: None, self.json: "", self.more: gr.update(visible=False)}
+            asked_again = chat.wire(self.runner, chatbot, box, self.new, gone, self.past)
             ran += [one.then(**running) for one in asked_again]
         if self.chat and isinstance(box, gr.Textbox):
             for one in ran:

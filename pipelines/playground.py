@@ -329,10 +329,9 @@ class Playground:
         self, task: Task, entry: Entry, values: Callable[[Model], Generator[Any, None, None]]
     ) -> Iterator[Answer]:
         opened, loading = self._loading(task, entry)
-        chosen = opened.engine
-        tell(Progress("loading", f"Starting {chosen.name}"))
+        tell(Progress("loading", f"Starting {opened.engine.name}"))
         # Single passes have a lane of their own: they wait for their model alone.
-        long = task.streams and not chosen.single_pass
+        long = task.streams and not opened.engine.single_pass
         lane = self.long_runs.place(self.settings.long_runs) if long else nullcontext()
         with loading as lease, lane:
             began = time.perf_counter()
@@ -346,7 +345,7 @@ class Playground:
             facts = Facts(
                 entry.name,
                 entry.title,
-                getattr(lease.model, "engine", chosen.name),
+                getattr(lease.model, "engine", opened.engine.name),
                 lease.load_seconds,
                 time.perf_counter() - began,
                 lease.memory_bytes,

@@ -42,7 +42,9 @@ class Place:
         return found
 
     def link(self, **of: Any) -> str:
-        return chain.link(TRANSLATION, self.fields, self.record, self.before, self.values(**of))
+        view = StreamedText("translation_text", "Translation")
+        told = self.values(**of)
+        return chain.link(TRANSLATION, view, self.fields, self.record, self.before, told)
 
 
 @pytest.fixture

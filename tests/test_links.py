@@ -61,6 +61,7 @@ def test_each_kind_of_widget_gets_a_value_of_its_kind(
         "seed": ["7"],
         "multi_label": ["true"],
         "nonsense": ["1"],
+        "utm_source": ["a newsletter"],
     }
     assert fill(values, fields, Playground(settings)) == {
         "text": "a & b = <c>",
@@ -71,7 +72,9 @@ def test_each_kind_of_widget_gets_a_value_of_its_kind(
         "seed": 7,
         "multi_label": True,
     }
-    assert not warned
+    [told] = warned
+    assert told.startswith("This tab takes model, text, image, ")
+    assert told.endswith("; the link’s nonsense does not count here.")
 
 
 @pytest.mark.parametrize(

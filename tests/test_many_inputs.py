@@ -19,6 +19,7 @@ from components.many_inputs import Panel
 from components.runs import Runs
 from components.tab import TaskTab
 from components.text.text_classification import TAB
+from components.translations import LANGUAGE
 from components.widgets import input_widget, option_widget
 from pipelines import Playground
 from pipelines.registry import task as find_task
@@ -75,6 +76,7 @@ class Opened:
             rows=table["data"],
             metrics=str((shown["metrics"] or {}).get("value") or ""),
             files={Path(one).suffix: Path(one) for one in files},
+            table=self.panel.table,
             last=last,
         )
 
@@ -104,6 +106,20 @@ def test_lines_give_rows_and_files(opened: Callable[..., Opened]) -> None:
     read = [*csv.DictReader(io.StringIO(content.decode("utf-8-sig")))]
     assert [one["text"] for one in read] == ["the lion", "'=1+1", "<b>bold</b>"]
     assert len(done.files[".jsonl"].read_text().splitlines()) == 3
+    widths = [float(one.removesuffix("%")) for one in done.last[done.table]["column_widths"]]
+    assert sum(widths) == pytest.approx(100, abs=0.1)  # of the page, wide or narrow
+
+
+def test_heads_of_the_page_are_in_the_visitors_language_and_those_of_the_file_are_not(
+    opened: Callable[..., Opened],
+) -> None:
+    before = LANGUAGE.set("fr")
+    try:
+        done = opened().fill(lines="the lion").run()
+    finally:
+        LANGUAGE.reset(before)
+    assert done.headers == ["n°", "texte", "étiquette", "score"]
+    assert done.files[".csv"].read_text("utf-8-sig").startswith("text,label,score,")
 
 
 def test_a_table_offers_its_columns_and_its_labels_are_compared(

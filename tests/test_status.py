@@ -22,6 +22,11 @@ def test_it_counts_loading_and_running_and_nothing_else() -> None:
     assert "already loaded · ran 2.00 s" in plain(status.done([part(0.0, 2.0)]))
 
 
+def test_it_names_the_library_that_ran_the_model() -> None:
+    facts = Facts("photo-detector", "Photo detector", "photo", 0.0, 1.0, 1)
+    assert "</b> on openvino · " in plain(status.done([Answer([], facts, ())]))
+
+
 def test_a_run_in_parts_is_told_whole() -> None:
     parts = [part(0.6, 1.0, "It was cut."), part(0.0, 2.0, "It was cut.", "So be it.")]
     line = plain(status.done(parts))

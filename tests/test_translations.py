@@ -241,6 +241,25 @@ def test_sentences_of_the_pipelines_are_known_by_their_text() -> None:
         assert known(cut).startswith("Nur die ersten 3 von 9 Sekunden zählen")
         assert known("'a##b' is no number.") == "'a##b' ist keine Zahl."
         assert known("What nobody translated.") == "What nobody translated."
+        assert known("Text must be text.") == "Text: Das muss ein Text sein."
+    finally:
+        LANGUAGE.reset(before)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("de", "Der Text sieht nach Französisch aus, und dieses Modell kann Englisch."),
+        ("es", "El texto parece estar en francés, y este modelo sabe inglés."),
+        ("fr", "Langue probable du texte : français. Langue du modèle : anglais."),
+        ("pt", "O texto parece estar em francês, e este modelo sabe inglês."),
+    ],
+)
+def test_a_language_has_the_letter_that_it_has_within_a_sentence(code: str, told: str) -> None:
+    before = LANGUAGE.set(code)
+    try:
+        assert known("The text looks like French, and this model knows English.") == told
+        assert known("It reads French, English.").endswith(told.split()[-1])
     finally:
         LANGUAGE.reset(before)
 

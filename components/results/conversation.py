@@ -11,6 +11,7 @@ import filecmp
 import mimetypes
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -18,6 +19,7 @@ from gradio.components import Component
 from markupsafe import Markup
 
 from components.output_state import Values
+from components.record import Record
 from components.results import differences
 from components.results.files import chat_file, json_file
 from components.results.view import Files, Inputs, SimpleView, View, first_of
@@ -99,16 +101,33 @@ class Conversation(SimpleView):
 
     def words(self, value: Any) -> str:
         """The answer, or the first of several."""
-        return str(first_of(value)["generated_text"])
+        return str(first_of(value)["generated_text"]) if value else ""
 
     def messages(self, value: Any, inputs: Inputs) -> list[dict[str, str]]:
         """The whole conversation as chat models take it; pictures by their names."""
-        turns = _turns(inputs[self.key])
-        whole = [{"role": turn["role"], "content": _words(turn["content"])} for turn in turns]
-        if whole and whole[-1]["role"] == "assistant":  # an answer that went on
-            begun = whole.pop()["content"]
-            return [*whole, {"role": "assistant", "content": begun + self.words(value)}]
-        return [*whole, {"role": "assistant", "content": self.words(value)}]
+        answers = value if isinstance(value, list) else [value]
+        said = [{"role": "assistant", "content": one["generated_text"]} for one in answers]
+        return [
+            {"role": turn["role"], "content": _words(turn["content"])}
+            for turn in [*_turns(inputs[self.key]), *said]
+        ]
+
+    def as_shown(self, record: Record | None, view_values: Values) -> Record | None:
+        """The conversation, which may be another than after the run: turns are taken back, and
+        after a reload all come from the browser."""
+        turns = [_sent(turn) for turn in view_values[self.chatbot] or []]
+        if not turns:
+            return None
+        asked = [number for number, turn in enumerate(turns, 1) if turn["role"] == "user"]
+        end = asked[-1] if asked else 0
+        answers = [{"generated_text": _words(turn["content"])} for turn in turns[end:]]
+        shown = record or Record({}, {}, {}, "auto", None)
+        return replace(
+            shown,
+            inputs={**shown.inputs, self.key: turns[:end]},
+            typed={**shown.typed, self.key: last_question(view_values[self.chatbot])},
+            value=answers,
+        )
 
 
 class LastTurn(SimpleView):

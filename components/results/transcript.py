@@ -9,6 +9,7 @@ from markupsafe import Markup
 from components.results import differences
 from components.results.files import text_file
 from components.results.view import Files, Inputs, SimpleView
+from components.sentences import in_a_sentence
 from components.translations import text
 from pipelines.errors import InputError
 from pipelines.languages import name
@@ -59,7 +60,7 @@ class TranscriptView(SimpleView):
         heard = [result.get("language") for result in (one, other)]
         told = ""
         if all(heard) and heard[0] != heard[1]:
-            first, second = (text(name(one)) for one in heard)
+            first, second = (in_a_sentence(name(one)) for one in heard)
             told = text("The first heard {first}, the second {second}.", first=first, second=second)
         return differences.paragraphs(told) + differences.texts(self.words(one), self.words(other))
 
@@ -96,9 +97,8 @@ def _language(value: Any) -> str:
         return ""
     probability = value.get("language_probability")
     percent = "" if probability is None else f", {probability:.0%}"
-    return (
-        text("Language: {name}", name=Markup("{}").format(text(name(value["language"])))) + percent
-    )
+    language = Markup("{}").format(in_a_sentence(name(value["language"])))
+    return text("Language: {name}", name=language) + percent
 
 
 def _chunks(value: Any, audio: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from gradio.components import Component
 from markupsafe import Markup
 
 from components.output_state import Values
+from components.record import Record
 from components.results import differences
 from components.results.files import json_file
 
@@ -31,7 +32,8 @@ class View(Protocol):
     `beside` is a view of another model's answer to the same input. What of a result is remembered
     is what `kept` makes of it: `differences` say where two of those differ, `files` are the formats
     in which one can be downloaded, and `words` the text that another task can read, if it is
-    `readable`. `shown_again` is what `show` is given to draw it once more.
+    `readable`. `shown_again` is what `show` is given to draw it once more. `as_shown` is the
+    finished run as the components of `reads` show it, which may have changed since it ended.
     """
 
     asks: Mapping[str, Any]
@@ -82,6 +84,9 @@ class View(Protocol):
 
     def words(self, value: Any) -> str:
         """The words of a kept result; "" where it has none to read."""
+
+    def as_shown(self, record: Record | None, view_values: Values) -> Record | None:
+        """The finished run that is on the screen, if one is."""
 
 
 class SimpleView:
@@ -137,6 +142,10 @@ class SimpleView:
     def words(self, value: Any) -> str:
         """No words to read."""
         return ""
+
+    def as_shown(self, record: Record | None, view_values: Values) -> Record | None:
+        """As it ended."""
+        return record
 
 
 def first_of(value: Any) -> Any:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from components.event_options import QUIET
 from components.output_state import Values
+from components.record import Record
 from components.results.conversation import Conversation
 from components.results.view import Inputs
 from components.translations import text
@@ -76,6 +77,12 @@ class Writing(Conversation):
     def clear(self) -> list[Any]:
         """Both stay: an error must not lose them."""
         return [gr.skip()] * 3
+
+    def as_shown(self, record: Record | None, view_values: Values) -> Record | None:
+        """The conversation; or the last run if it continued a text, which nothing takes back."""
+        if view_values[self.mode] == "chat":
+            return super().as_shown(record, view_values)
+        return record if record and record.options.get("mode") == "continue" else None
 
     def wire(self, json: Component) -> None:
         """Show what belongs to the mode."""

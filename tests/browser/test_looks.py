@@ -57,6 +57,12 @@ def test_what_follows_a_marked_word_follows_at_once(open_tab: Callable[..., Tab]
     after = tab.panel.locator(".textfield .unlabeled", has_text=";").bounding_box()
     assert after
     assert 0 <= after["x"] - right_of(marked) < 4
+    tab.panel.get_by_label("Text", exact=True).fill("Ada lives in London.\n\n  Then Berlin.")
+    tab.run()
+    tab.done()
+    tops = [part.bounding_box() for part in tab.panel.locator(".textfield .highlighted").all()]
+    first, last = (one["y"] for one in (tops[0], tops[-1]) if one)
+    assert last - first > 2 * 20  # the blank line between them is one, too
 
 
 def test_on_a_phone_the_tasks_of_a_group_are_one_line_with_the_open_one_in_view(

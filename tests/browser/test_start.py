@@ -48,6 +48,11 @@ def test_a_task_is_found_by_its_names_and_opened_by_the_keyboard(page: Page) -> 
     expect(cards).to_contain_text("Text classification")
     search.press("Enter")
     page.wait_for_url("**/?task=text-classification")
+    heading(page, "Text classification")
+    page.locator("body").press("/")
+    expect(search).to_be_focused()
+    page.keyboard.type("zzz")  # in the place of what was searched before
+    expect(search).to_have_value("zzz")
 
 
 def test_a_slash_that_is_typed_stays(page: Page) -> None:

@@ -30,8 +30,25 @@ def test_a_conversation_goes_on_from_what_was_said(open_tab: Open) -> None:
     tab.run()
     expect(tab.panel.locator(".message.bot")).to_have_count(2)
     tab.done()
+    # What is exported is what is shown: after Undo, after a reload, and in a new chat.
+    tab.button("Undo").click()
+    expect(tab.panel.locator(".message.bot")).to_have_count(1)
+    tab.page.wait_for_timeout(500)  # the browser keeps it
+    tab.page.reload()
+    expect(tab.panel.locator(".message.bot")).to_have_count(1)
+    tab.open("Download, link, history")
+    with tab.page.expect_download() as download:
+        tab.button("Download JSON").click()
+    messages = json.loads(download.value.path().read_text())
+    assert [one["role"] for one in messages] == ["user", "assistant"]
+    # The box of an edited question is as wide as the chat.
+    tab.button("Edit").click()
+    box, chat = tab.panel.locator(".edit-textarea"), tab.panel.get_by_role("log")
+    assert box.evaluate("box => box.clientWidth") > 0.7 * chat.evaluate("one => one.clientWidth")
     tab.button("New chat").click()
     expect(tab.panel.locator(".message.bot")).to_have_count(0)
+    tab.button("Download MD").click()
+    expect(tab.page.get_by_text("There is no result yet.")).to_be_visible()
 
 
 def test_a_question_asked_meanwhile_goes_on_from_the_whole_answer(open_tab: Open) -> None:

@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
 
+from components.output_state import Values
+from components.record import Record
 from components.results import Boxes, Conversation, LabelBars, TranscriptView, Vectors
+from components.results.writing import Writing
 from pipelines.errors import InputError
 from pipelines.subtitles import srt
 
@@ -91,10 +95,22 @@ def test_a_chat_is_markdown_and_messages() -> None:
     assert "/x/" not in written + str(messages)
 
 
-def test_an_answer_that_went_on_is_one_message() -> None:
-    turns = [
-        {"role": "user", "content": "Count."},
-        {"role": "assistant", "content": [{"type": "text", "text": "One, "}]},
+@pytest.mark.parametrize("view", [Conversation("prompt"), Writing("prompt")])
+def test_a_chat_is_exported_as_it_is_shown_whatever_was_run_last(view: Conversation) -> None:
+    with gr.Blocks():
+        view.build()
+    values: Values = dict.fromkeys(view.reads(), "chat")
+    undone = Record({"prompt": "Undone?"}, {}, {"mode": "chat"}, "tiny", {"generated_text": "No."})
+    shown = [
+        {"role": "user", "content": r"2 \* 3\?"},
+        {"role": "assistant", "content": [{"type": "text", "text": "6"}]},
+        {"role": "assistant", "content": "six"},
     ]
-    messages = Conversation("prompt").messages({"generated_text": "two."}, {"prompt": turns})
-    assert [one["content"] for one in messages] == ["Count.", "One, two."]
+    for record in (None, undone):  # after a reload, and after Undo
+        assert view.as_shown(record, {**values, view.chatbot: []}) is None
+        told = view.as_shown(record, {**values, view.chatbot: shown})
+        assert told
+        assert told.typed["prompt"] == "2 * 3?"
+        assert view.words(told.value) == "6"
+        messages = json.loads(view.files()["json"](told.value, told.shown))
+        assert [one["content"] for one in messages] == ["2 * 3?", "6", "six"]
