@@ -1,7 +1,6 @@
 """The playground: from a task's name and a user's input to an answer, with progress on the way.
 
-Ties catalogue, store, cache and adapters together; what a tab, an endpoint and a script share.
-Knows no gradio.
+Ties catalogue, store, cache and adapters together for tabs, endpoints and scripts; no gradio here.
 """
 
 import logging

@@ -58,10 +58,10 @@ def translation(
         for translated in _by_sentence(model, text, source, target, num_beams):
             yield {"translation_text": with_line_ends(translated, given)}
         return
-    for one in (source, target):
-        if code_of(one) is None:
+    for option, code in (("source", source), ("target", target)):
+        if code_of(code) is None:
             raise InputError(
-                f"There is no language {quoted(one)}.",
+                f"{option} cannot be {quoted(code)}.",
                 "Send a language code such as en, fr or zh-Hans.",
             )
     question = f"Translate from {name(source)} to {name(target)}. Answer only with the translation."
