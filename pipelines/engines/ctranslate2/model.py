@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from weakref import ref
@@ -34,6 +34,7 @@ from pipelines.settings import Settings
 
 BATCH_SENTENCES = 32
 BATCH_TOKENS = 1024  # read by a batch, padding included
+ENCODED = 64  # texts whose tokens are kept, a page's sentences
 WEIGHTS = "model.bin"
 # A model so small computes each step sooner than two threads agree on it: there each thread takes
 # texts of its own. On a busy machine the bundled one wrote 20 sentences in 40 ms on one thread, in
@@ -41,7 +42,7 @@ WEIGHTS = "model.bin"
 SMALL_BYTES = 50_000_000
 WAKE_SECONDS = 0.03
 LET_GO_SECONDS = 0.0002  # a text of twelve words takes 4 ms
-POLL_SECONDS = 0.001  # how often a text is asked whether it has ended
+POLL_SECONDS = 0.0005  # how often a text is asked whether it has ended
 UNFINISHED = "\ufffd"  # what a letter of several tokens begins as
 
 # Which of a batch, its new tokens, and whether it is at its end.
@@ -60,6 +61,8 @@ class TextToText(Summarize, Translate):
 
         self.about = About.read(converted)
         self.tokens = tokens_of(converted, self.about)
+        # A sentence is encoded to see whether it fits, to be judged, and to be translated.
+        self._encode = lru_cache(ENCODED)(self.tokens.encode)
         self.known: Languages = languages(folder)
         self._small = (converted / WEIGHTS).stat().st_size < SMALL_BYTES
         self._workers = settings.threads if self._small else 1
@@ -82,16 +85,15 @@ class TextToText(Summarize, Translate):
 
     def reads_whole(self, sentence: str) -> bool:
         """Whether it has no more tokens than the model translates well."""
-        return len(self.tokens.encode(sentence)) <= sentence_tokens(self.about.max_length)
+        return len(self._encode(sentence)) <= sentence_tokens(self.about.max_length)
 
     def translate(
         self, sentences: Sequence[str], *, source: str, target: str, num_beams: int
     ) -> TextStreams:
         """Yield the translations; with beams each comes as one piece."""
-        text = "\n".join(sentences)
-        pieces = len(self.tokens.encode(text))
+        pieces = sum(len(self._encode(sentence)) for sentence in sentences)
         familiar = self.about.familiar_pieces_per_word
-        unfamiliar = note_if_unfamiliar(text, pieces, familiar)
+        unfamiliar = note_if_unfamiliar("\n".join(sentences), pieces, familiar)
         judged: list[tuple[float, int]] | None = None if familiar is None or unfamiliar else []
         read = [self.read(sentence, source, target) for sentence in sentences]
         done = 0
@@ -131,7 +133,7 @@ class TextToText(Summarize, Translate):
                 language = about.languages[source_token]
                 first = about.languages[target_token]
         before, after = self._around(about.before, language), self._around(about.after, language)
-        own, longest = self.tokens.encode(text), about.max_length - len(before) - len(after)
+        own, longest = self._encode(text), about.max_length - len(before) - len(after)
         if len(own) > longest:
             count = len(own) + len(before) + len(after)
             note(f"Only the first {about.max_length:,} of {count:,} tokens count.")
