@@ -815,6 +815,11 @@ window.playground = (() => {
     for (const box of document.querySelectorAll('.results input[placeholder="Filter..."]')) {
       box.placeholder = text('Filter…');
     }
+    const titles = {Warning: text('Warning'), Error: text('Error')};  // gradio groups toasts by these
+    for (const {firstChild: words} of document.querySelectorAll('.toast-title')) {
+      const said = titles[words?.data?.trim()];
+      if (said && said !== words.data.trim()) words.data = `${said} `;
+    }
     for (const empty of document.querySelectorAll('div[aria-label="Empty value"]:not([role])')) {
       empty.setAttribute('role', 'img');
     }

@@ -15,7 +15,8 @@ def test_an_example_runs_in_the_visitors_language(
 ) -> None:
     told = texts(locale[:2])
     page = new_page(locale=locale)
-    page.goto("/?task=text-classification")
+    page.goto("/?task=text-classification&nothing=1")
+    expect(page.locator(".toast-title").first).to_have_text(told["Warning"])
     button = page.locator("#run-text-classification")
     expect(button).to_have_text(run)
     expect(page).to_have_title(f"{told['Text classification']} · Pipeline Playground")
