@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import TypeVar
@@ -42,9 +42,12 @@ class Calls:
 
     @asynccontextmanager
     async def stream(
-        self, http: HttpRequest, asked: Request
+        self, http: HttpRequest, asked: Request, headers: dict[str, str] | None = None
     ) -> AsyncIterator[AsyncIterator[Answer]]:
-        """The answers as they grow; the run is stopped when the block is left."""
+        """The answers as they grow; the run is stopped when the block is left.
+
+        `headers` get the notes so far, of which a response can tell those before its first byte.
+        """
         cancel = threading.Event()
         asked = replace(asked, caller=http.scope.get(SCOPE, NOBODY))
         events = self.playground.stream_request(asked, cancel)
@@ -66,6 +69,8 @@ class Calls:
         async def answers() -> AsyncIterator[Answer]:
             while (event := await _in_thread(after)) is not None:
                 if isinstance(event, Answer):
+                    if headers is not None:
+                        headers.update(notes(event.notes))
                     yield event
 
         watching = asyncio.create_task(gone())
@@ -78,11 +83,9 @@ class Calls:
                 await _in_thread(close)
 
 
-def notes(answer: Answer) -> dict[str, str]:
-    """Notes beside the answer, as a header: most bodies have no place for them."""
-    if not answer.notes:
-        return {}
-    return {"X-Notes": json.dumps(answer.notes)}  # ASCII
+def notes(told: Sequence[str]) -> dict[str, str]:
+    """Notes beside an answer, as a header: most bodies have no place for them."""
+    return {"X-Notes": json.dumps(told)} if told else {}  # ASCII
 
 
 async def _in_thread(work: Callable[[], Result]) -> Result:

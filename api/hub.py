@@ -84,11 +84,11 @@ async def _answer(calls: Calls, http: HttpRequest, name: str, model: str) -> Res
     answer = await calls.answer(http, asked)
     if isinstance(answer.value, Speech):
         wav = encoded(answer.value, "wav")
-        return Response(wav, media_type=MEDIA_TYPES["wav"], headers=notes(answer))
+        return Response(wav, media_type=MEDIA_TYPES["wav"], headers=notes(answer.notes))
     shaped = _shaped(task, payload, answer, vqa)
     if task.id == "image-to-text" and JAVASCRIPT in http.headers.get("user-agent", ""):
         shaped = answer.value  # the Hub's two clients expect different shapes
-    return JSONResponse(shaped, headers=notes(answer))
+    return JSONResponse(shaped, headers=notes(answer.notes))
 
 
 def _check_generation(payload: Mapping[str, Any], options: Mapping[str, Any]) -> None:

@@ -120,16 +120,15 @@ def router(calls: Calls) -> APIRouter:
 async def _written(
     calls: Calls, http: HttpRequest, asked: Request, headers: dict[str, str]
 ) -> AsyncIterator[str]:
-    """A transcript as it grows, as server-sent events; `headers` get the notes so far."""
+    """A transcript as it grows, as server-sent events; `headers` as of `Calls.stream`."""
     sent = ""
 
     def event(told: TranscriptEvent) -> str:
         return streaming.event(told)
 
     try:
-        async with calls.stream(http, asked) as growing:
+        async with calls.stream(http, asked, headers=headers) as growing:
             async for answer in growing:
-                headers.update(notes(answer))
                 text = answer.value["text"]
                 if new := text[len(sent) :]:
                     sent = text
@@ -148,15 +147,14 @@ async def _written(
 async def _spoken(
     calls: Calls, http: HttpRequest, body: SpeechRequest, headers: dict[str, str]
 ) -> AsyncIterator[bytes]:
-    """A sound file as it grows; `headers` get the notes so far."""
+    """A sound file as it grows; `headers` as of `Calls.stream`."""
     voice = await anyio.to_thread.run_sync(_voice, calls.playground, body)
     options = {"length_scale": round(1 / body.speed, 2), "voice": voice}
     asked = Request(SPEECH, {"text": body.input}, options, body.model)
     sent, file = 0, None
     try:
-        async with calls.stream(http, asked) as growing:
+        async with calls.stream(http, asked, headers=headers) as growing:
             async for answer in growing:
-                headers.update(notes(answer))
                 speech = answer.value
                 file = file or SoundFile(body.response_format, speech.sampling_rate)
                 new = speech.samples[sent:]
@@ -202,7 +200,7 @@ def _transcript(
 ) -> Response:
     value, facts = answer.value, answer.facts
     assert facts is not None
-    segments, headers = timed_pieces(value), notes(answer)
+    segments, headers = timed_pieces(value), notes(answer.notes)
     match response_format:
         case "json":
             return JSONResponse({"text": value["text"]}, headers=headers)

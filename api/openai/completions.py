@@ -79,7 +79,7 @@ def router(calls: Calls) -> APIRouter:
             used.update(dict(streaming.usage(facts, len(texts))))
         assert facts is not None
         whole = {**_whole(name, facts.model, *choices), "usage": used}
-        return JSONResponse(whole, headers=notes(replace(answer, notes=tuple(noted))))
+        return JSONResponse(whole, headers=notes([*noted]))
 
     return routes
 

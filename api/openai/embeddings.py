@@ -39,7 +39,7 @@ def router(calls: Calls) -> APIRouter:
         asked = Request("feature-extraction", {"text": texts}, {"pooling": "auto"}, body.model)
         answer = await calls.answer(request, asked)
         assert answer.facts is not None
-        response.headers.update(notes(answer))
+        response.headers.update(notes(answer.notes))
         listed: list[Embedding] = [
             {"object": "embedding", "index": index, "embedding": _encoded(one, body)}
             for index, one in enumerate(answer.value)

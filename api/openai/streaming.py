@@ -11,7 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import StreamingResponse
 from starlette.types import Send
 
-from api.calls import Calls, notes
+from api.calls import Calls
 from api.errors import status_of
 from api.openai import tools
 from api.openai.sampled import Sampled
@@ -51,7 +51,7 @@ class Piece:
 async def pieces(
     calls: Calls, http: HttpRequest, asked: Request, headers: dict[str, str] | None = None
 ) -> AsyncIterator[Piece]:
-    """The answer of a run in pieces; `headers` get the notes so far.
+    """The answer of a run in pieces; `headers` as of `Calls.stream`.
 
     Raises:
         PlaygroundError: before the first piece; a later one is a piece itself, since the status of
@@ -60,10 +60,8 @@ async def pieces(
     sent: list[_Sent] = []
     begun = False
     try:
-        async with calls.stream(http, asked) as answers:
+        async with calls.stream(http, asked, headers=headers) as answers:
             async for answer in answers:
-                if headers is not None:
-                    headers.update(notes(answer))
                 texts = written(answer)
                 sent += [_Sent(index) for index in range(len(sent), len(texts))]
                 for one, text in zip(sent, texts, strict=False):
