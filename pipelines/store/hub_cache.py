@@ -28,7 +28,9 @@ def cached(entry: Entry) -> Path | None:
     revisions = [entry.revision] if entry.revision else ["main", CONVERTED]
     for cache in visitor.caches():
         storage = storage_of(entry.hub, cache)
-        for revision in revisions if storage.is_dir() else ():
+        if not storage.is_dir():
+            continue
+        for revision in revisions:
             with suppress(OSError):
                 known = COMMIT.fullmatch(revision)
                 commit = revision if known else (storage / "refs" / revision).read_text()

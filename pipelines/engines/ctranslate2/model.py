@@ -245,10 +245,11 @@ class TextToText(Summarize, Translate):
         try:
             if by_token:
                 yield from watch.steps(results, self.about.end)
-            for index in () if by_token else range(len(batch)):
-                watch.wait(results[index])
-                (tokens,) = results[index].result().hypotheses
-                yield index, [int(one) for one in tokens if one != str(self.about.end)], True
+            else:
+                for index in range(len(batch)):
+                    watch.wait(results[index])
+                    (tokens,) = results[index].result().hypotheses
+                    yield index, [int(one) for one in tokens if one != str(self.about.end)], True
             if judged is not None:
                 judged += [self._judged(one.result()) for one in results.values()]
         except RuntimeError as error:
