@@ -63,6 +63,11 @@ def as_given(text: str, start: int, end: int) -> tuple[int, int]:
     return first, text._places[end - 1][1] if start < end else first
 
 
+def not_text(label: str) -> InputError:
+    """Of another value in the place of a text."""
+    return InputError(f"{label} must be text.", "Send a string.")
+
+
 def given_text(text: str) -> str:
     """The original of a cleaned text."""
     return text.given if isinstance(text, CleanText) else text
@@ -121,7 +126,7 @@ class Text:
             InputError: no text, nothing readable in it, or too long.
         """
         if not isinstance(value, str):
-            raise InputError(f"{self.label} must be text.", "Send a string.")
+            raise not_text(self.label)
         given = value if self.exact else value.strip()
         # Truncated far above the limit first: cleaning looks at each character.
         kept = given[: 2 * settings.max_characters]

@@ -26,6 +26,7 @@ from pipelines.errors import (
 )
 from pipelines.inputs import Audio, Image
 from pipelines.inputs.files import confined_to
+from pipelines.inputs.text import not_text
 from pipelines.inputs.web_address import is_web_address
 from pipelines.playground import Answer, Facts, Playground
 from pipelines.progress import Progress
@@ -265,8 +266,7 @@ def _value(name: str, cell: Any, spec: Any, folder: Path | None) -> Any:
     if is_list(spec, cell):
         if isinstance(spec, Image | Audio):
             raise InputError(f"{spec.label} must be one file.", "Write a row for each.")
-        said = getattr(spec, "label", name)
-        raise InputError(f"{said} must be text.", "Send a string.")
+        raise not_text(getattr(spec, "label", name))
     if isinstance(cell, Attachment):
         content = cell.read()
         return content if isinstance(spec, Image | Audio) else text_of(content)

@@ -71,7 +71,7 @@ def open_table(paths: Sequence[Path], settings: Settings, how: Reading = Reading
         if not path.exists():
             raise InputError(f"There is no file {path}.", "Check its name.")
     [first, *more] = paths
-    if more and any(path.suffix.lower() in TABLES for path in paths):
+    if more and any(_is_table(path.name) for path in paths):
         raise InputError("Several tables cannot be read at once.", "Remove all but one.")
     several = more or first.is_dir()
     kind = "files" if several else how.format or _format(first, how)
