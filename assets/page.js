@@ -797,6 +797,8 @@ window.playground = (() => {
     }
   });
 
+  const TOASTS = {Warning: text('Warning'), Error: text('Error')}; // gradio groups them by these
+
   // What gradio draws without a name that a screen reader could say: examples that are pictures or
   // sounds, and the place of a result that is not there yet.
   const nameTheNameless = () => {
@@ -815,9 +817,8 @@ window.playground = (() => {
     for (const box of document.querySelectorAll('.results input[placeholder="Filter..."]')) {
       box.placeholder = text('Filter…');
     }
-    const titles = {Warning: text('Warning'), Error: text('Error')};  // gradio groups toasts by these
     for (const {firstChild: words} of document.querySelectorAll('.toast-title')) {
-      const said = titles[words?.data?.trim()];
+      const said = TOASTS[words?.data?.trim()];
       if (said && said !== words.data.trim()) words.data = `${said} `;
     }
     for (const empty of document.querySelectorAll('div[aria-label="Empty value"]:not([role])')) {

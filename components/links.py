@@ -89,7 +89,7 @@ def _values(sent: str | None) -> dict[str, list[str]]:
     try:
         values = parse_json(sent)
         told = {name: [_string(one) for one in several] for name, several in values.items()}
-        return {_string(name): several for name, several in told.items() if several}
+        return {name: several for name, several in told.items() if several}
     except (ValueError, TypeError, AttributeError):
         return {}
 

@@ -23,7 +23,7 @@ from pipelines.inputs.image import open_picture
 from pipelines.outputs import Speech, wav
 from pipelines.rows.job import Job, RowResult
 from pipelines.rows.metrics import Comparison
-from pipelines.rows.reading import shown
+from pipelines.rows.reading import TEXT, shown
 from pipelines.rows.table import Attachment, Table
 from pipelines.rows.writing import (
     ERROR,
@@ -167,8 +167,8 @@ class RowResults:
 
     def _head(self, header: str) -> str:
         """The head of a column; those of a visitor's table are not the page's to translate. Lines
-        have the column "text"."""
-        theirs = header in self.columns and header not in {"text", *self.job.columns}
+        have the column TEXT."""
+        theirs = header in self.columns and header not in {TEXT, *self.job.columns}
         return header if theirs else text(f"{header}##column")
 
     def _is_filled(self, number: int, header: str) -> bool:

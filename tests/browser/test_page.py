@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, Route, expect
 
 from pipelines.registry import tasks
-from tests.browser.conftest import ARTEFACTS, PATIENCE, ROOT, Tab
+from tests.browser.conftest import ARTEFACTS, PATIENCE, ROOT, Tab, fits
 
 expect.set_options(timeout=PATIENCE)
 Open = Callable[..., Tab]
@@ -26,8 +26,7 @@ def test_a_link_opens_its_tab_which_fits_a_phone_and_names_its_inputs(
     expect(tab.page).to_have_title(f"{tasks()[task].title} · Pipeline Playground")
     assert tab.page.url.endswith(f"?task={task}")
     expect(tab.button("Run")).to_be_visible()
-    widths = tab.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    assert widths[0] <= widths[1]
+    fits(tab.page)
     expect(tab.panel.locator(".gallery-item:empty")).to_have_count(0)  # gradio fills them later
     nameless = tab.panel.locator("textarea, input:not([type=file]), button").evaluate_all(
         """all => all.filter(e => e.offsetParent !== null && !e.disabled && !(
